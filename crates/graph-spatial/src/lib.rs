@@ -1,0 +1,1 @@
+//! Geodesics, station graphs, graph convolution and spatial statistics for networks of stations

@@ -1,0 +1,1 @@
+//! SINE: P arrival, location and magnitude of earthquakes from a few stations

@@ -1,0 +1,2 @@
+//! The `stmn` command.
+fn main() {}

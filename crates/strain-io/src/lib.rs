@@ -1,0 +1,1 @@
+//! Borehole strain recordings, stations and catalogues: formats, cleaning, tides, quality, synthetic networks
