@@ -1,0 +1,130 @@
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+/// The result of every fallible function of this crate.
+pub type Result<T, E = StrainIoError> = std::result::Result<T, E>;
+
+/// What can go wrong between a file and a recording that a model may see.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StrainIoError {
+    /// A time grid that cannot be.
+    #[error("{problem}: {advice}")]
+    Grid {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// A range of samples that is empty or reaches past the end.
+    #[error("samples {start}..{end} are not a part of a recording of {samples} samples")]
+    Range {
+        /// First sample asked for.
+        start: usize,
+        /// One past the last sample asked for.
+        end: usize,
+        /// Samples there are.
+        samples: usize,
+    },
+    /// A span of time in which a station has no sample.
+    #[error(
+        "station {station} has no sample from {start} to before {end}: it was recorded from \
+         {first} to {last}"
+    )]
+    Span {
+        /// The station.
+        station: String,
+        /// Start asked for.
+        start: Timestamp,
+        /// End asked for, not included.
+        end: Timestamp,
+        /// First sample there is.
+        first: Timestamp,
+        /// Last sample there is.
+        last: Timestamp,
+    },
+    /// An array that does not fit grid and channels.
+    #[error(
+        "{what} of station {station} is {got:?} where grid and channels ask for {expected:?} \
+         ([time, channel])"
+    )]
+    Shape {
+        /// The station.
+        station: String,
+        /// Which array.
+        what: &'static str,
+        /// Samples and channels expected.
+        expected: (usize, usize),
+        /// What was given.
+        got: (usize, usize),
+    },
+    /// A recording without a channel.
+    #[error("station {station} would have no channel: name at least one")]
+    NoChannels {
+        /// The station.
+        station: String,
+    },
+    /// Two channels of one name.
+    #[error("station {station} would have two channels called `{name}`: rename one")]
+    DuplicateChannel {
+        /// The station.
+        station: String,
+        /// The name.
+        name: String,
+    },
+    /// A channel that is not there.
+    #[error("station {station} has no channel `{name}`: it has {}", available.join(", "))]
+    NoChannel {
+        /// The station.
+        station: String,
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        available: Vec<String>,
+    },
+    /// An infinite value.
+    #[error(
+        "station {station}, channel {channel}: the value of sample {sample} ({time}) is infinite; \
+         use NaN for a missing value"
+    )]
+    Infinite {
+        /// The station.
+        station: String,
+        /// The channel.
+        channel: String,
+        /// Index of the first such sample.
+        sample: usize,
+        /// Its instant.
+        time: Timestamp,
+    },
+    /// A file that cannot be opened, read or written.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried (`open`, `read`, `write`).
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why it failed.
+        source: std::io::Error,
+    },
+    /// A configuration value that makes no sense.
+    #[error("{name} = {value}: {advice}")]
+    Config {
+        /// Name of the setting.
+        name: &'static str,
+        /// What it was set to.
+        value: String,
+        /// What it should be.
+        advice: &'static str,
+    },
+    /// A least-squares fit or decomposition that failed.
+    #[error("the fit of {what} failed")]
+    LinearAlgebra {
+        /// What was fitted.
+        what: String,
+        /// Why it failed.
+        source: stmn_linalg::LinalgError,
+    },
+}

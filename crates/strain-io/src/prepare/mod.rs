@@ -1,0 +1,1 @@
+//! Cleaning: gaps, steps, spikes, tides, pressure, drift, calibration.

@@ -1,0 +1,1 @@
+//! Synthetic networks of borehole strainmeters with known truth.
