@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::BadRow;
+
 /// The result of every fallible function of this crate.
 pub type Result<T, E = StrainIoError> = std::result::Result<T, E>;
 
@@ -108,6 +110,93 @@ pub enum StrainIoError {
         path: PathBuf,
         /// Why it failed.
         source: std::io::Error,
+    },
+    /// A line of a file that cannot be used.
+    #[error("{0}")]
+    Row(BadRow),
+    /// A line that does not end.
+    #[error(
+        "{}, line {line}: no line break within {limit} bytes, so this is not a text file of rows; \
+         check the format",
+        file.display()
+    )]
+    LineTooLong {
+        /// The file.
+        file: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The longest line that is read, bytes.
+        limit: u64,
+    },
+    /// A column that is not there.
+    #[error(
+        "{}, line {line}: there is no column `{name}`; the columns are {}",
+        file.display(),
+        found.join(", ")
+    )]
+    NoColumn {
+        /// The file.
+        file: PathBuf,
+        /// The line that was searched, usually the header.
+        line: u64,
+        /// The column asked for.
+        name: String,
+        /// The columns there are.
+        found: Vec<String>,
+    },
+    /// A file without a row that can be used.
+    #[error("{} holds no row of data: check that it is the right file", file.display())]
+    NoRows {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A file without a column of numbers.
+    #[error("{} holds no column of numbers: name the columns to read", file.display())]
+    NoNumbers {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A single row, from which no sampling interval can be told.
+    #[error("{} holds one row only: name the sampling interval", file.display())]
+    NoInterval {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Rows so far apart that the grid between them would fill the memory.
+    #[error(
+        "{}: {rows} rows span {samples} samples of {interval_s} s; look for a wrong date or name \
+         the sampling interval",
+        file.display()
+    )]
+    TooSparse {
+        /// The file.
+        file: PathBuf,
+        /// Rows there are.
+        rows: usize,
+        /// Grid points from the first to the last.
+        samples: i128,
+        /// The sampling interval, seconds.
+        interval_s: f64,
+    },
+    /// Files that cannot be channels of one recording.
+    #[error("{} cannot be joined with {}: {problem}", file.display(), other.display())]
+    Join {
+        /// The file that does not fit.
+        file: PathBuf,
+        /// The file that it does not fit to.
+        other: PathBuf,
+        /// Why, and what to do.
+        problem: String,
+    },
+    /// A file of another kind than was expected.
+    #[error("{}: {problem}; {advice}", file.display())]
+    Format {
+        /// The file.
+        file: PathBuf,
+        /// What was found.
+        problem: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// A configuration value that makes no sense.
     #[error("{name} = {value}: {advice}")]

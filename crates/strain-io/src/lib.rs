@@ -4,17 +4,30 @@
 //! is missing, with a [`Provenance`] for every sample. Times are UTC, strain is nanostrain
 //! (positive in extension), pressure hPa.
 
+mod atomic;
+mod bad_row;
+mod cenc;
+mod csv_file;
 mod error;
 mod grid;
 mod prepare;
 mod provenance;
+mod read;
 mod recording;
 mod synth;
+mod table;
+mod text;
 mod unit;
 
+pub use atomic::write_atomically;
+pub use bad_row::{BadRow, RowProblem};
+pub use cenc::{CencFileName, CencOptions, read_cenc_text};
+pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
 pub use error::{Result, StrainIoError};
 pub use grid::TimeGrid;
 pub use ndarray;
 pub use provenance::Provenance;
+pub use read::Read;
 pub use recording::{Channel, Recording};
+pub use text::TimeFormat;
 pub use unit::Unit;

@@ -1,0 +1,14 @@
+//! Recordings in CSV and its relatives.
+
+mod layout;
+mod options;
+mod read;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use options::{ColumnSpec, CsvOptions, Header};
+pub use read::read_csv;
+pub(crate) use read::station_or_stem;
+pub use write::write_csv;

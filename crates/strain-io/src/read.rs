@@ -1,0 +1,45 @@
+use std::path::PathBuf;
+
+use crate::{BadRow, Recording, StrainIoError};
+
+/// A recording with what its reader has to say about the file.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Read {
+    /// The recording.
+    pub recording: Recording,
+    /// Per channel the lines of data that were read, bad ones included.
+    pub rows: Vec<usize>,
+    /// The lines that could not be used (empty unless `skip_bad_rows` is set).
+    pub bad_rows: Vec<BadRow>,
+    /// The columns that were left out because they are not numbers and nobody named them.
+    pub ignored_columns: Vec<String>,
+    /// The files read.
+    pub files: Vec<PathBuf>,
+}
+
+/// Where a reader brings the rows that it cannot use.
+pub(crate) struct BadRows {
+    skip: bool,
+    rows: Vec<BadRow>,
+}
+
+impl BadRows {
+    pub(crate) fn new(skip: bool) -> Self {
+        Self { skip, rows: Vec::new() }
+    }
+
+    /// Notes the row, or makes it the error that ends the reading.
+    pub(crate) fn meet(&mut self, row: BadRow) -> Result<(), StrainIoError> {
+        if self.skip {
+            self.rows.push(row);
+            Ok(())
+        } else {
+            Err(StrainIoError::Row(row))
+        }
+    }
+
+    pub(crate) fn into_rows(self) -> Vec<BadRow> {
+        self.rows
+    }
+}
