@@ -6,6 +6,7 @@
 
 mod atomic;
 mod bad_row;
+mod catalogue;
 mod cenc;
 mod csv_file;
 mod error;
@@ -14,6 +15,7 @@ mod prepare;
 mod provenance;
 mod read;
 mod recording;
+mod stations;
 mod synth;
 mod table;
 mod text;
@@ -21,6 +23,7 @@ mod unit;
 
 pub use atomic::write_atomically;
 pub use bad_row::{BadRow, RowProblem};
+pub use catalogue::{Catalogue, CatalogueOptions, Event, read_catalogue_csv, read_eqt};
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
 pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
 pub use error::{Result, StrainIoError};
@@ -29,5 +32,6 @@ pub use ndarray;
 pub use provenance::Provenance;
 pub use read::Read;
 pub use recording::{Channel, Recording};
+pub use stations::{BoreholeSite, StationChannel, borehole_sites, read_stations_csv};
 pub use text::TimeFormat;
 pub use unit::Unit;

@@ -1,0 +1,232 @@
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::bad_row::{BadRow, RowProblem};
+use crate::text::{Fields, Lines, decode};
+use crate::{Result, StrainIoError};
+
+/// Item codes of the gauges 1 to 4 of a four-component borehole strainmeter.
+const GAUGE_ITEMS: [&str; 4] = ["2321", "2322", "2323", "2324"];
+
+/// One channel of a list of stations.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct StationChannel {
+    /// Station code, as in the names of CENC files.
+    pub station_code: String,
+    /// Measuring point within the station.
+    pub point_code: String,
+    /// Name of the station.
+    pub station_name: String,
+    /// What is measured: 2321 to 2324 are gauges 1 to 4 of a borehole strainmeter.
+    pub item_code: String,
+    /// What is measured, in words.
+    pub item_name: String,
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+    /// Metres above sea level, if known.
+    pub elevation_m: Option<f64>,
+    /// Direction of the sensor, degrees east of north, if known.
+    pub azimuth_degrees: Option<f64>,
+}
+
+/// One borehole strainmeter: where it is and where its gauges point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct BoreholeSite {
+    /// Station code.
+    pub station_code: String,
+    /// Measuring point within the station.
+    pub point_code: String,
+    /// Name of the station.
+    pub name: String,
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+    /// Metres above sea level, if known.
+    pub elevation_m: Option<f64>,
+    /// Directions of gauges 1 to 4, degrees east of north; none where unknown or not installed.
+    pub gauge_azimuths: [Option<f64>; 4],
+}
+
+/// Reads a list of stations from CSV with the header `station_code,point_code,station_name,
+/// item_code,item_name,lat,lon,elev_m,azimuth_deg` (in any order, more columns are passed over);
+/// UTF-8 with or without BOM, or GBK. Elevation and azimuth may be empty.
+///
+/// # Errors
+///
+/// [`StrainIoError::Io`] where the file cannot be read, [`StrainIoError::NoColumn`],
+/// [`StrainIoError::Row`] for the first line that is no channel, [`StrainIoError::NoRows`].
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{borehole_sites, read_stations_csv};
+///
+/// let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("stations.csv");
+/// std::fs::write(&path, "\
+/// station_code,point_code,station_name,item_code,item_name,lat,lon,elev_m,azimuth_deg
+/// 51010,5,Guza,2321,gauge 1,30.11722,102.1728,1445.0,51.0
+/// 51010,5,Guza,2322,gauge 2,30.11722,102.1728,1445.0,96.0
+/// 51010,6,Guza,2121,gravity,30.115,102.176,,
+/// ")?;
+/// let channels = read_stations_csv(&path)?;
+/// assert_eq!(channels.len(), 3);
+/// let sites = borehole_sites(&channels);
+/// assert_eq!(sites.len(), 1);
+/// assert_eq!(sites[0].gauge_azimuths, [Some(51.0), Some(96.0), None, None]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_stations_csv(path: impl AsRef<Path>) -> Result<Vec<StationChannel>> {
+    let path = path.as_ref();
+    let mut lines = Lines::open(path)?;
+    let mut fields = Fields::new(b',');
+    let Some((number, header)) = lines.next_filled()? else {
+        return Err(StrainIoError::NoRows { file: path.to_owned() });
+    };
+    let names: Vec<_> = fields.split(header).iter().map(|n| decode(n).into_owned()).collect();
+    let mut columns = [0; COLUMNS.len()];
+    for (column, name) in columns.iter_mut().zip(COLUMNS) {
+        *column = names.iter().position(|found| found == name).ok_or_else(|| {
+            StrainIoError::NoColumn {
+                file: path.to_owned(),
+                line: number,
+                name: name.to_owned(),
+                found: names.clone(),
+            }
+        })?;
+    }
+    let mut channels = Vec::new();
+    while let Some((number, line)) = lines.next_filled()? {
+        let record = fields.split(line);
+        let bad = |column, reason, text: &[u8]| {
+            StrainIoError::Row(BadRow::new(path, number, column, reason, text))
+        };
+        if record.len() != names.len() {
+            let reason = RowProblem::FieldCount { expected: names.len(), got: record.len() };
+            return Err(bad(None, reason, line));
+        }
+        let text = |column: usize| decode(&record[columns[column]]).into_owned();
+        let number = |column: usize, low, high| {
+            optional_number(&record[columns[column]], low, high)
+                .map_err(|reason| bad(Some(COLUMNS[column]), reason, &record[columns[column]]))
+        };
+        let needed = |column: usize, low, high| {
+            number(column, low, high)?
+                .ok_or_else(|| bad(Some(COLUMNS[column]), RowProblem::NotANumber, b""))
+        };
+        channels.push(StationChannel {
+            station_code: text(0),
+            point_code: text(1),
+            station_name: text(2),
+            item_code: text(3),
+            item_name: text(4),
+            latitude: needed(5, -90.0, 90.0)?,
+            longitude: needed(6, -180.0, 360.0)?,
+            elevation_m: number(7, -12_000.0, 9_000.0)?,
+            azimuth_degrees: number(8, -360.0, 360.0)?,
+        });
+    }
+    if channels.is_empty() {
+        return Err(StrainIoError::NoRows { file: path.to_owned() });
+    }
+    Ok(channels)
+}
+
+const COLUMNS: [&str; 9] = [
+    "station_code",
+    "point_code",
+    "station_name",
+    "item_code",
+    "item_name",
+    "lat",
+    "lon",
+    "elev_m",
+    "azimuth_deg",
+];
+
+fn optional_number(text: &[u8], low: f64, high: f64) -> Result<Option<f64>, RowProblem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
+    match value {
+        Some(value) if (low..=high).contains(&value) => Ok(Some(value)),
+        Some(_) => Err(RowProblem::OutOfRange { low, high }),
+        None => Err(RowProblem::NotANumber),
+    }
+}
+
+/// The borehole strainmeters of a list of channels, in its order: one per station and measuring
+/// point that has an item from 2321 to 2324. Coordinates are those of the first such channel.
+pub fn borehole_sites(channels: &[StationChannel]) -> Vec<BoreholeSite> {
+    let mut sites: Vec<BoreholeSite> = Vec::new();
+    for channel in channels {
+        let Some(gauge) = GAUGE_ITEMS.iter().position(|item| *item == channel.item_code) else {
+            continue;
+        };
+        let same = |site: &BoreholeSite| {
+            site.station_code == channel.station_code && site.point_code == channel.point_code
+        };
+        let index = sites.iter().position(same).unwrap_or_else(|| {
+            sites.push(BoreholeSite {
+                station_code: channel.station_code.clone(),
+                point_code: channel.point_code.clone(),
+                name: channel.station_name.clone(),
+                latitude: channel.latitude,
+                longitude: channel.longitude,
+                elevation_m: channel.elevation_m,
+                gauge_azimuths: [None; 4],
+            });
+            sites.len() - 1
+        });
+        sites[index].gauge_azimuths[gauge] = channel.azimuth_degrees;
+    }
+    sites
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(content: &[u8]) -> Result<Vec<StationChannel>> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s.csv");
+        std::fs::write(&path, content).unwrap();
+        read_stations_csv(path)
+    }
+
+    #[test]
+    fn bad_lines_are_located() {
+        let header = COLUMNS.join(",");
+        for (line, column) in [
+            ("51010,5,G,2321,g,x,102.1,1445,51", Some("lat")),
+            ("51010,5,G,2321,g,,102.1,1445,51", Some("lat")),
+            ("51010,5,G,2321,g,30.1,402.1,1445,51", Some("lon")),
+            ("51010,5,G,2321,g,30.1,102.1,1445", None),
+        ] {
+            let error = read(format!("{header}\n{line}\n").as_bytes());
+            let Err(StrainIoError::Row(row)) = error else { panic!("{error:?}") };
+            assert_eq!((row.line, row.column.as_deref()), (2, column), "{line}");
+        }
+        let error = read(b"station_code,lat\nx,1\n").unwrap_err().to_string();
+        assert!(error.contains("no column `point_code`"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_give_stations_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let header = COLUMNS.join(",");
+            let _ = read(&bytes);
+            let _ = read(&[header.as_bytes(), b"\n", &bytes].concat());
+        }
+    }
+}
