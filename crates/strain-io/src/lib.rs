@@ -13,6 +13,7 @@ mod error;
 mod grid;
 mod prepare;
 mod provenance;
+mod quality;
 mod read;
 mod recording;
 mod stations;
@@ -23,15 +24,24 @@ mod unit;
 
 pub use atomic::write_atomically;
 pub use bad_row::{BadRow, RowProblem};
-pub use catalogue::{Catalogue, CatalogueOptions, Event, read_catalogue_csv, read_eqt};
+pub use catalogue::{
+    Catalogue, CatalogueOptions, Event, read_catalogue_csv, read_catalogue_csv_skipping, read_eqt,
+    read_eqt_skipping,
+};
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
 pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
 pub use error::{Result, StrainIoError};
 pub use grid::TimeGrid;
 pub use ndarray;
 pub use provenance::Provenance;
-pub use read::Read;
+pub use quality::{
+    ChannelQuality, QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,
+    SelfConsistency, assess, assess_read, rank_references,
+};
+pub use read::{Read, Skipped};
 pub use recording::{Channel, Recording};
-pub use stations::{BoreholeSite, StationChannel, borehole_sites, read_stations_csv};
+pub use stations::{
+    BoreholeSite, StationChannel, borehole_sites, read_stations_csv, read_stations_csv_skipping,
+};
 pub use text::TimeFormat;
 pub use unit::Unit;

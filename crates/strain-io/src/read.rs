@@ -18,6 +18,16 @@ pub struct Read {
     pub files: Vec<PathBuf>,
 }
 
+/// What a reader made of a file whose bad lines were passed over, and those lines.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Skipped<T> {
+    /// What was read.
+    pub value: T,
+    /// The lines that could not be used.
+    pub bad_rows: Vec<BadRow>,
+}
+
 /// Where a reader brings the rows that it cannot use.
 pub(crate) struct BadRows {
     skip: bool,
@@ -37,6 +47,11 @@ impl BadRows {
         } else {
             Err(StrainIoError::Row(row))
         }
+    }
+
+    /// `value` with the rows that were passed over.
+    pub(crate) fn beside<T>(self, value: T) -> Skipped<T> {
+        Skipped { value, bad_rows: self.rows }
     }
 
     pub(crate) fn into_rows(self) -> Vec<BadRow> {

@@ -1,8 +1,10 @@
 use std::path::Path;
 
+use csv::ByteRecord;
 use serde::{Deserialize, Serialize};
 
 use crate::bad_row::{BadRow, RowProblem};
+use crate::read::{BadRows, Skipped};
 use crate::text::{Fields, Lines, decode};
 use crate::{Result, StrainIoError};
 
@@ -85,7 +87,21 @@ pub struct BoreholeSite {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_stations_csv(path: impl AsRef<Path>) -> Result<Vec<StationChannel>> {
-    let path = path.as_ref();
+    read(path.as_ref(), &mut BadRows::new(false))
+}
+
+/// As [`read_stations_csv`], but lines that are no channel are listed and passed over.
+///
+/// # Errors
+///
+/// As [`read_stations_csv`], without [`StrainIoError::Row`].
+pub fn read_stations_csv_skipping(path: impl AsRef<Path>) -> Result<Skipped<Vec<StationChannel>>> {
+    let mut bad = BadRows::new(true);
+    let channels = read(path.as_ref(), &mut bad)?;
+    Ok(bad.beside(channels))
+}
+
+fn read(path: &Path, bad: &mut BadRows) -> Result<Vec<StationChannel>> {
     let mut lines = Lines::open(path)?;
     let mut fields = Fields::new(b',');
     let Some((number, header)) = lines.next_filled()? else {
@@ -106,38 +122,51 @@ pub fn read_stations_csv(path: impl AsRef<Path>) -> Result<Vec<StationChannel>> 
     let mut channels = Vec::new();
     while let Some((number, line)) = lines.next_filled()? {
         let record = fields.split(line);
-        let bad = |column, reason, text: &[u8]| {
-            StrainIoError::Row(BadRow::new(path, number, column, reason, text))
-        };
-        if record.len() != names.len() {
+        let parsed = if record.len() == names.len() {
+            parse(record, &columns)
+        } else {
             let reason = RowProblem::FieldCount { expected: names.len(), got: record.len() };
-            return Err(bad(None, reason, line));
+            Err((None, reason))
+        };
+        match parsed {
+            Ok(channel) => channels.push(channel),
+            Err((column, reason)) => {
+                let text = column.map_or(line, |column: usize| &record[columns[column]]);
+                let name = column.map(|column| COLUMNS[column]);
+                bad.meet(BadRow::new(path, number, name, reason, text))?;
+            }
         }
-        let text = |column: usize| decode(&record[columns[column]]).into_owned();
-        let number = |column: usize, low, high| {
-            optional_number(&record[columns[column]], low, high)
-                .map_err(|reason| bad(Some(COLUMNS[column]), reason, &record[columns[column]]))
-        };
-        let needed = |column: usize, low, high| {
-            number(column, low, high)?
-                .ok_or_else(|| bad(Some(COLUMNS[column]), RowProblem::NotANumber, b""))
-        };
-        channels.push(StationChannel {
-            station_code: text(0),
-            point_code: text(1),
-            station_name: text(2),
-            item_code: text(3),
-            item_name: text(4),
-            latitude: needed(5, -90.0, 90.0)?,
-            longitude: needed(6, -180.0, 360.0)?,
-            elevation_m: number(7, -12_000.0, 9_000.0)?,
-            azimuth_degrees: number(8, -360.0, 360.0)?,
-        });
     }
     if channels.is_empty() {
         return Err(StrainIoError::NoRows { file: path.to_owned() });
     }
     Ok(channels)
+}
+
+/// The channel of a line or, as an index into [`COLUMNS`], the column at fault and why.
+fn parse(
+    record: &ByteRecord,
+    columns: &[usize; COLUMNS.len()],
+) -> Result<StationChannel, (Option<usize>, RowProblem)> {
+    let text = |column: usize| decode(&record[columns[column]]).into_owned();
+    let number = |column: usize, low, high| {
+        optional_number(&record[columns[column]], low, high)
+            .map_err(|reason| (Some(column), reason))
+    };
+    let needed = |column: usize, low, high| {
+        number(column, low, high)?.ok_or((Some(column), RowProblem::NotANumber))
+    };
+    Ok(StationChannel {
+        station_code: text(0),
+        point_code: text(1),
+        station_name: text(2),
+        item_code: text(3),
+        item_name: text(4),
+        latitude: needed(5, -90.0, 90.0)?,
+        longitude: needed(6, -180.0, 360.0)?,
+        elevation_m: number(7, -12_000.0, 9_000.0)?,
+        azimuth_degrees: number(8, -360.0, 360.0)?,
+    })
 }
 
 const COLUMNS: [&str; 9] = [

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Catalogue, Event};
 use crate::bad_row::{BadRow, RowProblem};
+use crate::read::{BadRows, Skipped};
 use crate::table::timestamp;
 use crate::text::{Fields, Lines, Nulls, TimeFormat, decode, default_nulls, parse_time};
 use crate::{Result, StrainIoError};
@@ -110,7 +111,24 @@ impl CatalogueOptions {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_catalogue_csv(path: impl AsRef<Path>, options: &CatalogueOptions) -> Result<Catalogue> {
-    let path = path.as_ref();
+    read(path.as_ref(), options, &mut BadRows::new(false))
+}
+
+/// As [`read_catalogue_csv`], but lines that are no event are listed and passed over.
+///
+/// # Errors
+///
+/// As [`read_catalogue_csv`], without [`StrainIoError::Row`].
+pub fn read_catalogue_csv_skipping(
+    path: impl AsRef<Path>,
+    options: &CatalogueOptions,
+) -> Result<Skipped<Catalogue>> {
+    let mut bad = BadRows::new(true);
+    let catalogue = read(path.as_ref(), options, &mut bad)?;
+    Ok(bad.beside(catalogue))
+}
+
+fn read(path: &Path, options: &CatalogueOptions, bad: &mut BadRows) -> Result<Catalogue> {
     let mut lines = Lines::open(path)?;
     let mut fields = Fields::new(b',');
     let Some((number, header)) = lines.next_filled()? else {
@@ -121,11 +139,13 @@ pub fn read_catalogue_csv(path: impl AsRef<Path>, options: &CatalogueOptions) ->
     let parser = Parser { columns, zone: options.zone, nulls: Nulls::new(&default_nulls()) };
     let mut events = Vec::new();
     while let Some((number, line)) = lines.next_filled()? {
-        let event = parser.parse(fields.split(line)).map_err(|fault| {
-            let text = fault.text.as_deref().unwrap_or(line);
-            StrainIoError::Row(BadRow::new(path, number, fault.column, fault.reason, text))
-        })?;
-        events.push(event);
+        match parser.parse(fields.split(line)) {
+            Ok(event) => events.push(event),
+            Err(fault) => {
+                let text = fault.text.as_deref().unwrap_or(line);
+                bad.meet(BadRow::new(path, number, fault.column, fault.reason, text))?;
+            }
+        }
     }
     if events.is_empty() {
         return Err(StrainIoError::NoRows { file: path.to_owned() });

@@ -6,6 +6,7 @@ use jiff::tz::Offset;
 
 use super::event::{Catalogue, Event};
 use crate::bad_row::{BadRow, RowProblem};
+use crate::read::{BadRows, Skipped};
 use crate::text::{Lines, decode};
 use crate::{Result, StrainIoError};
 
@@ -40,15 +41,32 @@ const NEEDED: usize = 32;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_eqt(path: impl AsRef<Path>, zone: Offset) -> Result<Catalogue> {
-    let path = path.as_ref();
+    read(path.as_ref(), zone, &mut BadRows::new(false))
+}
+
+/// As [`read_eqt`], but lines that are no event are listed and passed over.
+///
+/// # Errors
+///
+/// [`StrainIoError::Io`] where the file cannot be read, [`StrainIoError::NoRows`] for a file without
+/// an event.
+pub fn read_eqt_skipping(path: impl AsRef<Path>, zone: Offset) -> Result<Skipped<Catalogue>> {
+    let mut bad = BadRows::new(true);
+    let catalogue = read(path.as_ref(), zone, &mut bad)?;
+    Ok(bad.beside(catalogue))
+}
+
+fn read(path: &Path, zone: Offset, bad: &mut BadRows) -> Result<Catalogue> {
     let mut lines = Lines::open(path)?;
     let mut events = Vec::new();
     while let Some((number, line)) = lines.next_filled()? {
-        let event = parse(line, zone).map_err(|fault| {
-            let text = fault.text.unwrap_or(line);
-            StrainIoError::Row(BadRow::new(path, number, fault.column, fault.reason, text))
-        })?;
-        events.push(event);
+        match parse(line, zone) {
+            Ok(event) => events.push(event),
+            Err(fault) => {
+                let text = fault.text.unwrap_or(line);
+                bad.meet(BadRow::new(path, number, fault.column, fault.reason, text))?;
+            }
+        }
     }
     if events.is_empty() {
         return Err(StrainIoError::NoRows { file: path.to_owned() });

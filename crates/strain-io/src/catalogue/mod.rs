@@ -6,6 +6,6 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use csv::{CatalogueOptions, read_catalogue_csv};
-pub use eqt::read_eqt;
+pub use csv::{CatalogueOptions, read_catalogue_csv, read_catalogue_csv_skipping};
+pub use eqt::{read_eqt, read_eqt_skipping};
 pub use event::{Catalogue, Event};

@@ -61,6 +61,10 @@ fn eqt_bad_lines_are_located() {
         assert_eq!(row.reason, reason, "{line}");
     }
     assert!(matches!(eqt(b"\n\n"), Err(StrainIoError::NoRows { .. })));
+
+    let text = format!("{good}nonsense\n{good}");
+    let skipped = with_file(text.as_bytes(), |p| read_eqt_skipping(p, Offset::UTC)).unwrap();
+    assert_eq!((skipped.value.events().len(), skipped.bad_rows[0].line), (2, 2));
 }
 
 #[test]
@@ -96,6 +100,10 @@ fn csv_bad_lines_are_located() {
         let Err(StrainIoError::Row(row)) = error else { panic!("{error:?}") };
         assert_eq!((row.line, row.column.as_deref()), (3, column), "{line}");
     }
+    let text = b"time,lat,lon,mag\nx,1,2,3\n2016-12-25,1,2,3\n";
+    let options = CatalogueOptions::default();
+    let skipped = with_file(text, |path| read_catalogue_csv_skipping(path, &options)).unwrap();
+    assert_eq!((skipped.value.events().len(), skipped.bad_rows[0].line), (1, 2));
 }
 
 #[test]
