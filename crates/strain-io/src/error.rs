@@ -198,6 +198,15 @@ pub enum StrainIoError {
         /// What to do.
         advice: &'static str,
     },
+    /// A Parquet file that cannot be read.
+    #[cfg(feature = "parquet")]
+    #[error("{} cannot be read as Parquet", file.display())]
+    Parquet {
+        /// The file.
+        file: PathBuf,
+        /// What the Parquet library said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A configuration value that makes no sense.
     #[error("{name} = {value}: {advice}")]
     Config {

@@ -11,6 +11,8 @@ mod cenc;
 mod csv_file;
 mod error;
 mod grid;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 mod prepare;
 mod provenance;
 mod quality;
@@ -33,6 +35,8 @@ pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
 pub use error::{Result, StrainIoError};
 pub use grid::TimeGrid;
 pub use ndarray;
+#[cfg(feature = "parquet")]
+pub use parquet_file::{ParquetOptions, read_parquet, write_parquet};
 pub use provenance::Provenance;
 pub use quality::{
     ChannelQuality, QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use ndarray::{Array2, s};
@@ -50,11 +50,11 @@ pub(super) fn join(paths: &[PathBuf], pieces: &[Piece]) -> Result<(TimeGrid, Arr
     Ok((grid, values))
 }
 
-fn mismatch(first: &PathBuf, a: TimeGrid, file: &PathBuf, b: TimeGrid) -> StrainIoError {
+fn mismatch(first: &Path, a: TimeGrid, file: &Path, b: TimeGrid) -> StrainIoError {
     let seconds = |interval: SignedDuration| interval.as_secs_f64();
     StrainIoError::Join {
-        file: file.clone(),
-        other: first.clone(),
+        file: file.to_owned(),
+        other: first.to_owned(),
         problem: format!(
             "one is sampled every {} s from {}, the other every {} s from {}; read them one by one",
             seconds(b.interval()),

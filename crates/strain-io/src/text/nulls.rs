@@ -35,6 +35,12 @@ impl Nulls {
         }
     }
 
+    /// Whether a number is one of the nulls.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn holds(&self, number: f64) -> bool {
+        self.numbers.contains(&number)
+    }
+
     /// Whether the field is one of the nulls.
     pub(crate) fn is_null(&self, field: &[u8]) -> bool {
         self.parse(field).is_ok_and(f64::is_nan)
