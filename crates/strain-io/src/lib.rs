@@ -17,6 +17,7 @@ mod prepare;
 mod provenance;
 mod quality;
 mod read;
+mod recognise;
 mod recording;
 mod stations;
 mod synth;
@@ -43,6 +44,7 @@ pub use quality::{
     SelfConsistency, assess, assess_read, rank_references,
 };
 pub use read::{Read, Skipped};
+pub use recognise::{ReadOptions, Recognised, RecordingFormat, read_recording, recognise};
 pub use recording::{Channel, Recording};
 pub use stations::{
     BoreholeSite, StationChannel, borehole_sites, read_stations_csv, read_stations_csv_skipping,

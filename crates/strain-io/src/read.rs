@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use crate::{BadRow, Recording, StrainIoError};
+use crate::{BadRow, Recognised, Recording, StrainIoError};
 
 /// A recording with what its reader has to say about the file.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct Read {
     pub bad_rows: Vec<BadRow>,
     /// The columns that were left out because they are not numbers and nobody named them.
     pub ignored_columns: Vec<String>,
+    /// How the format was known, where [`read_recording`](crate::read_recording) chose the reader.
+    pub recognised: Option<Recognised>,
     /// The files read.
     pub files: Vec<PathBuf>,
 }

@@ -58,6 +58,7 @@ pub fn read_cenc_text<P: AsRef<Path>>(paths: &[P], options: &CencOptions) -> Res
         rows: pieces.iter().map(|piece| piece.rows).collect(),
         bad_rows: bad.into_rows(),
         ignored_columns: Vec::new(),
+        recognised: None,
         files: paths,
     })
 }

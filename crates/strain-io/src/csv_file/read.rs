@@ -82,6 +82,7 @@ pub fn read_csv(path: impl AsRef<Path>, options: &CsvOptions) -> Result<Read> {
         recording: Recording::new(station, grid, channels, values)?,
         bad_rows: bad.into_rows(),
         ignored_columns: layout.ignored,
+        recognised: None,
         files: vec![path.to_owned()],
     })
 }

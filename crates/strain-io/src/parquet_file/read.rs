@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use ndarray::{Array2, s};
@@ -39,11 +40,7 @@ pub fn read_parquet(path: impl AsRef<Path>, options: &ParquetOptions) -> Result<
         path: path.to_owned(),
         source,
     })?;
-    let reader = SerializedFileReader::new(file).map_err(failed(path))?;
-    let described = reader.metadata().file_metadata();
-    let metadata = Metadata::new(described.key_value_metadata());
-    let layout = Layout::find(path, described.schema_descr(), &metadata, options)?;
-    let cells = Cells::read(path, &reader, &layout)?;
+    let Decoded { metadata, layout, cells } = decode(path, file, options)?;
     let rows = cells.times.len();
 
     let mut bad = BadRows::new(options.skip_bad_rows);
@@ -62,7 +59,34 @@ pub fn read_parquet(path: impl AsRef<Path>, options: &ParquetOptions) -> Result<
             .with_values(values, provenance)?,
         bad_rows: bad.into_rows(),
         ignored_columns: layout.ignored,
+        recognised: None,
         files: vec![path.to_owned()],
+    })
+}
+
+struct Decoded {
+    metadata: Metadata,
+    layout: Layout,
+    cells: Cells,
+}
+
+/// Everything that is done by the Parquet library. It panics on some damaged files (a page that
+/// refers to a dictionary that is not there), and a damaged file must be an error.
+fn decode(path: &Path, file: File, options: &ParquetOptions) -> Result<Decoded> {
+    let decoded = catch_unwind(AssertUnwindSafe(|| {
+        let reader = SerializedFileReader::new(file).map_err(failed(path))?;
+        let described = reader.metadata().file_metadata();
+        let metadata = Metadata::new(described.key_value_metadata());
+        let layout = Layout::find(path, described.schema_descr(), &metadata, options)?;
+        let cells = Cells::read(path, &reader, &layout)?;
+        Ok(Decoded { metadata, layout, cells })
+    }));
+    decoded.unwrap_or_else(|_| {
+        Err(StrainIoError::Format {
+            file: path.to_owned(),
+            problem: "its pages contradict each other".to_owned(),
+            advice: "the file is damaged; write it again",
+        })
     })
 }
 

@@ -18,18 +18,30 @@ pub(crate) struct Lines {
     number: u64,
 }
 
+/// The content of a file, gunzipped where it is gzip.
+fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+    let failed = |action| move |source| StrainIoError::Io { action, path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed("open"))?;
+    let mut file = BufReader::with_capacity(1 << 17, file);
+    let gzip = file.fill_buf().map_err(failed("read"))?.starts_with(&[0x1f, 0x8b]);
+    Ok(if gzip {
+        Box::new(BufReader::with_capacity(1 << 17, MultiGzDecoder::new(file)))
+    } else {
+        Box::new(file)
+    })
+}
+
+/// The first bytes of a file's content, some thousands at most.
+pub(crate) fn head(path: &Path) -> Result<Vec<u8>> {
+    let mut head = Vec::new();
+    let read = open(path)?.take(4096).read_to_end(&mut head);
+    read.map_err(|source| StrainIoError::Io { action: "read", path: path.to_owned(), source })?;
+    Ok(head)
+}
+
 impl Lines {
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let failed =
-            |action| move |source| StrainIoError::Io { action, path: path.to_owned(), source };
-        let file = File::open(path).map_err(failed("open"))?;
-        let mut file = BufReader::with_capacity(1 << 17, file);
-        let gzip = file.fill_buf().map_err(failed("read"))?.starts_with(&[0x1f, 0x8b]);
-        let reader: Box<dyn BufRead> = if gzip {
-            Box::new(BufReader::with_capacity(1 << 17, MultiGzDecoder::new(file)))
-        } else {
-            Box::new(file)
-        };
+        let reader = open(path)?;
         Ok(Self { path: path.to_owned(), reader, buffer: Vec::new(), number: 0 })
     }
 
