@@ -20,6 +20,8 @@ mod read;
 mod recognise;
 mod recording;
 mod stations;
+#[cfg(any(test, feature = "proptest"))]
+pub mod strategies;
 mod synth;
 mod table;
 mod text;
@@ -51,3 +53,7 @@ pub use stations::{
 };
 pub use text::TimeFormat;
 pub use unit::Unit;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

@@ -67,37 +67,17 @@ fn the_same_recording_gives_the_same_bytes() {
     assert_eq!(bytes[0], bytes[1]);
 }
 
-fn any_recording() -> impl Strategy<Value = Recording> {
-    let value = prop_oneof![3 => -1e9..1e9_f64, 1 => Just(f64::NAN), 1 => Just(-0.0)];
-    let cell = (value, any::<u8>());
-    let shape = (1_usize..40, 1_usize..4, 1_i64..10_000_000_000, any::<bool>(), any::<bool>());
-    shape.prop_flat_map(move |(len, columns, nanos, whole, flagged)| {
-        prop::collection::vec(cell.clone(), len * columns).prop_map(move |cells| {
-            let interval = SignedDuration::from_nanos(if whole { nanos * 1000 } else { nanos });
-            let names = ["s1", "s2", "äö"];
-            let shape = (len, columns);
-            let values = cells.iter().map(|cell| cell.0).collect();
-            let values = Array2::from_shape_vec(shape, values).unwrap();
-            let flags =
-                cells.iter().map(|cell| Provenance::from_bits(if flagged { cell.1 } else { 0 }));
-            let flags = Array2::from_shape_vec(shape, flags.collect()).unwrap();
-            let plain = recording(interval, &names[..columns], values.clone());
-            plain.with_values(values, flags).unwrap()
-        })
-    })
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn written_and_read_back_with_every_flag(before in any_recording()) {
+    fn written_and_read_back_with_every_flag(before in crate::strategies::recordings()) {
         assert_same(&round_trip(&before).unwrap().recording, &before);
     }
 
     #[test]
     fn a_damaged_file_gives_a_recording_or_an_error(
-        before in any_recording(),
+        before in crate::strategies::recordings(),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {

@@ -192,4 +192,21 @@ proptest! {
             prop_assert!((a.unwrap() - b.unwrap()).abs() < 1e-8);
         }
     }
+
+    /// What was planted is what is counted, and steps do not spoil k of the differences.
+    #[test]
+    fn planted_gaps_are_counted_and_planted_steps_left_out(
+        planted in crate::strategies::planted_recordings(),
+    ) {
+        let report = assess(&planted.recording, &QualityConfig::default().with_step_share(0.01));
+        let report = report.unwrap();
+        for (index, channel) in report.channels.iter().enumerate() {
+            let known = planted.gaps.iter().filter(|gap| gap.channel == index);
+            prop_assert_eq!(channel.missing, known.map(|gap| gap.samples.len()).sum::<usize>());
+        }
+        let agreement = report.self_consistency.unwrap();
+        if planted.recording.grid().len() > 300 {
+            prop_assert!((agreement.difference_slope.unwrap() - 1.0).abs() < 1e-6);
+        }
+    }
 }
