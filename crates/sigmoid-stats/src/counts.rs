@@ -120,8 +120,7 @@ impl DailyCounts {
 
     /// Mean over the observed days, `None` where there is none.
     pub fn mean(&self) -> Option<f64> {
-        let n = self.observed();
-        (n > 0).then(|| self.counts.iter().flatten().sum::<f64>() / n as f64)
+        mean(&self.counts)
     }
 
     /// The day with index `i`. Days past the record's end continue the calendar and saturate at
@@ -154,24 +153,31 @@ impl DailyCounts {
     /// the whole record where that week is empty): adding nothing would count a gap as quiet and
     /// draw a step's flat part where nobody looked. A record without any observed day stays zero.
     pub fn cumulative(&self) -> Vec<f64> {
-        let overall = self.mean().unwrap_or(0.0);
-        let mut sum = 0.0;
-        self.counts
-            .iter()
-            .enumerate()
-            .map(|(i, count)| {
-                sum += count.unwrap_or_else(|| self.mean_near(i).unwrap_or(overall));
-                sum
-            })
-            .collect()
+        cumulative(&self.counts)
     }
+}
 
-    fn mean_near(&self, i: usize) -> Option<f64> {
-        let range = i.saturating_sub(BRIDGE_DAYS)..(i + BRIDGE_DAYS + 1).min(self.len());
-        let near = &self.counts[range];
-        let n = near.iter().flatten().count();
-        (n > 0).then(|| near.iter().flatten().sum::<f64>() / n as f64)
-    }
+/// See [`DailyCounts::cumulative`].
+pub(crate) fn cumulative(counts: &[Option<f64>]) -> Vec<f64> {
+    let overall = mean(counts).unwrap_or(0.0);
+    let near = |i: usize| {
+        mean(&counts[i.saturating_sub(BRIDGE_DAYS)..(i + BRIDGE_DAYS + 1).min(counts.len())])
+    };
+    let mut sum = 0.0;
+    counts
+        .iter()
+        .enumerate()
+        .map(|(i, count)| {
+            sum += count.or_else(|| near(i)).unwrap_or(overall);
+            sum
+        })
+        .collect()
+}
+
+/// Mean of the observed counts.
+fn mean(counts: &[Option<f64>]) -> Option<f64> {
+    let n = counts.iter().flatten().count();
+    (n > 0).then(|| counts.iter().flatten().sum::<f64>() / n as f64)
 }
 
 /// Days from `from` to `to`, negative where `to` is earlier.

@@ -40,7 +40,8 @@ pub fn bic(sse: f64, n: usize, k: usize) -> Result<f64> {
 pub fn delta_aicc(line: &LineFit, sigmoid: &SigmoidFit) -> Result<f64> {
     crate::error::check_length("sigmoid fit", sigmoid.n, line.n, "point of the line")?;
     // Two exact fits differ by rounding only, which the logarithm must not see.
-    let floor = line.n as f64 * (1e-13 * (line.slope.abs() * line.n as f64 + line.intercept.abs())).powi(2);
+    let floor =
+        line.n as f64 * (1e-13 * (line.slope.abs() * line.n as f64 + line.intercept.abs())).powi(2);
     let line_aicc = aicc(line.sse.max(floor), line.n, LINE_PARAMETERS)?;
     Ok(line_aicc - aicc(sigmoid.sse.max(floor), line.n, SIGMOID_PARAMETERS)?)
 }

@@ -50,13 +50,7 @@ pub(crate) struct LevenbergMarquardt {
 
 impl LevenbergMarquardt {
     pub(crate) fn new(lower: Vec<f64>, upper: Vec<f64>, tolerance: f64) -> Self {
-        LevenbergMarquardt {
-            lower,
-            upper,
-            tolerance,
-            damping: 1e-3,
-            stop: Stop::MaxIterations,
-        }
+        LevenbergMarquardt { lower, upper, tolerance, damping: 1e-3, stop: Stop::MaxIterations }
     }
 
     /// Damped Gauss–Newton step for the free parameters, zero for the held ones. `None` where the
@@ -89,9 +83,7 @@ impl LevenbergMarquardt {
     }
 
     fn clip(&self, param: &[f64], step: &[f64]) -> Vec<f64> {
-        (0..param.len())
-            .map(|i| (param[i] + step[i]).clamp(self.lower[i], self.upper[i]))
-            .collect()
+        (0..param.len()).map(|i| (param[i] + step[i]).clamp(self.lower[i], self.upper[i])).collect()
     }
 }
 
@@ -133,7 +125,10 @@ where
         let held = self.held(&param, &gradient);
         if is_stationary(&normal, &gradient, &held, cost, self.tolerance) {
             self.stop = Stop::Gradient;
-            return Ok((state.param(param).residuals(residuals).jacobian(jacobian).cost(cost), None));
+            return Ok((
+                state.param(param).residuals(residuals).jacobian(jacobian).cost(cost),
+                None,
+            ));
         }
         while self.damping < LARGEST_DAMPING {
             let Some(step) = self.step(&normal, &gradient, &held) else {
@@ -145,9 +140,10 @@ where
             let trial_cost = sum_of_squares(&trial_residuals);
             if trial_cost <= cost {
                 self.damping = (self.damping / 8.0).max(1e-12);
-                let moved = param.iter().zip(&trial).all(|(p, q)| {
-                    (p - q).abs() <= self.tolerance * (p.abs() + self.tolerance)
-                });
+                let moved = param
+                    .iter()
+                    .zip(&trial)
+                    .all(|(p, q)| (p - q).abs() <= self.tolerance * (p.abs() + self.tolerance));
                 if moved {
                     self.stop = Stop::Step;
                 } else if cost - trial_cost <= self.tolerance * self.tolerance * cost {

@@ -14,6 +14,14 @@ pub(crate) fn logistic_derivative(x: f64) -> f64 {
     e / ((1.0 + e) * (1.0 + e))
 }
 
+/// Both at once, from one exponential.
+pub(crate) fn logistic_parts(x: f64) -> (f64, f64) {
+    let e = (-x.abs()).exp();
+    let inverse = 1.0 / (1.0 + e);
+    let value = if x >= 0.0 { inverse } else { e * inverse };
+    (value, e * inverse * inverse)
+}
+
 /// Sigmoid a/(1 + e^(−b(t−c))) + d at `t`.
 ///
 /// ```
@@ -51,6 +59,9 @@ mod tests {
         fn far_arguments_stay_finite(x in -1e6..1e6f64) {
             prop_assert!((0.0..=1.0).contains(&logistic(x)));
             prop_assert!((0.0..=0.25).contains(&logistic_derivative(x)));
+            let (value, slope) = logistic_parts(x);
+            prop_assert!((value - logistic(x)).abs() < 1e-15);
+            prop_assert!((slope - logistic_derivative(x)).abs() < 1e-15);
         }
     }
 }

@@ -1,5 +1,5 @@
 use ndarray::Array2;
-use stmn_linalg::{LinearAlgebra, default_backend};
+use stmn_linalg::default_backend;
 
 use crate::error::Result;
 use crate::sigmoid::SigmoidFit;

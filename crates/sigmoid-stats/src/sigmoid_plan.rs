@@ -1,9 +1,11 @@
 use argmin::core::{Executor, State};
 
 use crate::error::{Result, StatsError, check_at_least, check_finite, check_length};
+use crate::information::ratio_of;
 use crate::levenberg_marquardt::{LevenbergMarquardt, Stop};
 use crate::line::{check_increasing, r_squared};
 use crate::projection::Projection;
+use crate::quick_r2::explained_near;
 use crate::sigmoid::{Bound, SigmoidFit, SigmoidOptions};
 use crate::sigmoid_curve::logistic;
 use crate::sigmoid_errors::standard_errors;
@@ -14,6 +16,10 @@ pub(crate) const FEWEST_POINTS: usize = 6;
 const GRID: [usize; 2] = [14, 25];
 /// b·span of a curve that is a line to ten digits of its own rise.
 const LINE_LIMIT: f64 = 1e-4;
+/// b·span below which the data cannot tell the sigmoid from a line.
+const NEARLY_LINE: f64 = 0.01;
+/// Starting points of the quick R².
+const QUICK_STARTS: usize = 2;
 /// Two starts agree where their sums of squares differ by less than this share.
 const AGREEMENT: f64 = 1e-6;
 
@@ -39,6 +45,9 @@ pub struct SigmoidPlan {
     /// Grid points (ln b, c), inflection fastest, and their centred curves of unit length.
     grid: Vec<[f64; 2]>,
     curves: Vec<Vec<f64>>,
+    /// Centred times of unit length, and whether the bounds let a sigmoid be a line.
+    unit_line: Vec<f64>,
+    has_line: bool,
     options: SigmoidOptions,
 }
 
@@ -67,8 +76,14 @@ impl SigmoidPlan {
         let inflection = options.inflection.unwrap_or([first - span, last + span]);
         let lower = [steepness[0].ln(), inflection[0]];
         let upper = [steepness[1].ln(), inflection[1]];
+        let mut unit_line = t.to_vec();
+        center(&mut unit_line);
+        let length = dot(&unit_line, &unit_line).sqrt();
+        unit_line.iter_mut().for_each(|v| *v /= length);
         let mut plan = SigmoidPlan {
             t: t.to_vec(),
+            unit_line,
+            has_line: steepness[0] * span <= NEARLY_LINE,
             lower,
             upper,
             grid: Vec::new(),
@@ -145,35 +160,74 @@ impl SigmoidPlan {
         Ok(fit)
     }
 
-    /// Share of the variance explained by the best curve, for centred values; the one number that
-    /// a null distribution needs.
-    pub(crate) fn r2_of_centered(&self, centered: &[f64]) -> Result<f64> {
-        let total: f64 = centered.iter().map(|v| v * v).sum();
-        if total == 0.0 {
+    /// Share of the variance explained by the best sigmoid, the one number that a null
+    /// distribution needs, about a hundred times faster than [`fit`](Self::fit): a few steps from
+    /// the best two points of the grid, and never less than the line.
+    ///
+    /// Agrees with the R² of [`fit`](Self::fit) to about 1e-6, where the best curve is not an
+    /// exotic one (a step between two days).
+    ///
+    /// ```
+    /// use sigmoid_stats::{SigmoidOptions, SigmoidPlan};
+    ///
+    /// let t: Vec<f64> = (0..30).map(f64::from).collect();
+    /// let plan = SigmoidPlan::new(&t, &SigmoidOptions::default())?;
+    /// let y: Vec<f64> = t.iter().map(|t| (0.2 * t).sin()).collect();
+    /// assert!((plan.r2(&y)? - plan.fit(&y)?.r2).abs() < 1e-6);
+    /// # Ok::<(), sigmoid_stats::StatsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A length other than that of the times; a value that is not finite.
+    pub fn r2(&self, y: &[f64]) -> Result<f64> {
+        check_length("y", y.len(), self.t.len(), "time")?;
+        check_finite("y", y)?;
+        let mut centered = y.to_vec();
+        let mean = center(&mut centered);
+        let total = dot(&centered, &centered);
+        if total <= (1e-14 * mean).powi(2) * y.len() as f64 {
             return Ok(0.0);
         }
-        Ok(r_squared(best_of(&self.minima(centered, total)?)?.sse, total))
+        Ok(self.r2_of_centered(&centered, total))
     }
 
+    /// [`r2`](Self::r2) of values whose mean is zero and whose sum of squares is `total`.
+    pub(crate) fn r2_of_centered(&self, centered: &[f64], total: f64) -> f64 {
+        let line = dot(&self.unit_line, centered).powi(2);
+        let mut best = if self.has_line { line } else { 0.0 };
+        for start in self.starting_points(centered, total, QUICK_STARTS) {
+            let explained = explained_near(&self.t, centered, start, self.lower, self.upper);
+            best = best.max(explained);
+        }
+        (best / total).min(1.0)
+    }
+
+    /// R² of the best sigmoid over R² of the line, both of centred values.
+    pub(crate) fn ratio_of_centered(&self, centered: &[f64]) -> f64 {
+        let total = dot(centered, centered);
+        if total == 0.0 {
+            return 1.0;
+        }
+        let line = dot(&self.unit_line, centered).powi(2) / total;
+        ratio_of(self.r2_of_centered(centered, total), line)
+    }
+
+    /// Local minima found from the grid's best points and from the line, where it is inside the
+    /// bounds, so that the fit is never worse than its own limit.
     fn minima(&self, centered: &[f64], total: f64) -> Result<Vec<Minimum>> {
-        let starts = self.starting_points(centered, total);
+        let mut starts = self.starting_points(centered, total, self.options.starts);
+        starts.push([self.lower[0], 0.5 * (self.t[0] + self.t[self.t.len() - 1])]);
         starts.into_iter().map(|start| self.refine(centered, start)).collect()
     }
 
-    /// Best local minima of the grid, and the line where it is inside the bounds, so that the fit
-    /// is never worse than its own limit.
-    fn starting_points(&self, centered: &[f64], total: f64) -> Vec<[f64; 2]> {
-        let sse: Vec<f64> = self
-            .curves
-            .iter()
-            .map(|curve| total - dot(curve, centered).powi(2))
-            .collect();
+    /// Best local minima of the grid.
+    fn starting_points(&self, centered: &[f64], total: f64, starts: usize) -> Vec<[f64; 2]> {
+        let sse: Vec<f64> =
+            self.curves.iter().map(|curve| total - dot(curve, centered).powi(2)).collect();
         let mut local: Vec<usize> = (0..sse.len()).filter(|&k| is_local_minimum(&sse, k)).collect();
         local.sort_by(|&i, &j| sse[i].total_cmp(&sse[j]));
-        local.truncate(self.options.starts);
-        let mut starts: Vec<[f64; 2]> = local.into_iter().map(|k| self.grid[k]).collect();
-        starts.push([self.lower[0], 0.5 * (self.t[0] + self.t[self.t.len() - 1])]);
-        starts
+        local.truncate(starts);
+        local.into_iter().map(|k| self.grid[k]).collect()
     }
 
     fn refine(&self, centered: &[f64], start: [f64; 2]) -> Result<Minimum> {

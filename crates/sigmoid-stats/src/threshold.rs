@@ -82,11 +82,7 @@ impl Thresholds {
     ///
     /// # Errors
     /// Fewer than two observed residuals; an infinite one; residuals without spread.
-    pub fn estimate(
-        rule: SigmaRule,
-        residuals: ArrayView1<'_, f64>,
-        z_alpha: f64,
-    ) -> Result<Self> {
+    pub fn estimate(rule: SigmaRule, residuals: ArrayView1<'_, f64>, z_alpha: f64) -> Result<Self> {
         if let Some((index, &value)) = residuals.iter().enumerate().find(|(_, v)| v.is_infinite()) {
             return Err(StatsError::NotFinite { what: "residual", index, value });
         }

@@ -1,0 +1,125 @@
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::counts::DailyCounts;
+use crate::curve_fits::{LineCurve, SigmoidCurve};
+use crate::null::NullSummary;
+use crate::rate_fit::{Excess, RateFit};
+use crate::sigmoid::Bound;
+use crate::split::Split;
+
+/// What one window before one event shows, and how often chance does the same.
+///
+/// As JSON it has the keys of the command's `fit` document; what is undefined is `null`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Analysis {
+    /// The days under test.
+    pub window: Window,
+    /// Least squares sigmoid of the cumulative curve.
+    pub sigmoid: SigmoidCurve,
+    /// Least squares line of the same curve.
+    pub line: LineCurve,
+    /// R²(sigmoid)/R²(line). At least 1 for any data where the fit is unbounded: see
+    /// [`ratio`](crate::ratio).
+    pub ratio: f64,
+    /// AICc(line) − AICc(sigmoid), which takes the curve's points as independent (they are not).
+    pub delta_aicc: f64,
+    /// Bound of the search on which the sigmoid lies; its parameters are then no estimates.
+    pub bound: Option<Bound>,
+    /// Days from the most likely inflection of the daily rate to the event's time; `None` where
+    /// the likelihood finds no excess.
+    pub inflection_days_before_event: Option<f64>,
+    /// Its confidence interval, low and high.
+    pub inflection_interval: Option<[f64; 2]>,
+    /// The primary statistic.
+    pub statistic: Statistic,
+    /// Share of null draws whose primary statistic is at least as large.
+    pub p_value: f64,
+    /// Monte-Carlo standard error of `p_value`.
+    pub p_value_error: f64,
+    /// Share of the same draws whose Ratio is at least as large.
+    pub ratio_p_value: f64,
+    /// Monte-Carlo standard error of `ratio_p_value`.
+    pub ratio_p_value_error: f64,
+    /// Number of null draws.
+    pub null_windows: usize,
+    /// Observed quiet days that the window is judged by.
+    pub quiet_days: usize,
+    /// Their mean count per day.
+    pub background_mean: f64,
+    /// Counts above the background that the likelihood attributes to the sigmoid.
+    pub excess: Excess,
+    /// The daily rate that the likelihood prefers; `None` where that has no excess.
+    pub rate: Option<RateFit>,
+    /// The null distributions in short.
+    pub null: NullSummary,
+    /// What limits the claim, in words.
+    pub warnings: Vec<String>,
+    /// Primary statistic of every draw, in the order of drawing. Not serialised; empty in an
+    /// analysis that was read back.
+    #[serde(skip)]
+    pub null_values: Vec<f64>,
+}
+
+/// The days under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Window {
+    /// First UTC day.
+    pub first_day: Date,
+    /// Last UTC day, the one before the event's.
+    pub last_day: Date,
+    /// Number of days, observed or not.
+    pub days: usize,
+    /// Number of observed days.
+    pub observed_days: usize,
+}
+
+impl Window {
+    pub(crate) fn of(counts: &DailyCounts, split: &Split) -> Window {
+        let days = split.observed.len();
+        Window {
+            first_day: counts.date(split.start),
+            last_day: counts.date(split.start + days - 1),
+            days,
+            observed_days: split.observed.iter().filter(|o| **o).count(),
+        }
+    }
+}
+
+/// A named statistic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Statistic {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+}
+
+impl Statistic {
+    pub(crate) fn matched_filter(value: f64) -> Self {
+        Statistic { name: "matched_filter".into(), value }
+    }
+}
+
+/// The same figures of one quiet period, for comparison; no p-value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PeriodFit {
+    /// The period.
+    pub window: Window,
+    /// Least squares sigmoid of the cumulative curve.
+    pub sigmoid: SigmoidCurve,
+    /// Least squares line of the same curve.
+    pub line: LineCurve,
+    /// R²(sigmoid)/R²(line).
+    pub ratio: f64,
+    /// AICc(line) − AICc(sigmoid).
+    pub delta_aicc: f64,
+    /// Bound of the search on which the sigmoid lies.
+    pub bound: Option<Bound>,
+    /// The primary statistic, judged by the quiet days outside the period.
+    pub statistic: Statistic,
+}

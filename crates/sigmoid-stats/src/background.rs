@@ -1,0 +1,60 @@
+use crate::analysis_config::AnalysisConfig;
+use crate::count_model::CountModel;
+use crate::counts::DailyCounts;
+use crate::dynamics::Posterior;
+use crate::error::Result;
+use crate::marginal::Marginal;
+use crate::rate_fit::{Excess, RateFit, RateProblem};
+use crate::split::Split;
+
+/// What the quiet days say of the process that makes the counts.
+pub(crate) struct Background {
+    /// The record with zeros where nothing was observed; only quiet days and observed days of the
+    /// window are ever read.
+    pub(crate) filled: Vec<f64>,
+    pub(crate) mean: f64,
+    pub(crate) variance: f64,
+    pub(crate) marginal: Marginal,
+    pub(crate) posterior: Posterior,
+}
+
+impl Background {
+    pub(crate) fn new(counts: &DailyCounts, split: &Split) -> Result<Self> {
+        let filled = Background::filled(counts);
+        let quiet: Vec<f64> = split.quiet.iter().map(|&i| filled[i]).collect();
+        let n = quiet.len() as f64;
+        let mean = quiet.iter().sum::<f64>() / n;
+        let variance = quiet.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
+        let marginal = Marginal::new(&quiet)?;
+        let mut scores = vec![None; counts.len()];
+        split.quiet.iter().for_each(|&i| scores[i] = Some(marginal.score(filled[i])));
+        let posterior = Posterior::new(&scores, &marginal);
+        Ok(Background { filled, mean, variance, marginal, posterior })
+    }
+
+    /// The record with zeros where nothing was observed.
+    pub(crate) fn filled(counts: &DailyCounts) -> Vec<f64> {
+        counts.as_slice().iter().map(|c| c.unwrap_or(0.0)).collect()
+    }
+
+    /// Sigmoid rate in the window by the likelihood, and its excess.
+    pub(crate) fn rate(
+        &self,
+        split: &Split,
+        config: &AnalysisConfig,
+    ) -> Result<(Option<RateFit>, Excess)> {
+        let kept = self.marginal.kept_by_counts();
+        let mut correlation = self.posterior.correlation(self.filled.len());
+        correlation.iter_mut().skip(1).for_each(|r| *r *= kept);
+        let problem = RateProblem {
+            counts: &self.filled,
+            quiet: &split.quiet,
+            window_start: split.start,
+            observed: &split.observed,
+            mean: self.mean,
+            model: CountModel::from_moments(self.mean, self.variance),
+            correlation: &correlation,
+        };
+        problem.fit(&config.filter, config.confidence)
+    }
+}

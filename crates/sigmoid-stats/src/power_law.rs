@@ -1,0 +1,329 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, StatsError, check_at_least, check_finite, check_length};
+use crate::line::r_squared;
+use crate::tails::{t_quantile, t_two_sided, z_quantile, z_two_sided};
+
+/// Exponents that the search covers.
+const SEARCHED: [f64; 2] = [-10.0, 10.0];
+/// Steps of the coarse search over the exponent.
+const STEPS: usize = 800;
+
+/// How the decay with distance is fitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PowerLawMethod {
+    /// Ordinary least squares of ln I on ln r, as published; every excess must be positive.
+    LogLog,
+    /// Non-linear least squares of I itself, weighted by the standard errors; an excess may be
+    /// zero or negative.
+    #[default]
+    Weighted,
+    /// Poisson likelihood of I itself (variance in proportion to the mean); an excess must not be
+    /// negative, and the standard errors are not used.
+    Poisson,
+}
+
+/// Decay with distance I(r) = A·r^(−b), r in km.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PowerLawFit {
+    /// How it was fitted.
+    pub method: PowerLawMethod,
+    /// A, the intensity at 1 km; not negative.
+    pub amplitude: f64,
+    /// b: positive where the intensity falls with distance.
+    pub exponent: f64,
+    /// Confidence interval of b. Where the data leave a side open the end is that of the range
+    /// searched, ±10, and [`interval_open`](Self::interval_open) says so.
+    pub exponent_interval: [f64; 2],
+    /// Which sides of the interval (lower, upper) the data leave open.
+    pub interval_open: [bool; 2],
+    /// Share of the variance explained (weighted; of ln I for `LogLog`).
+    pub r2: f64,
+    /// Two-sided p of b = 0, no decay.
+    pub p_value: f64,
+    /// Factor on the variance for scatter beyond the standard errors; 1 where there is none.
+    pub overdispersion: f64,
+    /// Number of stations.
+    pub n: usize,
+}
+
+/// Fits I(r) = A·r^(−b) by [`PowerLawMethod::Weighted`]; see [`power_law_with`].
+///
+/// # Errors
+/// As [`power_law_with`].
+pub fn power_law(
+    distance_km: &[f64],
+    excess: &[f64],
+    standard_error: &[f64],
+    confidence: f64,
+) -> Result<PowerLawFit> {
+    power_law_with(PowerLawMethod::Weighted, distance_km, excess, standard_error, confidence)
+}
+
+/// Fits I(r) = A·r^(−b) to one excess a station.
+///
+/// The interval is by profile: every b whose best A fits worse by no more than the quantile. With
+/// three stations or more the profile is divided by the scatter about the fit where that exceeds
+/// what the standard errors allow, and the quantile is then Student's.
+///
+/// ```
+/// let distance = [20.0, 60.0, 150.0, 300.0, 400.0];
+/// let excess: Vec<f64> = distance.iter().map(|r: &f64| 500.0 * r.powf(-0.5)).collect();
+/// let fit = sigmoid_stats::power_law(&distance, &excess, &[2.0; 5], 0.95)?;
+/// assert!((fit.exponent - 0.5).abs() < 1e-6);
+/// assert!(fit.exponent_interval[0] < 0.5 && fit.exponent_interval[1] > 0.5);
+/// # Ok::<(), sigmoid_stats::StatsError>(())
+/// ```
+///
+/// # Errors
+/// Fewer than two stations (three for `LogLog`), unequal lengths, distances or standard errors
+/// that are not positive, all distances equal, an excess that the method cannot take, a confidence
+/// outside 0..1.
+pub fn power_law_with(
+    method: PowerLawMethod,
+    distance_km: &[f64],
+    excess: &[f64],
+    standard_error: &[f64],
+    confidence: f64,
+) -> Result<PowerLawFit> {
+    let n = distance_km.len();
+    check_length("excess", excess.len(), n, "station")?;
+    check_length("standard_error", standard_error.len(), n, "station")?;
+    check_at_least("stations", n, if method == PowerLawMethod::LogLog { 3 } else { 2 })?;
+    check_finite("excess", excess)?;
+    check_positive("distance_km", distance_km)?;
+    check_positive("standard_error", standard_error)?;
+    if !(confidence > 0.0 && confidence < 1.0) {
+        return Err(StatsError::setting("confidence", confidence, "between 0 and 1"));
+    }
+    let log_distance: Vec<f64> = distance_km.iter().map(|r| r.ln()).collect();
+    let center = log_distance.iter().sum::<f64>() / n as f64;
+    // Distances relative to their geometric mean keep r^(−b) near one for every b.
+    let log_relative: Vec<f64> = log_distance.iter().map(|r| r - center).collect();
+    if log_relative.iter().all(|r| r.abs() < 1e-9) {
+        return Err(StatsError::NoVariation { what: "the distance", value: distance_km[0] });
+    }
+    match method {
+        PowerLawMethod::LogLog => log_log(&log_relative, center, excess, confidence),
+        PowerLawMethod::Weighted => {
+            let weights: Vec<f64> = standard_error.iter().map(|s| s.powi(-2)).collect();
+            Ok(Profile::weighted(&log_relative, excess, &weights).fit(method, center, confidence))
+        }
+        PowerLawMethod::Poisson => {
+            if let Some(index) = excess.iter().position(|e| *e < 0.0) {
+                return Err(StatsError::NotPositive {
+                    what: "excess",
+                    index,
+                    value: excess[index],
+                });
+            }
+            Ok(Profile::poisson(&log_relative, excess).fit(method, center, confidence))
+        }
+    }
+}
+
+fn check_positive(what: &'static str, values: &[f64]) -> Result<()> {
+    check_finite(what, values)?;
+    match values.iter().position(|v| *v <= 0.0) {
+        Some(index) => Err(StatsError::NotPositive { what, index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+fn log_log(
+    log_relative: &[f64],
+    center: f64,
+    excess: &[f64],
+    confidence: f64,
+) -> Result<PowerLawFit> {
+    check_positive("excess", excess)?;
+    let n = excess.len();
+    let y: Vec<f64> = excess.iter().map(|e| e.ln()).collect();
+    let mean = y.iter().sum::<f64>() / n as f64;
+    let xx: f64 = log_relative.iter().map(|x| x * x).sum();
+    let xy: f64 = log_relative.iter().zip(&y).map(|(x, y)| x * (y - mean)).sum();
+    let slope = xy / xx;
+    let sse: f64 = log_relative.iter().zip(&y).map(|(x, y)| (y - mean - slope * x).powi(2)).sum();
+    let degrees = (n - 2) as f64;
+    let error = (sse / degrees / xx).sqrt();
+    let half = t_quantile(confidence, degrees) * error;
+    let p_value = if error > 0.0 { t_two_sided(slope / error, degrees) } else { 0.0 };
+    Ok(PowerLawFit {
+        method: PowerLawMethod::LogLog,
+        amplitude: (mean - slope * center).exp(),
+        exponent: -slope,
+        exponent_interval: [-slope - half, -slope + half],
+        interval_open: [false, false],
+        r2: r_squared(sse, y.iter().map(|y| (y - mean).powi(2)).sum()),
+        p_value,
+        overdispersion: 1.0,
+        n,
+    })
+}
+
+/// Misfit of the best amplitude as a function of the exponent: χ² or Poisson deviance.
+struct Profile<'a> {
+    log_relative: &'a [f64],
+    excess: &'a [f64],
+    weights: Option<&'a [f64]>,
+}
+
+impl<'a> Profile<'a> {
+    fn weighted(log_relative: &'a [f64], excess: &'a [f64], weights: &'a [f64]) -> Self {
+        Profile { log_relative, excess, weights: Some(weights) }
+    }
+
+    fn poisson(log_relative: &'a [f64], excess: &'a [f64]) -> Self {
+        Profile { log_relative, excess, weights: None }
+    }
+
+    /// Amplitude at the geometric mean of the distances, and misfit.
+    fn at(&self, exponent: f64) -> (f64, f64) {
+        let shape: Vec<f64> = self.log_relative.iter().map(|x| (-exponent * x).exp()).collect();
+        match self.weights {
+            Some(weights) => {
+                let (mut up, mut down) = (0.0, 0.0);
+                for ((w, s), e) in weights.iter().zip(&shape).zip(self.excess) {
+                    up += w * s * e;
+                    down += w * s * s;
+                }
+                let amplitude = (up / down).max(0.0);
+                let misfit = |((w, s), e): ((&f64, &f64), &f64)| w * (e - amplitude * s).powi(2);
+                (amplitude, weights.iter().zip(&shape).zip(self.excess).map(misfit).sum())
+            }
+            None => {
+                let amplitude = self.excess.iter().sum::<f64>() / shape.iter().sum::<f64>();
+                let deviance = |(s, e): (&f64, &f64)| {
+                    let rate = amplitude * s;
+                    let logarithm = if *e > 0.0 { e * (e / rate).ln() } else { 0.0 };
+                    2.0 * (logarithm - (e - rate))
+                };
+                (amplitude, shape.iter().zip(self.excess).map(deviance).sum())
+            }
+        }
+    }
+
+    fn fit(&self, method: PowerLawMethod, center: f64, confidence: f64) -> PowerLawFit {
+        let misfit = |b: f64| self.at(b).1;
+        let exponent = minimum(&misfit);
+        let (amplitude, best) = self.at(exponent);
+        let n = self.excess.len();
+        let degrees = n as f64 - 2.0;
+        let scatter = if n > 2 { best / degrees } else { 1.0 };
+        let overdispersion = scatter.max(1.0);
+        let quantile = if overdispersion > 1.0 {
+            t_quantile(confidence, degrees)
+        } else {
+            z_quantile(confidence)
+        };
+        let limit = best + overdispersion * quantile.powi(2);
+        let (low, low_open) = crossing(&misfit, limit, exponent, SEARCHED[0]);
+        let (high, high_open) = crossing(&misfit, limit, exponent, SEARCHED[1]);
+        let deviate = ((misfit(0.0) - best).max(0.0) / overdispersion).sqrt();
+        let p_value =
+            if overdispersion > 1.0 { t_two_sided(deviate, degrees) } else { z_two_sided(deviate) };
+        PowerLawFit {
+            method,
+            amplitude: amplitude * (exponent * center).exp(),
+            exponent,
+            exponent_interval: [low, high],
+            interval_open: [low_open, high_open],
+            r2: r_squared(best, misfit(0.0)),
+            p_value,
+            overdispersion,
+            n,
+        }
+    }
+}
+
+/// Smallest value by a grid and golden section around its best point.
+fn minimum(misfit: &dyn Fn(f64) -> f64) -> f64 {
+    let step = (SEARCHED[1] - SEARCHED[0]) / STEPS as f64;
+    let at = |i: usize| SEARCHED[0] + step * i as f64;
+    // The exponent nearest zero among equals: data without any excess have no exponent, and zero
+    // claims the least.
+    let best = (0..=STEPS)
+        .min_by(|&i, &j| {
+            misfit(at(i)).total_cmp(&misfit(at(j))).then(at(i).abs().total_cmp(&at(j).abs()))
+        })
+        .map_or(0.0, at);
+    let (mut low, mut high) = ((best - step).max(SEARCHED[0]), (best + step).min(SEARCHED[1]));
+    let shrink = 0.5 * (5f64.sqrt() - 1.0);
+    for _ in 0..60 {
+        let (left, right) = (high - shrink * (high - low), low + shrink * (high - low));
+        if misfit(left) <= misfit(right) {
+            high = right;
+        } else {
+            low = left;
+        }
+    }
+    let refined = 0.5 * (low + high);
+    if misfit(refined) < misfit(best) { refined } else { best }
+}
+
+/// Where the misfit last lies below `limit` on the way from `from` to `end`, and whether it still
+/// does at the end (the side is open).
+fn crossing(misfit: &dyn Fn(f64) -> f64, limit: f64, from: f64, end: f64) -> (f64, bool) {
+    let at = |i: usize| from + (end - from) * i as f64 / STEPS as f64;
+    let Some(inside) = (0..=STEPS).rev().find(|&i| misfit(at(i)) <= limit) else {
+        return (from, false);
+    };
+    if inside == STEPS {
+        return (end, true);
+    }
+    let (mut inner, mut outer) = (at(inside), at(inside + 1));
+    for _ in 0..60 {
+        let middle = 0.5 * (inner + outer);
+        if misfit(middle) <= limit { inner = middle } else { outer = middle }
+    }
+    (inner, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DISTANCE: [f64; 5] = [23.5, 94.7, 199.2, 309.1, 353.0];
+
+    #[test]
+    fn every_method_recovers_an_exact_law() {
+        let excess: Vec<f64> = DISTANCE.iter().map(|r| 132.53 * r.powf(-0.255)).collect();
+        for method in [PowerLawMethod::LogLog, PowerLawMethod::Weighted, PowerLawMethod::Poisson] {
+            let fit = power_law_with(method, &DISTANCE, &excess, &[1.0; 5], 0.95).unwrap();
+            assert!((fit.exponent - 0.255).abs() < 1e-6, "{fit:?}");
+            assert!((fit.amplitude / 132.53 - 1.0).abs() < 1e-5, "{fit:?}");
+            assert!(fit.exponent_interval[0] <= 0.255 && 0.255 <= fit.exponent_interval[1]);
+        }
+    }
+
+    #[test]
+    fn a_negative_excess_is_taken_by_the_weighted_fit_only() {
+        let excess = [60.0, 35.0, 22.0, -4.0, 9.0];
+        let fit = power_law(&DISTANCE, &excess, &[6.0; 5], 0.95).unwrap();
+        assert!(fit.exponent > 0.0 && fit.exponent_interval[0] < fit.exponent);
+        for method in [PowerLawMethod::LogLog, PowerLawMethod::Poisson] {
+            assert!(power_law_with(method, &DISTANCE, &excess, &[6.0; 5], 0.95).is_err());
+        }
+    }
+
+    #[test]
+    fn no_excess_at_all_leaves_the_exponent_open() {
+        let fit = power_law(&DISTANCE, &[-1.0, -2.0, 0.0, -1.0, -3.0], &[5.0; 5], 0.95).unwrap();
+        assert_eq!((fit.amplitude, fit.interval_open), (0.0, [true, true]));
+        assert_eq!(fit.p_value, 1.0);
+    }
+
+    #[test]
+    fn bad_input_is_refused() {
+        let law = |r: &[f64], e: &[f64], s: &[f64]| power_law(r, e, s, 0.95);
+        assert!(law(&[10.0], &[1.0], &[1.0]).is_err());
+        assert!(law(&[10.0, -1.0], &[1.0, 1.0], &[1.0, 1.0]).is_err());
+        assert!(law(&[10.0, 20.0], &[1.0, 1.0], &[1.0, 0.0]).is_err());
+        assert!(law(&[10.0, 10.0], &[1.0, 1.0], &[1.0, 1.0]).is_err());
+        assert!(law(&[10.0, 20.0], &[1.0, f64::NAN], &[1.0, 1.0]).is_err());
+        assert!(power_law(&[10.0, 20.0], &[1.0, 1.0], &[1.0, 1.0], 1.0).is_err());
+    }
+}

@@ -1,0 +1,259 @@
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::count_model::CountModel;
+use crate::error::Result;
+use crate::matched_filter::FilterGrid;
+use crate::sandwich::{Day, Sandwich};
+use crate::sigmoid_curve::sigmoid_rate;
+use crate::tails::z_quantile;
+
+/// Steepness values of the coarse search, evenly in ln b.
+const STEEPNESSES: usize = 13;
+/// Distance of neighbouring inflections in the coarse search, days.
+const COARSE_STEP: f64 = 1.0;
+/// The fine search divides a coarse step into this many.
+const REFINEMENT: usize = 10;
+/// Newton steps for the amplitude; it converges quadratically on a concave function.
+const AMPLITUDE_STEPS: usize = 30;
+
+/// Counts attributed to the sigmoid by the likelihood.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Excess {
+    /// Expected number of extra counts inside the window.
+    pub number: f64,
+    /// Its standard error, autocorrelation and the uncertainty of the quiet mean included.
+    pub standard_error: f64,
+    /// Its confidence interval, number ± quantile × standard error.
+    pub interval: [f64; 2],
+}
+
+/// Daily rate μ + a·b·e^(−b(t−c))/(1 + e^(−b(t−c)))² that the likelihood prefers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RateFit {
+    /// Quiet mean μ, counts per day.
+    pub quiet_rate: f64,
+    /// Amplitude a: counts in the whole sigmoid, inside the window or not.
+    pub a: f64,
+    /// Steepness b, per day.
+    pub b: f64,
+    /// Inflection c, days since 00:00 UTC of the window's first day.
+    pub c: f64,
+    /// Confidence interval of c, profile likelihood corrected for autocorrelation; an end that the
+    /// data leave open is the end of the range searched.
+    pub c_interval: [f64; 2],
+    /// Twice the log likelihood gained over a = 0, days taken as independent.
+    pub likelihood_ratio: f64,
+    /// Factor by which autocorrelation widens the variance of c.
+    pub variance_inflation: f64,
+}
+
+/// The window's counts and what the quiet days say of their distribution.
+pub(crate) struct RateProblem<'a> {
+    /// `[day]` of the whole record; days that are neither quiet nor observed are not read.
+    pub(crate) counts: &'a [f64],
+    pub(crate) quiet: &'a [usize],
+    pub(crate) window_start: usize,
+    pub(crate) observed: &'a [bool],
+    pub(crate) mean: f64,
+    pub(crate) model: CountModel,
+    /// Autocorrelation of the counts at lags 0.. .
+    pub(crate) correlation: &'a [f64],
+}
+
+/// Best amplitude for one (b, c) and the log likelihood gained over a = 0.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    b: f64,
+    c: f64,
+    amplitude: f64,
+    gain: f64,
+}
+
+impl RateProblem<'_> {
+    /// Maximum likelihood over amplitude ≥ 0, steepness and inflection within the filter's grid.
+    /// `None` where no positive amplitude is better than none; the excess is then zero, with the
+    /// error of a sigmoid of middling steepness in the middle of the range.
+    pub(crate) fn fit(
+        &self,
+        grid: &FilterGrid,
+        confidence: f64,
+    ) -> Result<(Option<RateFit>, Excess)> {
+        let ln_b = ln_steepnesses(grid);
+        let end = self.observed.len() as f64 - 0.5;
+        let near = grid.inflection[0].min(end);
+        let steps = ((grid.inflection[1].min(end) - near) / COARSE_STEP).floor() as usize;
+        let positions: Vec<f64> =
+            (0..=steps).rev().map(|i| end - near - COARSE_STEP * i as f64).collect();
+        let range = [positions[0], positions[steps]];
+        let profile: Vec<Candidate> =
+            positions.par_iter().map(|&c| self.best_of(c, &ln_b)).collect();
+        let middle = Candidate {
+            b: (0.5 * (ln_b[0] + ln_b[ln_b.len() - 1])).exp(),
+            c: 0.5 * (range[0] + range[1]),
+            amplitude: 0.0,
+            gain: 0.0,
+        };
+        let coarse = profile.iter().copied().fold(middle, better);
+        if coarse.amplitude <= 0.0 {
+            let sandwich = self.sandwich(&middle, &ln_b)?;
+            return Ok((None, self.excess(&middle, &sandwich, confidence)));
+        }
+        let best = self.refine(coarse, &ln_b, range);
+        let sandwich = self.sandwich(&best, &ln_b)?;
+        let inflation = sandwich.inflation_of_inflection();
+        let drop = 0.5 * inflation * z_quantile(confidence).powi(2);
+        let interval = profile_interval(&profile, &best, drop);
+        let rate = RateFit {
+            quiet_rate: self.mean,
+            a: best.amplitude,
+            b: best.b,
+            c: best.c + 0.5,
+            c_interval: interval.map(|c| c + 0.5),
+            likelihood_ratio: 2.0 * best.gain,
+            variance_inflation: inflation,
+        };
+        Ok((Some(rate), self.excess(&best, &sandwich, confidence)))
+    }
+
+    fn best_of(&self, c: f64, ln_b: &[f64]) -> Candidate {
+        let start = Candidate { b: ln_b[0].exp(), c, amplitude: 0.0, gain: 0.0 };
+        ln_b.iter().map(|ln_b| self.candidate(ln_b.exp(), c)).fold(start, better)
+    }
+
+    fn refine(&self, coarse: Candidate, ln_b: &[f64], range: [f64; 2]) -> Candidate {
+        let ln_step = if ln_b.len() > 1 { ln_b[1] - ln_b[0] } else { 0.0 };
+        let around = |center: f64, step: f64, low: f64, high: f64| {
+            let n = REFINEMENT as i32;
+            (-n..=n).map(move |i| (center + step * f64::from(i) / f64::from(n)).clamp(low, high))
+        };
+        let mut best = coarse;
+        for c in around(coarse.c, COARSE_STEP, range[0], range[1]) {
+            for ln_b in around(coarse.b.ln(), ln_step, ln_b[0], ln_b[ln_b.len() - 1]) {
+                best = better(best, self.candidate(ln_b.exp(), c));
+            }
+        }
+        best
+    }
+
+    /// Amplitude by Fisher scoring from zero; the score falls with the amplitude.
+    fn candidate(&self, b: f64, c: f64) -> Candidate {
+        let days: Vec<(f64, f64)> =
+            self.window().map(|(i, y)| (y, sigmoid_rate(i, 1.0, b, c))).collect();
+        let mut amplitude = 0.0f64;
+        for _ in 0..AMPLITUDE_STEPS {
+            let (mut score, mut information) = (0.0, 0.0);
+            for (y, w) in &days {
+                let rate = self.mean + amplitude * w;
+                let weight = w / self.model.variance(rate);
+                score += weight * (y - rate);
+                information += weight * w;
+            }
+            let next = (amplitude + score / information).max(0.0);
+            let moved = (next - amplitude).abs();
+            amplitude = next;
+            if moved <= 1e-7 * (1.0 + amplitude) {
+                break;
+            }
+        }
+        let gain = if amplitude > 0.0 {
+            let of = |(y, w): &(f64, f64)| {
+                self.model.log_likelihood(*y, self.mean + amplitude * w)
+                    - self.model.log_likelihood(*y, self.mean)
+            };
+            days.iter().map(of).sum()
+        } else {
+            0.0
+        };
+        Candidate { b, c, amplitude, gain }
+    }
+
+    /// Position in the window and count of its observed days.
+    fn window(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let counts = &self.counts[self.window_start..self.window_start + self.observed.len()];
+        counts
+            .iter()
+            .zip(self.observed)
+            .enumerate()
+            .filter(|(_, (_, seen))| **seen)
+            .map(|(i, (y, _))| (i as f64, *y))
+    }
+
+    /// Covariance of (μ, a, ln b, c) at the best candidate. A steepness at the end of its range is
+    /// not estimated, so it is left out.
+    fn sandwich(&self, best: &Candidate, ln_b: &[f64]) -> Result<Sandwich> {
+        let at_end = best.b.ln() <= ln_b[0] + 1e-9 || best.b.ln() >= ln_b[ln_b.len() - 1] - 1e-9;
+        let variance = self.model.variance(self.mean);
+        let mut days: Vec<Day> = self
+            .quiet
+            .iter()
+            .map(|&index| Day { index, gradient: [1.0, 0.0, 0.0, 0.0], variance })
+            .collect();
+        for (i, _) in self.window() {
+            let rate = |a: f64, b: f64, c: f64| sigmoid_rate(i, a, b, c);
+            let Candidate { b, c, amplitude, .. } = *best;
+            let h = 1e-5f64;
+            let along_b =
+                (rate(amplitude, b * h.exp(), c) - rate(amplitude, b * (-h).exp(), c)) / (2.0 * h);
+            let along_c = (rate(amplitude, b, c + h) - rate(amplitude, b, c - h)) / (2.0 * h);
+            days.push(Day {
+                index: self.window_start + i as usize,
+                gradient: [1.0, rate(1.0, b, c), if at_end { 0.0 } else { along_b }, along_c],
+                variance: self.model.variance(self.mean + rate(amplitude, b, c)),
+            });
+        }
+        Sandwich::new(&days, self.correlation)
+    }
+
+    /// Expected extra counts inside the window.
+    fn excess(&self, best: &Candidate, sandwich: &Sandwich, confidence: f64) -> Excess {
+        let inside = |b: f64, c: f64| {
+            (0..self.observed.len()).map(|i| sigmoid_rate(i as f64, 1.0, b, c)).sum::<f64>()
+        };
+        let Candidate { b, c, amplitude, .. } = *best;
+        let h = 1e-4f64;
+        let along_b = (inside(b * h.exp(), c) - inside(b * (-h).exp(), c)) / (2.0 * h);
+        let along_c = (inside(b, c + h) - inside(b, c - h)) / (2.0 * h);
+        let gradient = [0.0, inside(b, c), amplitude * along_b, amplitude * along_c];
+        let number = amplitude * inside(b, c);
+        let standard_error = sandwich.standard_error(&gradient);
+        let half = z_quantile(confidence) * standard_error;
+        Excess { number, standard_error, interval: [number - half, number + half] }
+    }
+}
+
+fn better(x: Candidate, y: Candidate) -> Candidate {
+    if y.gain > x.gain { y } else { x }
+}
+
+fn ln_steepnesses(grid: &FilterGrid) -> Vec<f64> {
+    let low = grid.steepness.iter().copied().fold(f64::INFINITY, f64::min).ln();
+    let high = grid.steepness.iter().copied().fold(0.0, f64::max).ln();
+    if low == high {
+        return vec![low];
+    }
+    (0..STEEPNESSES).map(|i| low + (high - low) * i as f64 / (STEEPNESSES - 1) as f64).collect()
+}
+
+/// First and last inflection whose profile lies within `drop` of the best, by linear
+/// interpolation; the profile may have several humps, and all of them are covered.
+fn profile_interval(profile: &[Candidate], best: &Candidate, drop: f64) -> [f64; 2] {
+    let limit = best.gain - drop;
+    let inside = |p: &Candidate| p.gain >= limit;
+    let (Some(first), Some(last)) =
+        (profile.iter().position(inside), profile.iter().rposition(inside))
+    else {
+        return [best.c, best.c];
+    };
+    let between = |outer: &Candidate, inner: &Candidate| {
+        outer.c + (inner.c - outer.c) * (limit - outer.gain) / (inner.gain - outer.gain)
+    };
+    let low = if first == 0 { profile[0].c } else { between(&profile[first - 1], &profile[first]) };
+    let high = match profile.get(last + 1) {
+        Some(outer) => between(outer, &profile[last]),
+        None => profile[last].c,
+    };
+    [low.min(best.c), high.max(best.c)]
+}
