@@ -1,0 +1,91 @@
+use std::path::PathBuf;
+
+use jiff::tz::Offset;
+use serde::{Deserialize, Serialize};
+use strain_io::CatalogueOptions;
+
+use super::event::EventConfig;
+use super::method::MethodConfig;
+use super::station::StationConfig;
+use crate::{PipelineError, Result};
+
+/// A whole run: what is read and what is done with it. This is what `stmn run CONFIG.toml` reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RunConfig {
+    /// Every random draw comes from it.
+    pub seed: u64,
+    /// The earthquake.
+    pub event: EventConfig,
+    /// The quiet reference station.
+    pub reference: StationConfig,
+    /// The stations that are judged.
+    pub target: Vec<StationConfig>,
+    /// Other earthquakes, whose days are not quiet.
+    #[serde(default)]
+    pub catalogue: Option<CatalogueConfig>,
+    /// How.
+    #[serde(default)]
+    pub method: MethodConfig,
+}
+
+impl RunConfig {
+    /// Checks every setting that can be checked without data.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError::Config`] and the errors of the crates that the settings belong to.
+    pub fn validate(&self) -> Result<()> {
+        self.event.validate()?;
+        self.reference.validate()?;
+        self.target.iter().try_for_each(StationConfig::validate)?;
+        if self.target.is_empty() {
+            return Err(PipelineError::Config {
+                name: "target".to_owned(),
+                value: "none".to_owned(),
+                advice: "name at least one station to judge".to_owned(),
+            });
+        }
+        let ids: Vec<&str> = self.target.iter().map(|target| target.id.as_str()).collect();
+        if let Some(twice) = ids.iter().enumerate().find(|(i, id)| ids[..*i].contains(id)) {
+            return Err(PipelineError::Config {
+                name: "target.id".to_owned(),
+                value: (*twice.1).to_owned(),
+                advice: "name each target once".to_owned(),
+            });
+        }
+        self.method.validate()
+    }
+}
+
+/// An earthquake catalogue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct CatalogueConfig {
+    /// The file, looked up like a recording.
+    pub path: PathBuf,
+    /// Its format.
+    #[serde(default)]
+    pub format: CatalogueFormat,
+    /// How a CSV catalogue is read.
+    #[serde(default)]
+    pub csv: CatalogueOptions,
+}
+
+/// A format that catalogues come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CatalogueFormat {
+    /// Delimited columns.
+    #[default]
+    Csv,
+    /// EQT fixed columns, Beijing time.
+    Eqt,
+}
+
+impl CatalogueFormat {
+    pub(crate) const EQT_ZONE: Offset = Offset::constant(8);
+}

@@ -1,0 +1,180 @@
+use ndarray::{Array1, Array2, ArrayView1, s};
+use serde::{Deserialize, Serialize};
+use sigmoid_stats::{DailyCounts, SigmaRule, Thresholds, daily_counts};
+
+use super::train::Trained;
+use super::transfer::Carried;
+use crate::config::DetectConfig;
+use crate::network::{Station, utc_day};
+use crate::{PipelineError, Result};
+
+/// The series of a station that is tested: all four gauges together, chosen before any was looked
+/// at, so that no correction over series is needed for it.
+pub const PRIMARY_SERIES: &str = "station";
+
+/// Daily counts of one series of a station.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SeriesCounts {
+    /// `station` (all gauges), `s1` … `s4` (one gauge), `sa`, `s13`, `s24` (substitutions).
+    pub name: String,
+    /// σe of each mode of the series, nanostrain; for `station` those of the four gauges in turn.
+    pub sigma: Vec<f64>,
+    /// Samples outside their bounds per scored UTC day, summed over the modes.
+    pub counts: DailyCounts,
+}
+
+/// One residual series, `[time]` per mode.
+struct Residual {
+    modes: Vec<Array1<f64>>,
+    reference_sigma: Vec<f64>,
+}
+
+/// Counts the anomalous samples of every series of a station.
+pub(crate) fn detect(
+    station: &Station,
+    carried: &Carried,
+    reconstruction: &Array2<f64>,
+    trained: &Trained,
+    gauges: &[String],
+    config: &DetectConfig,
+) -> Result<Vec<SeriesCounts>> {
+    let residual = residual(carried, reconstruction, trained);
+    let kept = carried.features.names.len() / 4;
+    let sigma = &trained.summary.validation_sigma;
+    let gauge = |g: usize| Residual {
+        modes: (0..kept).map(|m| residual.column(g * kept + m).to_owned()).collect(),
+        reference_sigma: sigma[g * kept..(g + 1) * kept].to_vec(),
+    };
+    let mut named: Vec<(String, Residual)> = Vec::new();
+    for (g, name) in gauges.iter().enumerate() {
+        named.push((name.clone(), gauge(g)));
+    }
+    for (name, weights) in SUBSTITUTIONS {
+        named.push((name.to_owned(), combine(&residual, sigma, kept, weights)));
+    }
+    let mut series = Vec::new();
+    let mut all_marks = Vec::new();
+    let mut all_sigma = Vec::new();
+    for (index, (name, residual)) in named.iter().enumerate() {
+        let (marks, sigmas) = marks(station, carried, name, residual, config)?;
+        if index < 4 {
+            all_marks.extend(marks.clone());
+            all_sigma.extend(sigmas.clone());
+        }
+        series.push(count(station, carried, name, &marks, sigmas, config)?);
+    }
+    series.insert(0, count(station, carried, PRIMARY_SERIES, &all_marks, all_sigma, config)?);
+    Ok(series)
+}
+
+/// Sa = (S1+S2+S3+S4)/2, S13 = S1−S3, S24 = S2−S4.
+const SUBSTITUTIONS: [(&str, [f64; 4]); 3] = [
+    ("sa", [0.5, 0.5, 0.5, 0.5]),
+    ("s13", [1.0, 0.0, -1.0, 0.0]),
+    ("s24", [0.0, 1.0, 0.0, -1.0]),
+];
+
+/// What was recorded less what the network expected, nanostrain; NaN where either is missing or the
+/// sample was filled.
+pub(crate) fn residual(
+    carried: &Carried,
+    reconstruction: &Array2<f64>,
+    trained: &Trained,
+) -> Array2<f64> {
+    let features = &carried.features;
+    let expected = trained.summary.normalization.invert(reconstruction.view());
+    let mut residual = &features.values - &expected;
+    residual.zip_mut_with(&features.observed, |value, observed| {
+        if !observed {
+            *value = f64::NAN;
+        }
+    });
+    residual
+}
+
+fn combine(residual: &Array2<f64>, sigma: &[f64], kept: usize, weights: [f64; 4]) -> Residual {
+    let mut modes = Vec::new();
+    let mut reference_sigma = Vec::new();
+    for mode in 0..kept {
+        let mut sum = Array1::<f64>::zeros(residual.nrows());
+        let mut variance = 0.0;
+        for (gauge, weight) in weights.iter().enumerate().filter(|(_, w)| **w != 0.0) {
+            sum.scaled_add(*weight, &residual.column(gauge * kept + mode));
+            variance += (weight * sigma[gauge * kept + mode]).powi(2);
+        }
+        modes.push(sum);
+        reference_sigma.push(variance.sqrt());
+    }
+    Residual { modes, reference_sigma }
+}
+
+/// Marks of each mode over all time, and its σe.
+type Marks = Vec<Vec<Option<bool>>>;
+
+fn marks(
+    station: &Station,
+    carried: &Carried,
+    series: &str,
+    residual: &Residual,
+    config: &DetectConfig,
+) -> Result<(Marks, Vec<f64>)> {
+    let wrap = |source| PipelineError::Series {
+        station: station.id.clone(),
+        series: series.to_owned(),
+        source,
+    };
+    let background = station.fit.samples(&carried.features.grid);
+    let mut marks = Vec::new();
+    let mut sigmas = Vec::new();
+    for (mode, reference_sigma) in residual.modes.iter().zip(&residual.reference_sigma) {
+        let quiet: ArrayView1<'_, f64> = mode.slice(s![background.clone()]);
+        let bounds = match config.sigma {
+            SigmaRule::ReferenceValidation => Thresholds::new(*reference_sigma, config.z_alpha),
+            rule => Thresholds::estimate(rule, quiet, config.z_alpha),
+        };
+        let bounds = bounds.and_then(|b| b.with_min_run(config.min_run)).map_err(wrap)?;
+        marks.push(bounds.exceedances(mode.view()));
+        sigmas.push(bounds.sigma());
+    }
+    Ok((marks, sigmas))
+}
+
+fn count(
+    station: &Station,
+    carried: &Carried,
+    series: &str,
+    marks: &Marks,
+    sigma: Vec<f64>,
+    config: &DetectConfig,
+) -> Result<SeriesCounts> {
+    let grid = &carried.features.grid;
+    let per_day = carried.features.samples_per_day;
+    let scored = station.scored().samples(grid);
+    let start = scored.start.next_multiple_of(per_day);
+    let days = scored.end.saturating_sub(start) / per_day;
+    if days == 0 {
+        let span = station.scored();
+        return Err(PipelineError::TooLittle {
+            station: station.id.clone(),
+            what: "the scored span",
+            from: span.from,
+            to: span.to,
+            problem: "holds no whole day of the recording".to_owned(),
+            advice: "leave part of the recording after `fit`",
+        });
+    }
+    // All modes of a sample stand side by side, so that a day holds modes × samples of it.
+    let interleaved: Vec<Option<bool>> = (start..start + days * per_day)
+        .flat_map(|sample| marks.iter().map(move |mode| mode[sample]))
+        .collect();
+    let first_day = utc_day(grid.time(start));
+    let samples = per_day * marks.len();
+    let counts = daily_counts(&interleaved, samples, first_day, config.min_coverage)
+        .map_err(|source| PipelineError::Series {
+            station: station.id.clone(),
+            series: series.to_owned(),
+            source,
+        })?;
+    Ok(SeriesCounts { name: series.to_owned(), sigma, counts })
+}
