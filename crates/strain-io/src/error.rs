@@ -217,6 +217,38 @@ pub enum StrainIoError {
         /// What it should be.
         advice: &'static str,
     },
+    /// A span with too few samples for a fit.
+    #[error(
+        "channel {channel}: {usable} usable samples or changes from {start} to {end} where the fit \
+         needs {needed}; give a longer span or switch a part of the model off"
+    )]
+    FitTooShort {
+        /// The channel, or the channels.
+        channel: String,
+        /// First sample of the span.
+        start: Timestamp,
+        /// Last sample of the span.
+        end: Timestamp,
+        /// What could be used.
+        usable: usize,
+        /// What would be needed at least.
+        needed: usize,
+    },
+    /// A channel whose unit is not the one that is needed.
+    #[error(
+        "station {station}, channel {channel}: the unit is `{unit}` where {expected} is needed; \
+         name the file's unit when reading"
+    )]
+    WrongUnit {
+        /// The station.
+        station: String,
+        /// The channel.
+        channel: String,
+        /// Its unit.
+        unit: crate::Unit,
+        /// The unit needed.
+        expected: crate::Unit,
+    },
     /// A least-squares fit or decomposition that failed.
     #[error("the fit of {what} failed")]
     LinearAlgebra {

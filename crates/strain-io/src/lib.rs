@@ -40,6 +40,11 @@ pub use grid::TimeGrid;
 pub use ndarray;
 #[cfg(feature = "parquet")]
 pub use parquet_file::{ParquetOptions, read_parquet, write_parquet};
+pub use prepare::{
+    Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, Prepared,
+    PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig, StepSource,
+    TidalConstituent, TidalSet, Trend, TrendConfig, TrendModel, calibrate, prepare, substitutions,
+};
 pub use provenance::Provenance;
 pub use quality::{
     ChannelQuality, QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,
@@ -50,6 +55,11 @@ pub use recognise::{ReadOptions, Recognised, RecordingFormat, read_recording, re
 pub use recording::{Channel, Recording};
 pub use stations::{
     BoreholeSite, StationChannel, borehole_sites, read_stations_csv, read_stations_csv_skipping,
+};
+pub use synth::{
+    DriftTruth, GapTruth, NetworkFormat, NetworkTruth, PressureTruth, SpikeTruth, StationTruth,
+    StepTruth, SynthConfig, SynthDrift, SynthFaults, SynthNoise, SyntheticNetwork,
+    SyntheticStation, TideTruth, Transient, network, write_network,
 };
 pub use text::TimeFormat;
 pub use unit::Unit;

@@ -1,1 +1,34 @@
-//! Cleaning: gaps, steps, spikes, tides, pressure, drift, calibration.
+//! From a recording as it was observed to one that a model may see.
+
+mod calibrate;
+mod config;
+mod gauge;
+mod input;
+mod jump_config;
+mod jumps;
+mod models;
+mod relevel;
+mod report;
+mod response;
+mod robust;
+mod run;
+mod stages;
+mod substitute;
+#[cfg(test)]
+mod tests;
+mod threshold;
+mod tide;
+mod trend;
+mod trend_config;
+
+pub use calibrate::{Calibration, calibrate};
+pub use config::{PrepareConfig, Refit, Span};
+pub use jump_config::{KnownStep, SpikeConfig, StepConfig};
+pub use report::{
+    Gap, GaugeReport, PrepareReport, PressureResponse, Spike, Stage, Step, StepSource,
+    TidalConstituent, Trend,
+};
+pub use run::{Prepared, prepare};
+pub use substitute::substitutions;
+pub use tide::TidalSet;
+pub use trend_config::{TrendConfig, TrendModel};

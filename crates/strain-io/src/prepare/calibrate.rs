@@ -1,0 +1,136 @@
+use std::ops::Range;
+
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+use stmn_linalg::default_backend;
+
+use crate::{Recording, Result, StrainIoError};
+
+/// Relative in-situ calibration of four gauges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Calibration {
+    /// k1 to k4, by which the gauges are multiplied.
+    pub factors: [f64; 4],
+    /// The same with each gauge in turn as unity, `[unity, gauge]`.
+    pub by_unity: [[f64; 4]; 4],
+    /// sqrt(Σ(k−1)²/4) / mean k: how far the gauges are from equal.
+    pub alpha: f64,
+    /// The samples that were used: all four gauges present.
+    pub samples: usize,
+}
+
+impl Calibration {
+    /// The recording with its gauges multiplied by their factors.
+    ///
+    /// # Errors
+    ///
+    /// [`StrainIoError::NoChannel`] for a gauge that is not there.
+    pub fn apply(&self, recording: &Recording, names: [&str; 4]) -> Result<Recording> {
+        let mut values = recording.values().to_owned();
+        for (name, factor) in names.iter().zip(self.factors) {
+            values.column_mut(recording.channel_index(name)?).map_inplace(|value| *value *= factor);
+        }
+        recording.with_values(values, recording.provenance().to_owned())
+    }
+}
+
+/// Finds the factors with which four gauges at 45° steps agree best:
+/// k1·S1 + k3·S3 = k2·S2 + k4·S4 + C, by least squares with each gauge in turn as unity, averaged.
+///
+/// Uses the samples `range` at which all gauges have a value. What is common to the gauges decides:
+/// give a recording with the tide still in it, but without steps and drift, which are not strain.
+///
+/// After Qiu, Z., Tang, L., Zhang, B. and Guo, Y. (2013), *J. Geophys. Res. Solid Earth* 118,
+/// 1609–1618, doi:10.1002/jgrb.50112.
+///
+/// # Errors
+///
+/// [`StrainIoError::NoChannel`] for a gauge that is not there, [`StrainIoError::Range`],
+/// [`StrainIoError::FitTooShort`] for fewer than twelve complete samples, and
+/// [`StrainIoError::LinearAlgebra`].
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{Channel, Recording, TimeGrid, calibrate, ndarray::Array2};
+///
+/// // A tide seen by gauges of unequal sensitivity.
+/// let sensitivity = [1.0, 0.8, 1.1, 1.25];
+/// let grid = TimeGrid::new(
+///     "2008-05-01T00:00:00Z".parse()?, jiff::SignedDuration::from_hours(1), 500)?;
+/// let values = Array2::from_shape_fn((500, 4), |(hour, gauge)| {
+///     let t = hour as f64;
+///     let (areal, g1, g2) = ((0.5 * t).sin(), (0.24 * t).sin(), (0.26 * t).cos());
+///     let shear = [g1, g2, -g1, -g2][gauge];
+///     (areal + shear) * sensitivity[gauge]
+/// });
+/// let channels = (0..4).map(|i| Channel::gauge(format!("s{}", i + 1), 45.0 * i as f64));
+/// let recording = Recording::new("X", grid, channels.collect(), values)?;
+/// let names = ["s1", "s2", "s3", "s4"];
+/// let calibration = calibrate(&recording, names, 0..500)?;
+/// let equal = calibration.factors[0] * sensitivity[0];
+/// for gauge in 1..4 {
+///     assert!((calibration.factors[gauge] * sensitivity[gauge] - equal).abs() < 1e-9);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn calibrate(
+    recording: &Recording,
+    names: [&str; 4],
+    range: Range<usize>,
+) -> Result<Calibration> {
+    let gauges = recording.select(&names)?.slice(range)?;
+    let values = gauges.values();
+    let rows: Vec<[f64; 4]> = values
+        .rows()
+        .into_iter()
+        .map(|row| std::array::from_fn(|gauge| row[gauge]))
+        .filter(|row: &[f64; 4]| row.iter().all(|value| !value.is_nan()))
+        .collect();
+    const NEEDED: usize = 12;
+    if rows.len() < NEEDED {
+        return Err(StrainIoError::FitTooShort {
+            channel: names.join(", "),
+            start: gauges.grid().start(),
+            end: gauges.grid().end(),
+            usable: rows.len(),
+            needed: NEEDED,
+        });
+    }
+    let mut by_unity = [[1.0; 4]; 4];
+    for (unity, factors) in by_unity.iter_mut().enumerate() {
+        *factors = with_unity(&rows, unity).map_err(|source| StrainIoError::LinearAlgebra {
+            what: format!("the relative calibration of {}", names.join(", ")),
+            source,
+        })?;
+    }
+    let factors: [f64; 4] =
+        std::array::from_fn(|gauge| by_unity.iter().map(|k| k[gauge]).sum::<f64>() / 4.0);
+    let mean = factors.iter().sum::<f64>() / 4.0;
+    let spread = factors.iter().map(|k| (k - 1.0).powi(2)).sum::<f64>() / 4.0;
+    Ok(Calibration { factors, by_unity, alpha: spread.sqrt() / mean, samples: rows.len() })
+}
+
+/// Sign of a gauge in k1·S1 − k2·S2 + k3·S3 − k4·S4 = C.
+const SIGNS: [f64; 4] = [1.0, -1.0, 1.0, -1.0];
+
+fn with_unity(
+    rows: &[[f64; 4]],
+    unity: usize,
+) -> std::result::Result<[f64; 4], stmn_linalg::LinalgError> {
+    let others: Vec<usize> = (0..4).filter(|&gauge| gauge != unity).collect();
+    // The constant is taken out with the means, which keeps large levels from costing digits.
+    let count = rows.len() as f64;
+    let means: [f64; 4] =
+        std::array::from_fn(|gauge| rows.iter().map(|row| row[gauge]).sum::<f64>() / count);
+    let term = |row: usize, gauge: usize| SIGNS[gauge] * (rows[row][gauge] - means[gauge]);
+    let design = Array2::from_shape_fn((rows.len(), 3), |(row, column)| term(row, others[column]));
+    let target = Array1::from_shape_fn(rows.len(), |row| -term(row, unity));
+    let fit = default_backend().least_squares(design.view(), target.view())?;
+    let mut factors = [1.0; 4];
+    for (column, &gauge) in others.iter().enumerate() {
+        factors[gauge] = fit.solution[column];
+    }
+    Ok(factors)
+}

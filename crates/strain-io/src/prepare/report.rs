@@ -1,0 +1,166 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::trend_config::TrendModel;
+
+/// What [`prepare`](crate::prepare) did, gauge by gauge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PrepareReport {
+    /// The station.
+    pub station: String,
+    /// First sample of the fit span.
+    pub fit_start: Timestamp,
+    /// Last sample of the fit span.
+    pub fit_end: Timestamp,
+    /// The four gauges.
+    pub gauges: Vec<GaugeReport>,
+    /// What the user should know: constituents that the span cannot tell apart, refits left out.
+    pub notes: Vec<String>,
+}
+
+/// What was done to one gauge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct GaugeReport {
+    /// The gauge's channel.
+    pub name: String,
+    /// Runs of missing samples in the recording.
+    pub gaps: Vec<Gap>,
+    /// Missing samples that were filled.
+    pub filled: usize,
+    /// Observed samples that were withheld because the air pressure was missing for too long.
+    pub without_pressure: usize,
+    /// Spikes that were taken out.
+    pub spikes: Vec<Spike>,
+    /// Steps that were taken out.
+    pub steps: Vec<Step>,
+    /// The tide, fitted on the fit span.
+    pub tide: Vec<TidalConstituent>,
+    /// The response to air pressure, fitted on the fit span.
+    pub pressure: Option<PressureResponse>,
+    /// The drift curve, fitted on the fit span.
+    pub trend: Option<Trend>,
+    /// Renewals of the tide and pressure models.
+    pub refits: Vec<Timestamp>,
+    /// The scatter after each stage, in order, over the fit span's samples: `raw`, `tide`,
+    /// `pressure`, `jumps`, `trend`, `level`.
+    pub stages: Vec<Stage>,
+}
+
+impl GaugeReport {
+    /// The stage called `name`.
+    pub fn stage(&self, name: &str) -> Option<&Stage> {
+        self.stages.iter().find(|stage| stage.name == name)
+    }
+}
+
+/// A run of missing samples.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Gap {
+    /// The first missing sample.
+    pub time: Timestamp,
+    /// How many are missing.
+    pub samples: usize,
+}
+
+/// A value that left its level and came back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Spike {
+    /// Its first sample.
+    pub time: Timestamp,
+    /// How many samples it lasted.
+    pub samples: usize,
+    /// How far it went at its first sample, nanostrain.
+    pub size: f64,
+}
+
+/// A lasting offset.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// The first sample that is offset.
+    pub time: Timestamp,
+    /// The offset, nanostrain.
+    pub size: f64,
+    /// How it was found.
+    pub source: StepSource,
+}
+
+/// How a step was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StepSource {
+    /// Named in the configuration.
+    Known,
+    /// Found by its size.
+    Detected,
+}
+
+/// One tidal constituent of one gauge: amplitude · f(t) · cos(V(t) + u(t) − phase).
+///
+/// V is the constituent's astronomical argument at Greenwich, f and u its nodal corrections.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TidalConstituent {
+    /// Darwin's name (`M2`).
+    pub name: String,
+    /// Period, hours.
+    pub period_hours: f64,
+    /// Amplitude, nanostrain.
+    pub amplitude: f64,
+    /// Greenwich phase lag, degrees in 0..360.
+    pub phase_degrees: f64,
+    /// Standard error of the amplitude, nanostrain.
+    pub standard_error: f64,
+    /// Where the span is too short to tell it from a larger neighbour: that neighbour, from which
+    /// amplitude and phase are taken over in the ratio of the tidal potential.
+    pub inferred_from: Option<String>,
+}
+
+/// The response of one gauge to air pressure.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PressureResponse {
+    /// Nanostrain per hPa.
+    pub coefficient: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+}
+
+/// The drift curve a + b·t + c·t² or a + b·t + c·exp(−t/τ), t in days since the fit span's start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Trend {
+    /// The curve.
+    pub model: TrendModel,
+    /// a, nanostrain.
+    pub level: f64,
+    /// b, nanostrain per day.
+    pub slope: f64,
+    /// c, nanostrain (per day²); 0 for a straight line.
+    pub curvature: f64,
+    /// τ, days.
+    pub decay_days: Option<f64>,
+    /// The slope with which the curve goes on after the fit span, nanostrain per day.
+    pub slope_after: f64,
+}
+
+/// The scatter of a gauge after a stage, over the fit span.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Stage {
+    /// The stage.
+    pub name: String,
+    /// Standard deviation, nanostrain.
+    pub std: f64,
+    /// Standard deviation of the differences from sample to sample, nanostrain: what the stage
+    /// changed beside drift.
+    pub difference_std: f64,
+    /// Variance that this stage removed, as a share of the variance before it. Negative where it
+    /// added some.
+    pub variance_removed: f64,
+}

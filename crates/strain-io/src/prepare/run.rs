@@ -1,0 +1,106 @@
+use std::ops::Range;
+
+use ndarray::Array2;
+
+use super::config::PrepareConfig;
+use super::gauge::prepare_gauge;
+use super::input::Input;
+use super::models::Designs;
+use super::report::PrepareReport;
+use crate::{Recording, Result};
+
+/// The result of [`prepare`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Prepared {
+    /// The four gauges, nanostrain, NaN where missing, with a flag for whatever was changed.
+    pub recording: Recording,
+    /// What was done.
+    pub report: PrepareReport,
+}
+
+/// Takes tide, air pressure, spikes, steps, short gaps and drift out of the four gauges.
+///
+/// Per gauge and in this order:
+///
+/// 1. Tide and pressure response are fitted together, by trimmed least squares on differences from
+///    hour to hour within the samples `fit`, and taken out everywhere. The tide is a sum of
+///    constituents with astronomical arguments and nodal corrections; those that the span cannot
+///    tell apart follow their larger neighbour in the ratio of the tidal potential.
+/// 2. A change from one sample to the next beyond the threshold of [`StepConfig`](crate::StepConfig)
+///    is a jump: it is taken out at once, and given back if the record returns within a few
+///    samples (it was a spike, not a step). Known steps are taken out at their time. The sample of a
+///    jump itself holds the last level.
+/// 3. Gaps hold the last level for `max_fill_hours`; what is missing beyond stays missing.
+/// 4. The drift curve fitted on `fit`, and then the trailing median level, are taken out.
+///
+/// # Causality
+///
+/// After the fit span a value and its flags depend on samples up to its own and on the fit span,
+/// never on what comes later. Give as `fit` the training span, and no detector downstream can see
+/// the future.
+///
+/// # Errors
+///
+/// [`StrainIoError::Config`](crate::StrainIoError::Config) for settings that make no sense,
+/// [`Range`](crate::StrainIoError::Range) where `fit` is not a part of the recording,
+/// [`NoChannel`](crate::StrainIoError::NoChannel) for a gauge or barometer that is not there,
+/// [`WrongUnit`](crate::StrainIoError::WrongUnit) for gauges that are not in nanostrain or pressure
+/// that is not in hPa, and [`FitTooShort`](crate::StrainIoError::FitTooShort).
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{Channel, PrepareConfig, Recording, TimeGrid, ndarray::Array2, prepare};
+///
+/// // Two months of an M2 tide, and a step of 300 nanostrain in gauge 2.
+/// let len = 60 * 24;
+/// let grid = TimeGrid::new(
+///     "2008-03-01T00:00:00Z".parse()?, jiff::SignedDuration::from_hours(1), len)?;
+/// let values = Array2::from_shape_fn((len, 4), |(hour, gauge)| {
+///     let tide = 10.0 * (std::f64::consts::TAU * hour as f64 / 12.4206012).cos();
+///     tide + if gauge == 1 && hour >= 1000 { 300.0 } else { 0.0 }
+/// });
+/// let channels = (0..4).map(|i| Channel::gauge(format!("s{}", i + 1), 45.0 * i as f64));
+/// let recording = Recording::new("X", grid, channels.collect(), values)?;
+///
+/// let config = PrepareConfig::default().without_pressure();
+/// let prepared = prepare(&recording, &config, 0..720)?;
+/// let report = &prepared.report.gauges[1];
+/// assert_eq!(report.steps[0].time, grid.time(1000));
+/// assert!((report.steps[0].size - 300.0).abs() < 2.0);
+/// let m2 = report.tide.iter().find(|constituent| constituent.name == "M2").unwrap();
+/// assert!((m2.amplitude - 10.0).abs() < 0.5);
+/// assert!(prepared.recording.channel("s2")?.iter().all(|value| value.abs() < 3.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn prepare(
+    recording: &Recording,
+    config: &PrepareConfig,
+    fit: Range<usize>,
+) -> Result<Prepared> {
+    let input = Input::new(recording, config, fit)?;
+    let designs = Designs::new(&input);
+    let gauges = config.gauges.each_ref().map(String::as_str);
+    let selected = recording.select(&gauges)?;
+    let mut values = Array2::zeros((recording.grid().len(), gauges.len()));
+    let mut flags = selected.provenance().to_owned();
+    let mut report = PrepareReport {
+        station: recording.station().to_owned(),
+        fit_start: recording.grid().time(input.fit.start),
+        fit_end: recording.grid().time(input.fit.end - 1),
+        gauges: Vec::with_capacity(gauges.len()),
+        notes: Vec::new(),
+    };
+    for (column, name) in gauges.iter().enumerate() {
+        let gauge = prepare_gauge(&input, &designs, name)?;
+        for (index, (value, set)) in gauge.values.iter().zip(&gauge.flags).enumerate() {
+            values[[index, column]] = *value;
+            flags[[index, column]].insert(*set);
+        }
+        report.gauges.push(gauge.report);
+        report.notes.extend(gauge.notes);
+    }
+    let recording = selected.with_values(values, flags)?;
+    Ok(Prepared { recording, report })
+}
