@@ -21,6 +21,7 @@ use ndarray::{Array2, s};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+pub use crate::synth::strategies::synth_configs;
 use crate::{Channel, Provenance, Recording, TimeGrid, Unit};
 
 const NAMES: [&str; 5] = ["s1", "s2", "s3", "s4", "气压"];

@@ -1,0 +1,132 @@
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Exp1, StandardNormal};
+
+use super::parts::SynthFaults;
+use super::record::Record;
+use super::streams::{Purpose, Streams};
+use super::truth::{GapTruth, SpikeTruth, StepTruth};
+
+const HOURS_PER_YEAR: f64 = 8766.0;
+/// Standard deviation of the logarithm of sizes of spikes and steps.
+const SPREAD: f64 = 0.7;
+
+/// What goes wrong at one station, in order of time. Where two faults would hide each other only
+/// those are listed that can be seen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Faults {
+    pub(super) gaps: Vec<GapTruth>,
+    pub(super) spikes: Vec<SpikeTruth>,
+    pub(super) steps: Vec<StepTruth>,
+}
+
+impl Faults {
+    pub(super) fn draw(config: &SynthFaults, record: &Record, streams: Streams) -> Self {
+        let gaps = gaps(config, record, &mut streams.get(Purpose::Gaps, 0));
+        let visible = |sample: usize| !gaps.iter().any(|gap| gap.samples.contains(&sample));
+        let mut spikes: Vec<_> = (0..4)
+            .flat_map(|gauge| {
+                spikes(config, record, gauge, &mut streams.get(Purpose::Spikes, gauge))
+            })
+            .filter(|spike| visible(spike.sample))
+            .collect();
+        spikes.sort_by_key(|spike| (spike.sample, spike.gauge));
+        spikes.dedup_by_key(|spike| (spike.sample, spike.gauge));
+        let steps = steps(config, record, &mut streams.get(Purpose::Steps, 0));
+        Self { gaps, spikes, steps }
+    }
+
+    /// Adds steps and spikes to the gauges.
+    pub(super) fn add_jumps(&self, gauges: &mut [Vec<f64>; 4]) {
+        for step in &self.steps {
+            for (gauge, size) in gauges.iter_mut().zip(step.sizes) {
+                if size != 0.0 {
+                    gauge[step.sample..].iter_mut().for_each(|value| *value += size);
+                }
+            }
+        }
+        for spike in &self.spikes {
+            gauges[spike.gauge][spike.sample] += spike.size;
+        }
+    }
+
+    /// Empties the gaps of a channel.
+    pub(super) fn cut_gaps(&self, channel: &mut [f64]) {
+        for gap in &self.gaps {
+            channel[gap.samples.clone()].fill(f64::NAN);
+        }
+    }
+}
+
+/// Instants of a Poisson process, hours since the record's start, latest first: drawn backwards
+/// from the end, so that a longer record only has more.
+fn instants(per_year: f64, record: &Record, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    let mut instants = Vec::new();
+    // At rate zero the first wait is endless.
+    let mut wait = || rng.sample::<f64, _>(Exp1) * HOURS_PER_YEAR / per_year;
+    let mut time = record.hours() - wait();
+    while time >= 0.0 {
+        instants.push(time);
+        time -= wait();
+    }
+    instants
+}
+
+fn gaps(config: &SynthFaults, record: &Record, rng: &mut ChaCha8Rng) -> Vec<GapTruth> {
+    let mut gaps: Vec<GapTruth> = Vec::new();
+    for time in instants(config.gaps_per_year, record, rng).into_iter().rev() {
+        let length: f64 = rng.sample(Exp1);
+        let Some(start) = record.sample_at_or_after(time) else { continue };
+        let samples = ((config.gap_hours * length / record.step).round() as usize).max(1);
+        let end = (start + samples).min(record.len());
+        match gaps.last_mut() {
+            Some(last) if start <= last.samples.end => last.samples.end = end.max(last.samples.end),
+            _ => gaps.push(GapTruth { samples: start..end }),
+        }
+    }
+    gaps
+}
+
+fn spikes(
+    config: &SynthFaults,
+    record: &Record,
+    gauge: usize,
+    rng: &mut ChaCha8Rng,
+) -> Vec<SpikeTruth> {
+    instants(config.spikes_per_year, record, rng)
+        .into_iter()
+        .map(|time| (time, signed_size(config.spike_size, rng)))
+        .filter_map(|(time, size)| {
+            record.sample_at_or_after(time).map(|sample| SpikeTruth { gauge, sample, size })
+        })
+        .filter(|spike| spike.size != 0.0)
+        .collect()
+}
+
+fn steps(config: &SynthFaults, record: &Record, rng: &mut ChaCha8Rng) -> Vec<StepTruth> {
+    let mut steps: Vec<StepTruth> = Vec::new();
+    for time in instants(config.steps_per_year, record, rng).into_iter().rev() {
+        let all = rng.random_bool(0.25);
+        let only = rng.random_range(0..4);
+        let sizes: [f64; 4] = std::array::from_fn(|_| signed_size(config.step_size, rng));
+        let sizes = std::array::from_fn(|g| if all || g == only { sizes[g] } else { 0.0 });
+        // Before the first sample there is nothing to step from.
+        let sample = record.sample_at_or_after(time).filter(|&sample| sample > 0);
+        let Some(sample) = sample.filter(|_| sizes.iter().any(|size| *size != 0.0)) else {
+            continue;
+        };
+        match steps.last_mut() {
+            Some(last) if last.sample == sample => {
+                last.sizes = std::array::from_fn(|g| last.sizes[g] + sizes[g]);
+            }
+            _ => steps.push(StepTruth { sample, sizes }),
+        }
+    }
+    steps
+}
+
+fn signed_size(median: f64, rng: &mut ChaCha8Rng) -> f64 {
+    let normal: f64 = rng.sample(StandardNormal);
+    let size = median * (SPREAD * normal).exp();
+    if rng.random_bool(0.5) { size } else { -size }
+}
