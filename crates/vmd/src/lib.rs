@@ -1,1 +1,62 @@
-//! Variational mode decomposition: the exact reference algorithm, a converged solver, and segmented (sliding-window) forms
+//! Variational mode decomposition (VMD): a signal is split into a few modes, each compact around a
+//! centre frequency that is found together with it (Dragomiretskiy & Zosso 2014,
+//! [doi:10.1109/TSP.2013.2288675](https://doi.org/10.1109/TSP.2013.2288675)).
+//!
+//! Two solvers by name, because they answer different questions:
+//!
+//! - [`Solver::Reference`] repeats what the reference implementation (`vmdpy` 0.2) does, its
+//!   absolute stop rule, its hard cap of 499 sweeps and its returned last-but-one iterate included:
+//!   for comparing with published results.
+//! - [`Solver::Converged`] (the default) finds the fixed point itself: scale-free tolerance, a
+//!   certificate of stationarity beside the result, modes sorted by frequency.
+//!
+//! [`decompose`] takes one signal; [`VmdPlan`] repeats it for many signals of one length;
+//! [`decompose_segmented`] and [`SegmentedStream`] slide a window along a long record (*segmented*
+//! VMD, which some papers call SVMD; not successive VMD).
+//!
+//! Frequencies are in cycles per sample (0 to 0.5); [`period`] converts.
+//!
+//! ```
+//! use vmd::{VmdConfig, decompose, period};
+//!
+//! // 20 days of an hourly tide: 25.82 h and 12.42 h.
+//! let tide = |hour: usize| {
+//!     let t = std::f64::consts::TAU * hour as f64;
+//!     10.0 * (t / 25.82).cos() + 20.0 * (t / 12.42).cos()
+//! };
+//! let signal: Vec<f64> = (0..480).map(tide).collect();
+//!
+//! let result = decompose(&signal, &VmdConfig::new(2, 2000.0))?;
+//! assert!(result.stop.converged());
+//! let hours: Vec<f64> = result.center_frequencies.iter().map(|&f| period(f, 1.0)).collect();
+//! assert!((hours[0] - 25.82).abs() < 0.5 && (hours[1] - 12.42).abs() < 0.1);
+//! # Ok::<(), vmd::VmdError>(())
+//! ```
+
+mod config;
+mod converged;
+mod error;
+mod init;
+mod kernel;
+mod linear;
+mod plan;
+mod reference;
+mod segmented;
+
+mod solution;
+mod spectrum;
+
+pub use ndarray;
+
+pub use config::{Init, Solver, VmdConfig};
+pub use error::VmdError;
+pub use plan::{VmdPlan, decompose};
+pub use segmented::{
+    EndGuard, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition, SegmentedStep,
+    SegmentedStream, decompose_segmented,
+};
+pub use solution::{Decomposition, StopReason, period};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

@@ -1,0 +1,205 @@
+use serde::{Deserialize, Serialize};
+
+use crate::VmdError;
+
+/// Which algorithm answers; see the [crate's first page](crate).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Solver {
+    /// What `vmdpy` 0.2 returns, early stop included. Depends on the signal's unit.
+    Reference,
+    /// The fixed point itself, with a certificate. Does not depend on the signal's unit.
+    #[default]
+    Converged,
+}
+
+/// Where the centre frequencies start.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Init {
+    /// Evenly from 0: `0.5 k / K`.
+    #[default]
+    Uniform,
+    /// All at zero.
+    Zero,
+    /// Log-uniform between one cycle per record and the Nyquist frequency, sorted.
+    Random {
+        /// Seed of the draw.
+        seed: u64,
+    },
+    /// As given, one for each mode.
+    Frequencies {
+        /// Cycles per sample, in 0..=0.5.
+        values: Vec<f64>,
+    },
+}
+
+/// How to decompose.
+///
+/// ```
+/// use vmd::{Init, Solver, VmdConfig};
+///
+/// let config = VmdConfig::new(5, 2000.0).with_init(Init::Random { seed: 7 }).with_dc(true);
+/// assert!(config.validate().is_ok());
+/// let wrong = VmdConfig::new(5, -1.0).validate().unwrap_err();
+/// assert!(wrong.to_string().starts_with("alpha = -1 must be positive"));
+/// assert_eq!(config.solver, Solver::Converged);
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct VmdConfig {
+    /// Number of modes K.
+    pub modes: usize,
+    /// Bandwidth penalty α of the paper's eq. 27 *without* its factor 2, frequencies in cycles per
+    /// sample, as in `vmdpy` and the authors' MATLAB code.
+    pub alpha: f64,
+    /// Step of the dual ascent; 0 (default) leaves what no mode explains in the residual.
+    #[serde(default)]
+    pub tau: f64,
+    /// When to stop; `None` takes the solver's own default ([`VmdConfig::effective_tolerance`]).
+    #[serde(default)]
+    pub tolerance: Option<f64>,
+    /// Hold the first mode at frequency zero.
+    #[serde(default)]
+    pub dc: bool,
+    /// Where frequencies start.
+    #[serde(default)]
+    pub init: Init,
+    /// Most sweeps (`Reference`, or τ > 0) or evaluations of the fixed-point map (`Converged`);
+    /// `None` means 499 for `Reference` and 100,000 for `Converged`.
+    #[serde(default)]
+    pub max_iterations: Option<usize>,
+    /// Which algorithm.
+    #[serde(default)]
+    pub solver: Solver,
+    /// Whether a signal of odd length keeps its last sample; `None` means as the reference does
+    /// (dropped) for `Reference`, kept for `Converged`.
+    #[serde(default)]
+    pub keep_odd: Option<bool>,
+}
+
+impl VmdConfig {
+    /// `modes` modes with bandwidth penalty `alpha`, everything else at its default.
+    pub fn new(modes: usize, alpha: f64) -> Self {
+        Self {
+            modes,
+            alpha,
+            tau: 0.0,
+            tolerance: None,
+            dc: false,
+            init: Init::default(),
+            max_iterations: None,
+            solver: Solver::default(),
+            keep_odd: None,
+        }
+    }
+
+    /// Sets the step of the dual ascent.
+    pub fn with_tau(mut self, tau: f64) -> Self {
+        self.tau = tau;
+        self
+    }
+
+    /// Sets the tolerance; see [`VmdConfig::effective_tolerance`] for what it means.
+    pub fn with_tolerance(mut self, tolerance: f64) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+
+    /// Holds the first mode at frequency zero, or not.
+    pub fn with_dc(mut self, dc: bool) -> Self {
+        self.dc = dc;
+        self
+    }
+
+    /// Sets where frequencies start.
+    pub fn with_init(mut self, init: Init) -> Self {
+        self.init = init;
+        self
+    }
+
+    /// Sets the most iterations.
+    pub fn with_max_iterations(mut self, iterations: usize) -> Self {
+        self.max_iterations = Some(iterations);
+        self
+    }
+
+    /// Chooses the algorithm.
+    pub fn with_solver(mut self, solver: Solver) -> Self {
+        self.solver = solver;
+        self
+    }
+
+    /// Keeps or drops the last sample of signals of odd length.
+    pub fn with_keep_odd(mut self, keep: bool) -> Self {
+        self.keep_odd = Some(keep);
+        self
+    }
+
+    /// The tolerance in force.
+    ///
+    /// - `Reference`: on Σ|Δû|²/T between sweeps, absolute, in the signal's unit squared; 1e-7 by
+    ///   default.
+    /// - `Converged`: on [`Decomposition::stationarity`](crate::Decomposition::stationarity), a
+    ///   relative number; 1e-10 by default for τ = 0, 1e-7 for τ > 0.
+    pub fn effective_tolerance(&self) -> f64 {
+        self.tolerance.unwrap_or(match self.solver {
+            Solver::Converged if self.tau == 0.0 => 1e-10,
+            Solver::Reference | Solver::Converged => 1e-7,
+        })
+    }
+
+    /// The cap on iterations in force.
+    pub fn effective_max_iterations(&self) -> usize {
+        self.max_iterations.unwrap_or(match self.solver {
+            Solver::Reference => 499,
+            Solver::Converged => 100_000,
+        })
+    }
+
+    /// How many of `len` samples are decomposed: all, or one less where an odd one is dropped.
+    pub fn effective_len(&self, len: usize) -> usize {
+        let keep = self.keep_odd.unwrap_or(self.solver == Solver::Converged);
+        if keep { len } else { len - len % 2 }
+    }
+
+    /// Checks what can be checked without a signal.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is out of its range.
+    pub fn validate(&self) -> Result<(), VmdError> {
+        if self.modes == 0 {
+            return Err(VmdError::NoModes);
+        }
+        if !(self.alpha.is_finite() && self.alpha > 0.0) {
+            return Err(VmdError::InvalidAlpha { value: self.alpha });
+        }
+        if !(self.tau.is_finite() && self.tau >= 0.0) {
+            return Err(VmdError::InvalidTau { value: self.tau });
+        }
+        let tolerance = self.effective_tolerance();
+        if !(tolerance.is_finite() && tolerance > 0.0) {
+            return Err(VmdError::InvalidTolerance { value: tolerance });
+        }
+        if self.max_iterations == Some(0) {
+            return Err(VmdError::NoIterations);
+        }
+        self.validate_init()
+    }
+
+    fn validate_init(&self) -> Result<(), VmdError> {
+        let Init::Frequencies { values } = &self.init else { return Ok(()) };
+        if values.len() != self.modes {
+            let (expected, got) = (self.modes, values.len());
+            return Err(VmdError::InitialFrequencyCount { expected, got });
+        }
+        match values.iter().position(|value| !(0.0..=0.5).contains(value)) {
+            Some(index) => Err(VmdError::InitialFrequency { index, value: values[index] }),
+            None => Ok(()),
+        }
+    }
+}

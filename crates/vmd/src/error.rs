@@ -1,0 +1,117 @@
+use thiserror::Error;
+
+/// Why a decomposition was refused. Not converging is no error: see
+/// [`StopReason`](crate::StopReason).
+#[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
+pub enum VmdError {
+    /// No decomposition is defined on so few samples.
+    #[error("the signal has {len} samples, at least {needed} are needed")]
+    TooShort {
+        /// Samples given (after an odd last one was dropped, where the configuration drops it).
+        len: usize,
+        /// The fewest that can be decomposed.
+        needed: usize,
+    },
+    /// A sample is NaN or infinite.
+    #[error("sample {index} is {value}; fill or cut gaps before decomposing")]
+    NotFinite {
+        /// Index of the first such sample.
+        index: usize,
+        /// The value found there.
+        value: f64,
+    },
+    /// A plan was given a signal of another length.
+    #[error("this plan decomposes {expected} samples, the signal has {got}; make a plan for {got}")]
+    LengthMismatch {
+        /// Length that the plan was made for.
+        expected: usize,
+        /// Length of the signal.
+        got: usize,
+    },
+    /// `modes` is zero.
+    #[error("modes = 0: ask for at least one mode")]
+    NoModes,
+    /// More modes than half the samples cannot be told apart.
+    #[error("modes = {modes} is more than half of the {len} samples; ask for at most {max}")]
+    TooManyModes {
+        /// Modes asked for.
+        modes: usize,
+        /// Samples to decompose.
+        len: usize,
+        /// Most modes for so many samples.
+        max: usize,
+    },
+    /// `alpha` is not a positive finite number.
+    #[error("alpha = {value} must be positive and finite (the literature uses about 50 to 1e5)")]
+    InvalidAlpha {
+        /// The value given.
+        value: f64,
+    },
+    /// `tau` is negative or not finite.
+    #[error("tau = {value} must be finite and not negative (0 leaves noise in the residual)")]
+    InvalidTau {
+        /// The value given.
+        value: f64,
+    },
+    /// `tolerance` is not a positive finite number.
+    #[error("tolerance = {value} must be positive and finite")]
+    InvalidTolerance {
+        /// The value given.
+        value: f64,
+    },
+    /// `max_iterations` is zero.
+    #[error("max_iterations = 0: allow at least one iteration")]
+    NoIterations,
+    /// Given initial frequencies do not fit the number of modes.
+    #[error("{got} initial frequencies for {expected} modes; give one for each mode")]
+    InitialFrequencyCount {
+        /// Modes asked for.
+        expected: usize,
+        /// Frequencies given.
+        got: usize,
+    },
+    /// A given initial frequency is outside [0, 0.5] cycles per sample.
+    #[error("initial frequency {index} is {value}; it must be in 0..=0.5 cycles per sample")]
+    InitialFrequency {
+        /// Index of the frequency.
+        index: usize,
+        /// The value given.
+        value: f64,
+    },
+    /// The window does not fit into the record.
+    #[error("the window of {window} samples is longer than the record of {len}")]
+    WindowTooLong {
+        /// Window length in samples.
+        window: usize,
+        /// Record length in samples.
+        len: usize,
+    },
+    /// The step is zero or leaves gaps between windows.
+    #[error("step = {step} must be in 1..={window}, the window's length")]
+    InvalidStep {
+        /// Step in samples.
+        step: usize,
+        /// Window length in samples.
+        window: usize,
+    },
+    /// The end guard's autoregression cannot be fitted to the window.
+    #[error("end guard of order {order} must be in 1..{window}, the window's length")]
+    InvalidGuard {
+        /// Order of the autoregression.
+        order: usize,
+        /// Window length in samples.
+        window: usize,
+    },
+    /// `keep_odd = false` would cut a sample off every window.
+    #[error(
+        "keep_odd = false would drop the last of {len} samples of every window; leave it unset"
+    )]
+    OddWindow {
+        /// Window length with its guard.
+        len: usize,
+    },
+    /// A stream cannot blend with windows that have not come yet.
+    #[error("a stream gives causal steps only; use SegmentMode::Causal")]
+    StreamNeedsCausal,
+}

@@ -1,0 +1,135 @@
+use serde::{Deserialize, Serialize};
+
+use crate::{VmdConfig, VmdError, VmdPlan};
+
+/// What becomes of samples that several windows cover.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SegmentMode {
+    /// All windows that cover a sample are averaged with weights that fall linearly from a window's
+    /// middle to its ends. Smooth, as published, but a sample's modes depend on later samples.
+    Blend,
+    /// Only the newest `step` samples of each window are kept: no sample's modes depend on anything
+    /// later than the end of its own step.
+    #[default]
+    Causal,
+}
+
+/// What is put behind a window's right end, where mirroring would bend the newest samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EndGuard {
+    /// Nothing: the window is mirrored where it ends.
+    None,
+    /// [`EndGuard::Extrapolate`] with `samples` = ⌈5 √α / 2π⌉, five times the decay length of a
+    /// mode's filter 1/(1 + α f²), at most the window, and `order` = a third of the window, at
+    /// most 64.
+    #[default]
+    Auto,
+    /// The window is continued by an autoregression fitted to itself (Burg's method), never by later
+    /// data; the continuation is decomposed with it and thrown away.
+    Extrapolate {
+        /// Samples to append.
+        samples: usize,
+        /// Order of the autoregression.
+        order: usize,
+    },
+}
+
+/// How to decompose a long record window by window.
+///
+/// ```
+/// use vmd::{SegmentMode, SegmentedConfig, VmdConfig, VmdError};
+///
+/// // A week of hourly samples, a day at a time.
+/// let config = SegmentedConfig::new(VmdConfig::new(5, 2000.0), 168, 24);
+/// assert_eq!(config.mode, SegmentMode::Causal);
+/// assert!(config.validate().is_ok());
+///
+/// let gaps = SegmentedConfig::new(VmdConfig::new(5, 2000.0), 24, 168);
+/// assert_eq!(gaps.validate(), Err(VmdError::InvalidStep { step: 168, window: 24 }));
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SegmentedConfig {
+    /// How each window is decomposed.
+    pub vmd: VmdConfig,
+    /// Window length in samples.
+    pub window: usize,
+    /// Samples from one window's start to the next one's.
+    pub step: usize,
+    /// What becomes of samples that several windows cover.
+    #[serde(default)]
+    pub mode: SegmentMode,
+    /// What is put behind a window's right end.
+    #[serde(default)]
+    pub guard: EndGuard,
+}
+
+impl SegmentedConfig {
+    /// Causal windows of `window` samples, `step` apart, with the default guard.
+    pub fn new(vmd: VmdConfig, window: usize, step: usize) -> Self {
+        Self { vmd, window, step, mode: SegmentMode::default(), guard: EndGuard::default() }
+    }
+
+    /// Sets what becomes of samples that several windows cover.
+    pub fn with_mode(mut self, mode: SegmentMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Sets what is put behind a window's right end.
+    pub fn with_guard(mut self, guard: EndGuard) -> Self {
+        self.guard = guard;
+        self
+    }
+
+    /// Samples that the guard in force appends, and the order of its autoregression.
+    pub fn effective_guard(&self) -> (usize, usize) {
+        match self.guard {
+            EndGuard::None => (0, 0),
+            EndGuard::Extrapolate { samples, order } => (samples, order),
+            EndGuard::Auto => {
+                let decay = self.vmd.alpha.sqrt() / std::f64::consts::TAU;
+                let samples = ((5.0 * decay).ceil() as usize).min(self.window);
+                (samples, (self.window / 3).min(64))
+            }
+        }
+    }
+
+    /// Checks everything that can be checked without a signal.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that is out of its range, of the window or of its decomposition.
+    pub fn validate(&self) -> Result<(), VmdError> {
+        self.plan().map(|_| ())
+    }
+
+    /// A plan for one window with its guard.
+    pub(crate) fn plan(&self) -> Result<VmdPlan, VmdError> {
+        self.vmd.validate()?;
+        if self.window < 2 {
+            return Err(VmdError::TooShort { len: self.window, needed: 2 });
+        }
+        if self.step == 0 || self.step > self.window {
+            return Err(VmdError::InvalidStep { step: self.step, window: self.window });
+        }
+        if self.vmd.modes > self.window / 2 {
+            let (modes, len, max) = (self.vmd.modes, self.window, self.window / 2);
+            return Err(VmdError::TooManyModes { modes, len, max });
+        }
+        let (samples, order) = self.effective_guard();
+        if samples > 0 && !(1..self.window).contains(&order) && self.guard != EndGuard::Auto {
+            return Err(VmdError::InvalidGuard { order, window: self.window });
+        }
+        let len = self.window + samples;
+        if len % 2 == 1 && self.vmd.keep_odd == Some(false) {
+            return Err(VmdError::OddWindow { len });
+        }
+        VmdPlan::new(len, &self.vmd.clone().with_keep_odd(true))
+    }
+}
