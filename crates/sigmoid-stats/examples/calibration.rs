@@ -32,7 +32,7 @@ fn main() -> Result<()> {
     let config = AnalysisConfig::default().with_null_draws(draws);
     println!("{records} records a cell, {draws} draws each; shares in %");
     println!(
-        "process        days |  null: p<=.05 p<=.01  ratio .05  .01 | planted: .01 ratio .01 | dated <=5 d  bias  s.d.  covered  excess covered | warned"
+        "process        days |  null: p<=.05 p<=.01  ratio .05  .01 | planted: .01 ratio .01 R2 .01 | dated <=5 d  bias  s.d.  covered  (where p<=.01)  excess covered | warned"
     );
     for (name, process) in processes {
         if only.as_deref().is_some_and(|o| o != name) {
@@ -66,15 +66,18 @@ fn main() -> Result<()> {
             };
             let dated = errors.iter().filter(|e| e.abs() <= 5.0).count() as f64;
             println!(
-                "{name:13} {days:5} | {:14.1} {:6.1} {:10.1} {:5.1} | {:12.1} {:9.1} | {:10.1} {bias:6.2} {spread:5.2} {:8.1} {:8.1} | {:5.1}",
+                "{name:13} {days:5} | {:14.1} {:6.1} {:10.1} {:5.1} | {:12.1} {:9.1} {:6.1} | {:10.1} {bias:6.2} {spread:5.2} {:8.1} {:8.1} {:8.1} | {:5.1}",
                 share(&null, &|a| a.p_value <= 0.05),
                 share(&null, &|a| a.p_value <= 0.01),
                 share(&null, &|a| a.ratio_p_value <= 0.05),
                 share(&null, &|a| a.ratio_p_value <= 0.01),
                 share(&planted, &|a| a.p_value <= 0.01),
                 share(&planted, &|a| a.ratio_p_value <= 0.01),
+                share(&planted, &|a| a.r2_p_value <= 0.01),
                 100.0 * dated / records as f64,
                 share(&planted, &covers),
+                100.0 * planted.iter().filter(|a| a.p_value <= 0.01 && covers(a)).count() as f64
+                    / planted.iter().filter(|a| a.p_value <= 0.01).count() as f64,
                 share(&planted, &excess_covers),
                 share(&null, &|a| a.warnings.iter().any(|w| w.contains("record is too short"))),
             );

@@ -42,6 +42,8 @@ pub struct Analysis {
     pub ratio_p_value: f64,
     /// Monte-Carlo standard error of `ratio_p_value`.
     pub ratio_p_value_error: f64,
+    /// Share of the same draws whose sigmoid R² is at least as large: what a high R² is worth.
+    pub r2_p_value: f64,
     /// Number of null draws.
     pub null_windows: usize,
     /// Observed quiet days that the window is judged by.

@@ -86,6 +86,7 @@ pub fn analyze(
         p_value_error: p.error,
         ratio_p_value: ratio_p.p_value,
         ratio_p_value_error: ratio_p.error,
+        r2_p_value: empirical_p(values.r2, &draws.r2).p_value,
         null_windows: config.null_draws,
         quiet_days: split.quiet.len(),
         background_mean: background.mean,
@@ -95,4 +96,40 @@ pub fn analyze(
         warnings: warnings(&window, &fits, &background, rate.as_ref(), config),
         null_values: draws.filter,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::strategies;
+
+    /// Noon of the day after the record's last.
+    fn event(counts: &DailyCounts) -> Timestamp {
+        let day = counts.date(counts.len());
+        format!("{day}T12:00:00Z").parse().unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(12))]
+
+        #[test]
+        fn every_figure_is_in_its_range(counts in strategies::daily_counts(), seed: u64) {
+            let config = AnalysisConfig::default().with_null_draws(99);
+            let a = analyze(&counts, event(&counts), None, &config, seed).unwrap();
+            prop_assert_eq!(a.window.last_day, counts.last_day());
+            prop_assert!(a.p_value >= 0.01 && a.p_value <= 1.0);
+            prop_assert!(a.ratio >= 1.0 - 1e-9 && a.ratio.is_finite());
+            prop_assert!(a.sigmoid.r2 <= 1.0 && a.sigmoid.r2 >= a.line.r2 - 1e-9);
+            prop_assert!(a.null_values.iter().all(|v| v.is_finite()));
+            prop_assert!(a.null.statistic_percentiles.is_sorted());
+            prop_assert!(a.excess.number >= 0.0 && a.excess.standard_error > 0.0);
+            if let (Some(days), Some([low, high])) =
+                (a.inflection_days_before_event, a.inflection_interval)
+            {
+                prop_assert!(low <= days && days <= high);
+            }
+        }
+    }
 }

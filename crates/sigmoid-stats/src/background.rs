@@ -4,6 +4,7 @@ use crate::counts::DailyCounts;
 use crate::dynamics::Posterior;
 use crate::error::Result;
 use crate::marginal::Marginal;
+use crate::observation::Observation;
 use crate::rate_fit::{Excess, RateFit, RateProblem};
 use crate::split::Split;
 
@@ -14,7 +15,7 @@ pub(crate) struct Background {
     pub(crate) filled: Vec<f64>,
     pub(crate) mean: f64,
     pub(crate) variance: f64,
-    pub(crate) marginal: Marginal,
+    pub(crate) observation: Observation,
     pub(crate) posterior: Posterior,
 }
 
@@ -28,8 +29,9 @@ impl Background {
         let marginal = Marginal::new(&quiet)?;
         let mut scores = vec![None; counts.len()];
         split.quiet.iter().for_each(|&i| scores[i] = Some(marginal.score(filled[i])));
-        let posterior = Posterior::new(&scores, &marginal);
-        Ok(Background { filled, mean, variance, marginal, posterior })
+        let observation = Observation::new(&marginal, mean, variance);
+        let posterior = Posterior::new(&scores, observation.kept_by_scores());
+        Ok(Background { filled, mean, variance, observation, posterior })
     }
 
     /// The record with zeros where nothing was observed.
@@ -43,7 +45,7 @@ impl Background {
         split: &Split,
         config: &AnalysisConfig,
     ) -> Result<(Option<RateFit>, Excess)> {
-        let kept = self.marginal.kept_by_counts();
+        let kept = self.observation.kept_by_counts();
         let mut correlation = self.posterior.correlation(self.filled.len());
         correlation.iter_mut().skip(1).for_each(|r| *r *= kept);
         let problem = RateProblem {

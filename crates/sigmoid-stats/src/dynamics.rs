@@ -2,8 +2,6 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-use crate::marginal::Marginal;
-
 /// Correlation times searched, days: from none (a day's memory is nine tenths gone) to the share
 /// [`LONGEST_SHARE`] of the quiet record.
 const SHORTEST_TIME: f64 = 0.45;
@@ -13,8 +11,8 @@ const TIMES: usize = 24;
 const SHARES: usize = 20;
 
 /// How quiet counts remember: an unobserved Gaussian series of variance one, the sum of a first
-/// order autoregression (share `s` of the variance) and white noise, from which the counts are
-/// read by the quantiles of their distribution. Correlation at lag k ≥ 1: s·ρ^k.
+/// order autoregression (share `s` of the variance) and white noise, from which the counts follow
+/// by [`Observation`](crate::observation::Observation). Correlation at lag k ≥ 1: s·ρ^k.
 ///
 /// White noise beside the autoregression is what counting adds to a rate that changes slowly; a
 /// pure autoregression of small order misses the slow part under the noise, and its surrogates
@@ -60,9 +58,9 @@ pub(crate) struct Posterior {
 }
 
 impl Posterior {
-    /// `scores` is `[day]`, `None` where the day is not quiet or not observed.
-    pub(crate) fn new(scores: &[Option<f64>], marginal: &Marginal) -> Self {
-        let kept = marginal.kept_by_scores();
+    /// `scores` is `[day]`, `None` where the day is not quiet or not observed; `kept` is the share
+    /// of the latent correlation that is in them.
+    pub(crate) fn new(scores: &[Option<f64>], kept: f64) -> Self {
         let observed = scores.iter().flatten().count();
         let longest = (LONGEST_SHARE * observed as f64).max(2.0);
         let mut cells = Vec::with_capacity(TIMES * SHARES);
@@ -229,9 +227,8 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let mut series = vec![0.0; 6000];
         truth.draw(&mut series, &mut rng);
-        let marginal = Marginal::new(&series).unwrap();
-        let scores: Vec<Option<f64>> = series.iter().map(|v| Some(marginal.score(*v))).collect();
-        let posterior = Posterior::new(&scores, &marginal);
+        let scores: Vec<Option<f64>> = series.iter().copied().map(Some).collect();
+        let posterior = Posterior::new(&scores, 1.0);
         for lag in [1, 5, 15] {
             let found = posterior.mean(|d| d.correlation(lag));
             assert!((found - truth.correlation(lag)).abs() < 0.06, "{lag}: {found}");

@@ -272,4 +272,99 @@ mod tests {
         let singular = vec![vec![1.0, 1.0], vec![1.0, 1.0]];
         assert!(solve_positive_definite(singular, vec![1.0, 2.0]).is_none());
     }
+
+    /// A NIST StRD problem: the model's value and derivatives at x, and the data (x, y).
+    struct Nist {
+        model: fn(&[f64], f64) -> (f64, Vec<f64>),
+        data: &'static [(f64, f64)],
+    }
+
+    impl Operator for Nist {
+        type Param = Vec<f64>;
+        type Output = Vec<f64>;
+        fn apply(&self, p: &Vec<f64>) -> Result<Vec<f64>, Error> {
+            Ok(self.data.iter().map(|(x, y)| (self.model)(p, *x).0 - y).collect())
+        }
+    }
+
+    impl Jacobian for Nist {
+        type Param = Vec<f64>;
+        type Jacobian = Vec<Vec<f64>>;
+        fn jacobian(&self, p: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
+            let rows: Vec<Vec<f64>> =
+                self.data.iter().map(|(x, _)| (self.model)(p, *x).1).collect();
+            Ok((0..p.len()).map(|k| rows.iter().map(|row| row[k]).collect()).collect())
+        }
+    }
+
+    fn certified(
+        model: fn(&[f64], f64) -> (f64, Vec<f64>),
+        data: &'static [(f64, f64)],
+        starts: [&[f64]; 2],
+        values: &[f64],
+        sse: f64,
+    ) {
+        for start in starts {
+            let n = start.len();
+            let solver = LevenbergMarquardt::new(vec![-1e9; n], vec![1e9; n], 1e-13);
+            let run = Executor::new(Nist { model, data }, solver)
+                .configure(|s| s.param(start.to_vec()).max_iters(1000))
+                .run()
+                .unwrap();
+            assert!((run.state.get_cost() / sse - 1.0).abs() < 1e-9);
+            for (found, value) in run.state.get_param().unwrap().iter().zip(values) {
+                assert!((found / value - 1.0).abs() < 1e-8, "{found} {value}");
+            }
+        }
+    }
+
+    /// NIST StRD Rat42: b1/(1 + e^(b2 − b3·x)), the sigmoid without a level.
+    #[test]
+    fn nist_rat42() {
+        let data = &[
+            (9.0, 8.930),
+            (14.0, 10.800),
+            (21.0, 18.590),
+            (28.0, 22.330),
+            (42.0, 39.350),
+            (57.0, 56.110),
+            (63.0, 61.730),
+            (70.0, 64.620),
+            (79.0, 67.080),
+        ];
+        let model = |p: &[f64], x: f64| {
+            let e = (p[1] - p[2] * x).exp();
+            let slope = p[0] * e / ((1.0 + e) * (1.0 + e));
+            (p[0] / (1.0 + e), vec![1.0 / (1.0 + e), -slope, slope * x])
+        };
+        let values = [7.2462237576E+01, 2.6180768402E+00, 6.7359200066E-02];
+        certified(model, data, [&[100.0, 1.0, 0.1], &[75.0, 2.5, 0.07]], &values, 8.0565229338E+00);
+    }
+
+    /// NIST StRD Misra1a: b1·(1 − e^(−b2·x)).
+    #[test]
+    fn nist_misra1a() {
+        let data = &[
+            (77.6, 10.07),
+            (114.9, 14.73),
+            (141.1, 17.94),
+            (190.8, 23.93),
+            (239.9, 29.61),
+            (289.0, 35.18),
+            (332.8, 40.02),
+            (378.4, 44.82),
+            (434.8, 50.76),
+            (477.3, 55.05),
+            (536.8, 61.01),
+            (593.1, 66.40),
+            (689.1, 75.47),
+            (760.0, 81.78),
+        ];
+        let model = |p: &[f64], x: f64| {
+            let e = (-p[1] * x).exp();
+            (p[0] * (1.0 - e), vec![1.0 - e, p[0] * x * e])
+        };
+        let values = [2.3894212918E+02, 5.5015643181E-04];
+        certified(model, data, [&[500.0, 0.0001], &[250.0, 0.0005]], &values, 1.2455138894E-01);
+    }
 }

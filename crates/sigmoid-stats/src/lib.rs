@@ -17,6 +17,7 @@ mod marginal;
 mod matched_filter;
 mod multiple;
 mod null;
+mod observation;
 mod paired;
 mod periods;
 mod power_law;
@@ -30,6 +31,8 @@ mod sigmoid_curve;
 mod sigmoid_errors;
 mod sigmoid_plan;
 mod split;
+#[cfg(any(test, feature = "proptest"))]
+pub mod strategies;
 mod synthetic;
 mod tails;
 mod threshold;

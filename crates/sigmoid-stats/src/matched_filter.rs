@@ -242,3 +242,100 @@ impl Template {
         Template { weights, autocorrelation }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::strategies::count_processes;
+
+    const DAYS: usize = 500;
+
+    /// The last 100 days as the window, one day in nine unobserved.
+    fn split() -> Split {
+        Split {
+            start: 400,
+            observed: (400..DAYS).map(|i| i % 9 != 0).collect(),
+            quiet: (0..400).filter(|i| i % 9 != 0).collect(),
+        }
+    }
+
+    fn statistic(counts: &[f64]) -> f64 {
+        let filter = MatchedFilter::new(&FilterGrid::default(), DAYS, &split());
+        filter.statistic(counts, &mut filter.scratch())
+    }
+
+    /// The definition: no transform, the covariance summed pair by pair.
+    fn slow_statistic(counts: &[f64]) -> f64 {
+        let Split { start, observed, quiet } = split();
+        let n = quiet.len() as f64;
+        let mean = quiet.iter().map(|&i| counts[i]).sum::<f64>() / n;
+        let mut covariance = vec![0.0; observed.len()];
+        for &i in &quiet {
+            for &j in &quiet {
+                if i.abs_diff(j) < covariance.len() && i <= j {
+                    covariance[j - i] += (counts[i] - mean) * (counts[j] - mean) / n;
+                }
+            }
+        }
+        let grid = FilterGrid::default();
+        let mut largest = f64::NEG_INFINITY;
+        for &b in &grid.steepness {
+            for c in grid.positions(observed.len()) {
+                let weight = |i: usize| {
+                    if observed[i] { logistic_derivative(b * (i as f64 - c)) } else { 0.0 }
+                };
+                let (mut excess, mut variance, mut naive) = (0.0, 0.0, 0.0);
+                for i in 0..observed.len() {
+                    excess += weight(i) * (counts[start + i] - mean);
+                    naive += weight(i) * weight(i) * covariance[0];
+                    for j in 0..observed.len() {
+                        variance += weight(i) * weight(j) * covariance[i.abs_diff(j)];
+                    }
+                }
+                largest = f64::max(largest, excess / variance.max(VARIANCE_FLOOR * naive).sqrt());
+            }
+        }
+        largest
+    }
+
+    #[test]
+    fn a_build_up_stands_out() {
+        let quiet = crate::CountProcess::Poisson { mean: 4.0 }.draw(DAYS, 3).unwrap();
+        let mut planted = quiet.clone();
+        crate::plant_sigmoid(&mut planted, 120.0, 0.2, 460.0, 4).unwrap();
+        assert!(statistic(&planted) > statistic(&quiet) + 4.0);
+    }
+
+    #[test]
+    fn a_level_that_changed_before_the_window_is_seen_by_one_baseline_only() {
+        let mut counts = crate::CountProcess::Poisson { mean: 4.0 }.draw(DAYS, 5).unwrap();
+        counts[400..].iter_mut().for_each(|y| *y += 4.0);
+        let of = |baseline| {
+            let grid = FilterGrid::default().with_baseline(baseline);
+            let filter = MatchedFilter::new(&grid, DAYS, &split());
+            filter.statistic(&counts, &mut filter.scratch())
+        };
+        assert!(of(Baseline::QuietMean) > 8.0);
+        assert!(of(Baseline::WindowMean) < 4.0);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn the_statistic_is_its_definition_and_knows_neither_unit_nor_level(
+            process in count_processes(), seed: u64, scale in 0.1..10.0f64, shift in 0.0..50.0f64
+        ) {
+            let mut counts = process.draw(DAYS, seed).unwrap();
+            let value = statistic(&counts);
+            prop_assert!((value - slow_statistic(&counts)).abs() < 1e-8 * (1.0 + value.abs()));
+            // What was not observed is not read.
+            (0..DAYS).step_by(9).for_each(|i| counts[i] = 1e6);
+            prop_assert_eq!(statistic(&counts), value);
+            counts.iter_mut().for_each(|y| *y = scale * *y + shift);
+            prop_assert!((statistic(&counts) - value).abs() < 1e-7 * (1.0 + value.abs()));
+        }
+    }
+}

@@ -1,4 +1,4 @@
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use crate::background::Background;
 use crate::curve_fits::observed_curve;
 use crate::dynamics::Posterior;
 use crate::error::Result;
+use crate::information::ratio_of;
 use crate::matched_filter::{FilterScratch, MatchedFilter};
 use crate::sigmoid_plan::{SigmoidPlan, center};
 use crate::split::Split;
@@ -64,7 +65,7 @@ pub fn empirical_p(value: f64, draws: &[f64]) -> EmpiricalP {
     EmpiricalP { p_value, error: (p_value * (1.0 - p_value) / n).sqrt() }
 }
 
-/// Both statistics of one record, computed the same way for the data and for every surrogate.
+/// All statistics of one record, computed the same way for the data and for every surrogate.
 pub(crate) struct Statistics<'a> {
     filter: MatchedFilter,
     split: &'a Split,
@@ -72,17 +73,19 @@ pub(crate) struct Statistics<'a> {
     plan: SigmoidPlan,
 }
 
-/// Values of both statistics, of the data or of one draw.
+/// Values of all statistics, of the data or of one draw.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Values {
     pub(crate) filter: f64,
     pub(crate) ratio: f64,
+    pub(crate) r2: f64,
 }
 
 /// Values of all draws, in the order of drawing.
 pub(crate) struct Draws {
     pub(crate) filter: Vec<f64>,
     pub(crate) ratio: Vec<f64>,
+    pub(crate) r2: Vec<f64>,
 }
 
 impl Draws {
@@ -109,7 +112,7 @@ impl<'a> Statistics<'a> {
         })
     }
 
-    /// Both statistics of counts `[day]`; days that are neither quiet nor an observed day of the
+    /// All statistics of counts `[day]`; days that are neither quiet nor an observed day of the
     /// window are not read.
     pub(crate) fn of(&self, counts: &[f64]) -> Values {
         self.of_with(counts, &mut self.filter.scratch())
@@ -122,7 +125,8 @@ impl<'a> Statistics<'a> {
         let seen: Vec<Option<f64>> = window.map(|(y, seen)| seen.then_some(*y)).collect();
         let (_, mut curve) = observed_curve(&seen);
         center(&mut curve);
-        Values { filter, ratio: self.plan.ratio_of_centered(&curve) }
+        let [r2, line] = self.plan.both_r2_of_centered(&curve);
+        Values { filter, ratio: ratio_of(r2, line), r2 }
     }
 
     /// The matched filter alone.
@@ -130,11 +134,11 @@ impl<'a> Statistics<'a> {
         self.filter.statistic(counts, &mut self.filter.scratch())
     }
 
-    /// Both statistics on `draws` surrogates of the whole record. Draw i uses stream i of the
+    /// All statistics on `draws` surrogates of the whole record. Draw i uses stream i of the
     /// generator, so the result does not depend on the number of threads.
     pub(crate) fn null(&self, background: &Background, draws: usize, seed: u64) -> Draws {
         let base = ChaCha8Rng::seed_from_u64(seed);
-        let Background { posterior, marginal, .. } = background;
+        let Background { posterior, observation, .. } = background;
         let values: Vec<Values> = (0..draws)
             .into_par_iter()
             .map_init(
@@ -143,13 +147,13 @@ impl<'a> Statistics<'a> {
                     let mut rng = base.clone();
                     rng.set_stream(i as u64 + 1);
                     posterior.sample(&mut rng).draw(counts, &mut rng);
-                    counts.iter_mut().for_each(|v| *v = marginal.count(*v));
+                    counts.iter_mut().for_each(|v| *v = observation.count(*v, rng.next_u32()));
                     self.of_with(counts, scratch)
                 },
             )
             .collect();
-        let (filter, ratio) = values.into_iter().map(|v| (v.filter, v.ratio)).unzip();
-        Draws { filter, ratio }
+        let all = |of: fn(&Values) -> f64| values.iter().map(of).collect();
+        Draws { filter: all(|v| v.filter), ratio: all(|v| v.ratio), r2: all(|v| v.r2) }
     }
 }
 

@@ -257,3 +257,53 @@ fn profile_interval(profile: &[Candidate], best: &Candidate, drop: f64) -> [f64;
     };
     [low.min(best.c), high.max(best.c)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 400 quiet days of a rate of 5 and a window of 150 with the expected counts of a sigmoid.
+    fn fit(a: f64, b: f64, c: f64, gap: std::ops::Range<usize>) -> (Option<RateFit>, Excess) {
+        let quiet: Vec<usize> = (0..400).collect();
+        let observed: Vec<bool> = (0..150).map(|i| !gap.contains(&i)).collect();
+        let mut counts = vec![5.0; 550];
+        (0..150).for_each(|i| counts[400 + i] += sigmoid_rate(i as f64 + 0.5, a, b, c));
+        let correlation = [1.0];
+        let problem = RateProblem {
+            counts: &counts,
+            quiet: &quiet,
+            window_start: 400,
+            observed: &observed,
+            mean: 5.0,
+            model: CountModel::from_moments(5.0, 5.0),
+            correlation: &correlation,
+        };
+        problem.fit(&FilterGrid::default(), 0.95).unwrap()
+    }
+
+    #[test]
+    fn expected_counts_give_back_their_parameters_with_or_without_a_gap() {
+        for gap in [0..0, 60..80] {
+            let (rate, excess) = fit(120.0, 0.12, 100.0, gap);
+            let rate = rate.unwrap();
+            assert!((rate.a - 120.0).abs() < 1.0, "{rate:?}");
+            assert!((rate.b / 0.12 - 1.0).abs() < 0.02, "{rate:?}");
+            assert!((rate.c - 100.0).abs() < 0.11, "{rate:?}");
+            assert!(rate.c_interval[0] < 97.0 && rate.c_interval[1] > 103.0, "{rate:?}");
+            // All but what lies beyond the window, 50 days or 6/b after the middle.
+            assert!((excess.number - 120.0).abs() < 1.5, "{excess:?}");
+            // Poisson: the background under the sigmoid alone gives sqrt(5 · 4.4/b) = 14.
+            assert!(excess.standard_error > 14.0 && excess.standard_error < 60.0, "{excess:?}");
+        }
+    }
+
+    #[test]
+    fn counts_below_the_background_have_no_excess_but_an_error() {
+        let (rate, excess) = fit(-60.0, 0.12, 100.0, 0..0);
+        assert_eq!(rate.map(|r| r.a.max(0.0) > 3.0).unwrap_or(false), false);
+        let (none, excess_none) = fit(0.0, 0.12, 100.0, 0..0);
+        assert!(none.is_none(), "{none:?}");
+        assert_eq!(excess_none.number, 0.0);
+        assert!(excess_none.standard_error > 1.0 && excess.standard_error > 1.0);
+    }
+}

@@ -1,7 +1,6 @@
 use argmin::core::{Executor, State};
 
 use crate::error::{Result, StatsError, check_at_least, check_finite, check_length};
-use crate::information::ratio_of;
 use crate::levenberg_marquardt::{LevenbergMarquardt, Stop};
 use crate::line::{check_increasing, r_squared};
 use crate::projection::Projection;
@@ -168,11 +167,11 @@ impl SigmoidPlan {
     /// exotic one (a step between two days).
     ///
     /// ```
-    /// use sigmoid_stats::{SigmoidOptions, SigmoidPlan};
+    /// use sigmoid_stats::{SigmoidOptions, SigmoidPlan, sigmoid};
     ///
     /// let t: Vec<f64> = (0..30).map(f64::from).collect();
     /// let plan = SigmoidPlan::new(&t, &SigmoidOptions::default())?;
-    /// let y: Vec<f64> = t.iter().map(|t| (0.2 * t).sin()).collect();
+    /// let y: Vec<f64> = t.iter().map(|&t| t + sigmoid(t, 20.0, 0.4, 17.0, 0.0)).collect();
     /// assert!((plan.r2(&y)? - plan.fit(&y)?.r2).abs() < 1e-6);
     /// # Ok::<(), sigmoid_stats::StatsError>(())
     /// ```
@@ -202,14 +201,14 @@ impl SigmoidPlan {
         (best / total).min(1.0)
     }
 
-    /// R² of the best sigmoid over R² of the line, both of centred values.
-    pub(crate) fn ratio_of_centered(&self, centered: &[f64]) -> f64 {
+    /// R² of the best sigmoid and of the line, both of centred values; zero where nothing varies.
+    pub(crate) fn both_r2_of_centered(&self, centered: &[f64]) -> [f64; 2] {
         let total = dot(centered, centered);
         if total == 0.0 {
-            return 1.0;
+            return [0.0; 2];
         }
         let line = dot(&self.unit_line, centered).powi(2) / total;
-        ratio_of(self.r2_of_centered(centered, total), line)
+        [self.r2_of_centered(centered, total), line]
     }
 
     /// Local minima found from the grid's best points and from the line, where it is inside the
