@@ -58,29 +58,37 @@ impl Faults {
     }
 }
 
-/// Instants of a Poisson process, hours since the record's start, latest first: drawn backwards
-/// from the end, so that a longer record only has more.
-fn instants(per_year: f64, record: &Record, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    let mut instants = Vec::new();
+/// Events of a Poisson process in order of time: hours since the record's start and what `draw`
+/// makes of each. They are drawn backwards from the end, so that a longer record only has more.
+fn events<T>(
+    per_year: f64,
+    record: &Record,
+    rng: &mut ChaCha8Rng,
+    mut draw: impl FnMut(&mut ChaCha8Rng) -> T,
+) -> Vec<(f64, T)> {
     // At rate zero the first wait is endless.
-    let mut wait = || rng.sample::<f64, _>(Exp1) * HOURS_PER_YEAR / per_year;
-    let mut time = record.hours() - wait();
+    let wait = |rng: &mut ChaCha8Rng| rng.sample::<f64, _>(Exp1) * HOURS_PER_YEAR / per_year;
+    let mut events = Vec::new();
+    let mut time = record.hours() - wait(rng);
     while time >= 0.0 {
-        instants.push(time);
-        time -= wait();
+        events.push((time, draw(rng)));
+        time -= wait(rng);
     }
-    instants
+    events.reverse();
+    events
 }
 
 fn gaps(config: &SynthFaults, record: &Record, rng: &mut ChaCha8Rng) -> Vec<GapTruth> {
+    let hours = |rng: &mut ChaCha8Rng| config.gap_hours * rng.sample::<f64, _>(Exp1);
     let mut gaps: Vec<GapTruth> = Vec::new();
-    for time in instants(config.gaps_per_year, record, rng).into_iter().rev() {
-        let length: f64 = rng.sample(Exp1);
+    for (time, hours) in events(config.gaps_per_year, record, rng, hours) {
         let Some(start) = record.sample_at_or_after(time) else { continue };
-        let samples = ((config.gap_hours * length / record.step).round() as usize).max(1);
+        let samples = ((hours / record.step).round() as usize).max(1);
         let end = (start + samples).min(record.len());
         match gaps.last_mut() {
-            Some(last) if start <= last.samples.end => last.samples.end = end.max(last.samples.end),
+            Some(last) if start <= last.samples.end => {
+                last.samples.end = end.max(last.samples.end);
+            }
             _ => gaps.push(GapTruth { samples: start..end }),
         }
     }
@@ -93,23 +101,24 @@ fn spikes(
     gauge: usize,
     rng: &mut ChaCha8Rng,
 ) -> Vec<SpikeTruth> {
-    instants(config.spikes_per_year, record, rng)
+    events(config.spikes_per_year, record, rng, |rng| signed_size(config.spike_size, rng))
         .into_iter()
-        .map(|time| (time, signed_size(config.spike_size, rng)))
+        .filter(|(_, size)| *size != 0.0)
         .filter_map(|(time, size)| {
             record.sample_at_or_after(time).map(|sample| SpikeTruth { gauge, sample, size })
         })
-        .filter(|spike| spike.size != 0.0)
         .collect()
 }
 
 fn steps(config: &SynthFaults, record: &Record, rng: &mut ChaCha8Rng) -> Vec<StepTruth> {
-    let mut steps: Vec<StepTruth> = Vec::new();
-    for time in instants(config.steps_per_year, record, rng).into_iter().rev() {
+    let sizes = |rng: &mut ChaCha8Rng| -> [f64; 4] {
         let all = rng.random_bool(0.25);
         let only = rng.random_range(0..4);
         let sizes: [f64; 4] = std::array::from_fn(|_| signed_size(config.step_size, rng));
-        let sizes = std::array::from_fn(|g| if all || g == only { sizes[g] } else { 0.0 });
+        std::array::from_fn(|g| if all || g == only { sizes[g] } else { 0.0 })
+    };
+    let mut steps: Vec<StepTruth> = Vec::new();
+    for (time, sizes) in events(config.steps_per_year, record, rng, sizes) {
         // Before the first sample there is nothing to step from.
         let sample = record.sample_at_or_after(time).filter(|&sample| sample > 0);
         let Some(sample) = sample.filter(|_| sizes.iter().any(|size| *size != 0.0)) else {
