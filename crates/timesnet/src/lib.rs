@@ -1,1 +1,63 @@
-//! TimesNet (Wu et al., ICLR 2023) on candle: five tasks, deterministic training, published checkpoints
+//! TimesNet (Wu et al., ICLR 2023, <https://openreview.net/forum?id=ju_Uqw384Oq>) on candle: the
+//! published network for its five tasks, published checkpoints, deterministic training.
+//!
+//! A network is a [`TimesNetConfig`] and parameters under their published names: [`TimesNet`].
+//! [`Objective`], [`WindowedSeries`], [`train_objective`] and [`predict_last`] train one on windows
+//! of a multivariate series and predict the newest samples of each window.
+//!
+//! ```
+//! use candle_core::Device;
+//! use ndarray::Array2;
+//! use timesnet::{
+//!     Objective, SizeConfig, TimesNet, WindowedSeries, model_config_for, predict_last,
+//! };
+//!
+//! let series = Array2::from_shape_fn((300, 2), |(t, c)| ((t + c) as f32 / 4.0).sin());
+//! let windows = WindowedSeries::every(series, 48, 12)?;
+//! let objective = Objective::Masked { patch: 4, span: 12 };
+//! let config = model_config_for(&objective, 48, 2, &SizeConfig::default())?;
+//! let model = TimesNet::seeded(config, 7, &Device::Cpu)?;
+//! let newest = predict_last(&model, &objective, &windows, 12, 16, &mut |_| {})?;
+//! assert_eq!(newest.dim(), (windows.len(), 12, 2));
+//! # Ok::<(), timesnet::TimesNetError>(())
+//! ```
+//!
+//! On the CPU a TimesBlock is one fused operation with a hand-written backward pass, all parallel
+//! kernels of an inception block merged into one. Results do not depend on the number of threads.
+
+mod batch;
+mod block_op;
+mod checkpoint;
+mod composed;
+mod config;
+mod dataset;
+mod error;
+mod inception;
+mod input;
+mod kernel;
+mod layers;
+mod model;
+mod objective;
+mod optimizer;
+mod params;
+mod predict;
+mod resume;
+mod train;
+mod train_config;
+
+pub use config::{InceptionKind, Normalization, PeriodScope, Task, TimesNetConfig};
+pub use dataset::WindowedSeries;
+pub use error::{Result, TimesNetError};
+pub use input::Input;
+pub use model::TimesNet;
+pub use objective::{Objective, SizeConfig, model_config_for};
+pub use predict::predict_last;
+pub use train::train_objective;
+pub use train_config::{EpochReport, Progress, Schedule, StopReason, TrainConfig, TrainReport};
+
+pub use candle_core;
+pub use ndarray;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

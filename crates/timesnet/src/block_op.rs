@@ -1,0 +1,99 @@
+//! The fused block as an operation of candle's graph.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor, bail};
+use realfft::RealToComplex;
+
+use crate::kernel::{self, BlockShape, Saved};
+
+/// One TimesBlock on the CPU. Lives as long as the graph node, so that what the forward pass saves
+/// is there for the backward pass and freed with it.
+pub(crate) struct BlockOp {
+    shape: BlockShape,
+    plan: Arc<dyn RealToComplex<f32>>,
+    keep: bool,
+    saved: Mutex<Option<Saved<f32>>>,
+}
+
+impl BlockOp {
+    /// Applies the block to `series` `[batch, len, d_model]`; `parameters` is the vector that
+    /// [`crate::inception::merged`] makes. `keep` where a gradient is wanted.
+    pub(crate) fn apply(
+        shape: BlockShape,
+        plan: &Arc<dyn RealToComplex<f32>>,
+        series: &Tensor,
+        parameters: &Tensor,
+        keep: bool,
+    ) -> Result<Tensor> {
+        let op = Self { shape, plan: Arc::clone(plan), keep, saved: Mutex::new(None) };
+        series.contiguous()?.apply_op2(&parameters.contiguous()?, op)
+    }
+}
+
+fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+    let CpuStorage::F32(data) = storage else {
+        bail!("the block computes in f32, not {:?}", storage.dtype())
+    };
+    match layout.contiguous_offsets() {
+        Some((from, to)) => Ok(&data[from..to]),
+        None => bail!("the block needs contiguous tensors"),
+    }
+}
+
+trait ElementType {
+    fn dtype(&self) -> DType;
+}
+
+impl ElementType for CpuStorage {
+    fn dtype(&self) -> DType {
+        candle_core::backend::BackendStorage::dtype(self)
+    }
+}
+
+fn flat(tensor: &Tensor) -> Result<Vec<f32>> {
+    tensor.flatten_all()?.to_vec1()
+}
+
+impl CustomOp2 for BlockOp {
+    fn name(&self) -> &'static str {
+        "times-block"
+    }
+
+    fn cpu_fwd(
+        &self,
+        series: &CpuStorage,
+        series_layout: &Layout,
+        parameters: &CpuStorage,
+        parameters_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let series = values(series, series_layout)?;
+        let parameters = values(parameters, parameters_layout)?;
+        if parameters.len() != self.shape.parameters() {
+            bail!("{} block parameters, needed {}", parameters.len(), self.shape.parameters());
+        }
+        let (output, saved) =
+            kernel::forward(&self.shape, series, parameters, &self.plan, self.keep);
+        *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = saved;
+        Ok((CpuStorage::F32(output), series_layout.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        series: &Tensor,
+        parameters: &Tensor,
+        _result: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(saved) = saved.as_ref() else {
+            bail!("a gradient was asked of a network run for inference; use `forward_train`")
+        };
+        let (series_grad, parameters_grad) =
+            kernel::backward(&self.shape, &flat(series)?, &flat(parameters)?, saved, &flat(grad)?);
+        let series_grad = Tensor::from_vec(series_grad, series.shape(), series.device())?;
+        let parameters_grad =
+            Tensor::from_vec(parameters_grad, parameters.shape(), parameters.device())?;
+        Ok((Some(series_grad), Some(parameters_grad)))
+    }
+}

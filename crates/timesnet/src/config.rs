@@ -1,0 +1,362 @@
+//! What a network is: task, sizes, and the choices that change its numbers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Result, TimesNetError};
+
+/// What the network is asked to do; decides its head and its normalisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Task {
+    /// `pred_len` samples after the `seq_len` given.
+    LongTermForecast,
+    /// As long-term; without time features in the published scripts.
+    ShortTermForecast,
+    /// Fill what a mask hides.
+    Imputation,
+    /// Reproduce the input; what cannot be reproduced is anomalous.
+    AnomalyDetection,
+    /// One of `num_class` classes for the whole series.
+    Classification,
+}
+
+impl Task {
+    /// The published name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LongTermForecast => "long_term_forecast",
+            Self::ShortTermForecast => "short_term_forecast",
+            Self::Imputation => "imputation",
+            Self::AnomalyDetection => "anomaly_detection",
+            Self::Classification => "classification",
+        }
+    }
+
+    pub(crate) fn forecasts(self) -> bool {
+        matches!(self, Self::LongTermForecast | Self::ShortTermForecast)
+    }
+}
+
+/// How the parallel kernels of an inception block are joined.
+///
+/// Both kinds are linear, so each is computed as one convolution with an equivalent kernel, in
+/// training too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum InceptionKind {
+    /// Mean of convolutions with sides 1, 3, …, 2·`num_kernels`−1 (the published library).
+    MeanOdd {
+        /// How many.
+        num_kernels: usize,
+    },
+    /// Sides 1, 3, 5 and 7, concatenated and projected back (STMN-EQA).
+    ConcatProject,
+}
+
+impl InceptionKind {
+    /// Sides of the parallel kernels.
+    #[must_use]
+    pub fn sides(&self) -> Vec<usize> {
+        let count = match self {
+            Self::MeanOdd { num_kernels } => *num_kernels,
+            Self::ConcatProject => 4,
+        };
+        (0..count).map(|i| 2 * i + 1).collect()
+    }
+}
+
+/// Whether each window is brought to mean zero and variance one before the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Normalization {
+    /// By the window's own mean and variance per channel, undone at the output (Non-stationary
+    /// Transformer, Liu et al. 2022). In imputation only observed samples count.
+    #[default]
+    Window,
+    /// Not at all.
+    None,
+}
+
+/// Where the periods of a sample come from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum PeriodScope {
+    /// The mean spectrum of the batch, as published: a sample's output depends on its neighbours.
+    #[default]
+    Batch,
+    /// Each sample's own spectrum: a sample's output depends on nothing else.
+    Sample,
+    /// Fixed frequencies for each block, in cycles per series; the amplitudes there still weigh
+    /// the branches.
+    Frozen {
+        /// One list of `top_k` frequencies for each block.
+        frequencies: Vec<Vec<usize>>,
+    },
+}
+
+/// A network. Made by [`TimesNetConfig::new`] and the `with_*` setters; checked when the network
+/// is built.
+///
+/// ```
+/// use timesnet::{InceptionKind, Task, TimesNetConfig};
+///
+/// let config = TimesNetConfig::new(Task::LongTermForecast, 96, 7)
+///     .with_pred_len(96)
+///     .with_width(16, 32)
+///     .with_layers(2)
+///     .with_top_k(5)
+///     .with_inception(InceptionKind::MeanOdd { num_kernels: 6 });
+/// config.validate()?;
+///
+/// let wrong = config.with_top_k(97).validate().unwrap_err();
+/// assert_eq!(
+///     wrong.to_string(),
+///     "setting `top_k` = 97: a series of 192 samples has 96 frequencies; choose from 1 to 96"
+/// );
+/// # Ok::<(), timesnet::TimesNetError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TimesNetConfig {
+    /// What it does.
+    pub task: Task,
+    /// Samples given.
+    pub seq_len: usize,
+    /// Samples forecast; zero for the other tasks.
+    #[serde(default)]
+    pub pred_len: usize,
+    /// Channels given.
+    pub enc_in: usize,
+    /// Channels returned.
+    pub c_out: usize,
+    /// Channels inside.
+    #[serde(default = "default_width")]
+    pub d_model: usize,
+    /// Channels between the two inception blocks.
+    #[serde(default = "default_width")]
+    pub d_ff: usize,
+    /// Number of TimesBlocks.
+    #[serde(default = "default_layers")]
+    pub e_layers: usize,
+    /// Number of periods in a block.
+    #[serde(default = "default_top_k")]
+    pub top_k: usize,
+    /// How kernels are joined.
+    #[serde(default = "default_inception")]
+    pub inception: InceptionKind,
+    /// Probability that an embedded value is dropped in training.
+    #[serde(default)]
+    pub dropout: f64,
+    /// Window normalisation; classification never normalises.
+    #[serde(default)]
+    pub normalize: Normalization,
+    /// Number of linear time features (`timeF`; four for hourly data), zero for none.
+    #[serde(default)]
+    pub time_features: usize,
+    /// Number of classes (classification).
+    #[serde(default)]
+    pub num_class: usize,
+    /// Where periods come from.
+    #[serde(default)]
+    pub period_scope: PeriodScope,
+}
+
+fn default_width() -> usize {
+    16
+}
+
+fn default_layers() -> usize {
+    2
+}
+
+fn default_top_k() -> usize {
+    3
+}
+
+fn default_inception() -> InceptionKind {
+    InceptionKind::MeanOdd { num_kernels: 6 }
+}
+
+impl TimesNetConfig {
+    /// A network for `task` on windows of `seq_len` samples of `channels` channels, with the
+    /// defaults of the published scripts otherwise (d_model 16, d_ff 16, two blocks, three
+    /// periods, six kernels, no dropout).
+    #[must_use]
+    pub fn new(task: Task, seq_len: usize, channels: usize) -> Self {
+        Self {
+            task,
+            seq_len,
+            pred_len: 0,
+            enc_in: channels,
+            c_out: channels,
+            d_model: default_width(),
+            d_ff: default_width(),
+            e_layers: default_layers(),
+            top_k: default_top_k(),
+            inception: default_inception(),
+            dropout: 0.0,
+            normalize: Normalization::default(),
+            time_features: 0,
+            num_class: 0,
+            period_scope: PeriodScope::default(),
+        }
+    }
+
+    /// Sets the number of samples forecast.
+    #[must_use]
+    pub fn with_pred_len(self, pred_len: usize) -> Self {
+        Self { pred_len, ..self }
+    }
+
+    /// Sets the number of channels returned.
+    #[must_use]
+    pub fn with_c_out(self, c_out: usize) -> Self {
+        Self { c_out, ..self }
+    }
+
+    /// Sets the channels inside (`d_model`) and between the inception blocks (`d_ff`).
+    #[must_use]
+    pub fn with_width(self, d_model: usize, d_ff: usize) -> Self {
+        Self { d_model, d_ff, ..self }
+    }
+
+    /// Sets the number of TimesBlocks.
+    #[must_use]
+    pub fn with_layers(self, e_layers: usize) -> Self {
+        Self { e_layers, ..self }
+    }
+
+    /// Sets the number of periods.
+    #[must_use]
+    pub fn with_top_k(self, top_k: usize) -> Self {
+        Self { top_k, ..self }
+    }
+
+    /// Sets the kind of inception block.
+    #[must_use]
+    pub fn with_inception(self, inception: InceptionKind) -> Self {
+        Self { inception, ..self }
+    }
+
+    /// Sets the probability of dropout.
+    #[must_use]
+    pub fn with_dropout(self, dropout: f64) -> Self {
+        Self { dropout, ..self }
+    }
+
+    /// Sets the window normalisation.
+    #[must_use]
+    pub fn with_normalization(self, normalize: Normalization) -> Self {
+        Self { normalize, ..self }
+    }
+
+    /// Sets the number of linear time features.
+    #[must_use]
+    pub fn with_time_features(self, time_features: usize) -> Self {
+        Self { time_features, ..self }
+    }
+
+    /// Sets the number of classes.
+    #[must_use]
+    pub fn with_classes(self, num_class: usize) -> Self {
+        Self { num_class, ..self }
+    }
+
+    /// Sets where periods come from.
+    #[must_use]
+    pub fn with_period_scope(self, period_scope: PeriodScope) -> Self {
+        Self { period_scope, ..self }
+    }
+
+    /// Samples inside the network: the input, in forecasting followed by what is forecast.
+    #[must_use]
+    pub fn inner_len(&self) -> usize {
+        if self.task.forecasts() { self.seq_len + self.pred_len } else { self.seq_len }
+    }
+
+    /// Samples of the output; one row of classes in classification.
+    #[must_use]
+    pub fn out_len(&self) -> usize {
+        if self.task.forecasts() { self.pred_len } else { self.seq_len }
+    }
+
+    /// Checks every setting.
+    ///
+    /// # Errors
+    ///
+    /// [`TimesNetError::Config`] for the first setting outside its range.
+    pub fn validate(&self) -> Result<()> {
+        let positive = [
+            ("seq_len", self.seq_len),
+            ("enc_in", self.enc_in),
+            ("c_out", self.c_out),
+            ("d_model", self.d_model),
+            ("d_ff", self.d_ff),
+            ("e_layers", self.e_layers),
+        ];
+        if let Some((name, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
+            return Err(TimesNetError::config(name, 0, "give at least 1"));
+        }
+        self.validate_task()?;
+        let frequencies = self.inner_len() / 2;
+        if self.top_k == 0 || self.top_k > frequencies {
+            let advice = format!(
+                "a series of {} samples has {frequencies} frequencies; choose from 1 to \
+                 {frequencies}",
+                self.inner_len()
+            );
+            return Err(TimesNetError::config("top_k", self.top_k, &advice));
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return Err(TimesNetError::config("dropout", self.dropout, "give 0 or more, below 1"));
+        }
+        if self.inception == (InceptionKind::MeanOdd { num_kernels: 0 }) {
+            return Err(TimesNetError::config("num_kernels", 0, "give at least 1"));
+        }
+        self.validate_scope(frequencies)
+    }
+
+    fn validate_task(&self) -> Result<()> {
+        if self.task.forecasts() && self.pred_len == 0 {
+            return Err(TimesNetError::config("pred_len", 0, "a forecast needs at least 1"));
+        }
+        if !self.task.forecasts() && self.pred_len != 0 {
+            let advice = "only forecasting has a horizon; give 0";
+            return Err(TimesNetError::config("pred_len", self.pred_len, advice));
+        }
+        if self.task == Task::Classification && self.num_class < 2 {
+            let advice = "classification needs at least 2";
+            return Err(TimesNetError::config("num_class", self.num_class, advice));
+        }
+        let returns_input = self.task != Task::Classification;
+        if returns_input && self.normalize == Normalization::Window && self.c_out != self.enc_in {
+            let advice = "the output is scaled back with the input's own statistics, so it has as \
+                          many channels as the input; set `normalize` to none otherwise";
+            return Err(TimesNetError::config("c_out", self.c_out, advice));
+        }
+        Ok(())
+    }
+
+    fn validate_scope(&self, frequencies: usize) -> Result<()> {
+        let PeriodScope::Frozen { frequencies: frozen } = &self.period_scope else {
+            return Ok(());
+        };
+        let fits = |block: &Vec<usize>| {
+            block.len() == self.top_k && block.iter().all(|f| (1..=frequencies).contains(f))
+        };
+        if frozen.len() == self.e_layers && frozen.iter().all(fits) {
+            return Ok(());
+        }
+        let advice = format!(
+            "give {} lists of {} frequencies from 1 to {frequencies}",
+            self.e_layers, self.top_k
+        );
+        Err(TimesNetError::config("period_scope", format!("{frozen:?}"), &advice))
+    }
+}

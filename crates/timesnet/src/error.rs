@@ -1,0 +1,140 @@
+//! Everything that can go wrong, with the numbers that say where.
+
+use std::path::PathBuf;
+
+/// Why a call was refused or failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TimesNetError {
+    /// A setting is outside what the network is defined for.
+    #[error("setting `{name}` = {value}: {advice}")]
+    Config {
+        /// Name of the setting.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What to do.
+        advice: String,
+    },
+    /// A tensor or array does not have the shape the network was built for.
+    #[error("{what} has shape {got:?}, needed is {expected}")]
+    Shape {
+        /// Which input.
+        what: &'static str,
+        /// Shape needed, in words (`[batch, 96, 7]`).
+        expected: String,
+        /// Shape received.
+        got: Vec<usize>,
+    },
+    /// An input that this task needs was not given.
+    #[error("{task} needs `{what}`: set it on the input")]
+    MissingInput {
+        /// The task.
+        task: &'static str,
+        /// The missing part of the input.
+        what: &'static str,
+    },
+    /// A value is NaN or infinite inside a window.
+    #[error(
+        "series {series}: value at row {row}, channel {channel} is {value}, inside the window that \
+         starts at row {start}; leave that window out or fill the value"
+    )]
+    NotFinite {
+        /// Index of the series in the list given; zero for a single one.
+        series: usize,
+        /// Row (time).
+        row: usize,
+        /// Channel.
+        channel: usize,
+        /// First row of the first window that holds it.
+        start: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A window reaches past the end of its series.
+    #[error(
+        "the window that starts at row {start} (start number {index}) needs {window} rows, the \
+         series has {rows}"
+    )]
+    WindowPastEnd {
+        /// Position in the list of starts.
+        index: usize,
+        /// First row of the window.
+        start: usize,
+        /// Length of a window.
+        window: usize,
+        /// Rows of the series.
+        rows: usize,
+    },
+    /// There is nothing to work on.
+    #[error("no windows {purpose}: give at least one start")]
+    NoWindows {
+        /// What they were needed for.
+        purpose: &'static str,
+    },
+    /// The objective asks for something other than what the network was built for.
+    #[error("the objective does not fit the network: {problem}; build it with `model_config_for`")]
+    Objective {
+        /// What does not fit.
+        problem: String,
+    },
+    /// A checkpoint holds other tensors than the network; all differences at once.
+    #[error(
+        "{}: the checkpoint does not fit the network; missing: {}; extra: {}; of another shape: {}",
+        path.display(), list(missing), list(extra), list(misshapen)
+    )]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// Names the network has and the file has not.
+        missing: Vec<String>,
+        /// Names the file has and the network has not.
+        extra: Vec<String>,
+        /// Names with both shapes.
+        misshapen: Vec<String>,
+    },
+    /// A file is not what its name says.
+    #[error("{}: {problem}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A training state belongs to another run.
+    #[error(
+        "{}: this training state was written with other data, settings, seed or initial weights; \
+         choose another path or delete it to start again", path.display()
+    )]
+    OtherRun {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Reading or writing failed.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A tensor operation failed.
+    #[error("tensor operation failed")]
+    Candle(#[from] candle_core::Error),
+}
+
+/// Result of this crate.
+pub type Result<T, E = TimesNetError> = std::result::Result<T, E>;
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+impl TimesNetError {
+    pub(crate) fn config(name: &'static str, value: impl ToString, advice: &str) -> Self {
+        Self::Config { name, value: value.to_string(), advice: advice.to_owned() }
+    }
+}

@@ -1,0 +1,173 @@
+//! The kernels against a direct sum, and every derivative against finite differences in f64.
+
+use super::block::{BlockShape, backward, forward};
+use super::conv::Conv;
+use super::plane::{Plane, padded_channels};
+use super::spectrum::{Scope, plan};
+use super::weights::KernelShape;
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+fn numbers(seed: u64, count: usize) -> Vec<f64> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
+}
+
+/// The definition: out[t, o] = b[o] + Σ w[o, i, r, c] x[t + r·period + c, i], zero outside.
+fn direct(
+    shape: KernelShape,
+    w: &[f64],
+    b: &[f64],
+    x: &[f64],
+    len: usize,
+    period: usize,
+) -> Vec<f64> {
+    let half = (shape.side / 2) as isize;
+    let cycles = len.div_ceil(period) as isize;
+    let mut out = Vec::new();
+    for t in 0..len as isize {
+        let (row, col) = (t / period as isize, t % period as isize);
+        for o in 0..shape.outputs {
+            let mut sum = b[o];
+            for i in 0..shape.inputs {
+                for r in -half..=half {
+                    for c in -half..=half {
+                        let (y, x_) = (row + r, col + c);
+                        let at = y * period as isize + x_;
+                        let inside = (0..cycles).contains(&y) && (0..period as isize).contains(&x_);
+                        if inside && at < len as isize {
+                            let k = ((o * shape.inputs + i) * shape.side + (r + half) as usize)
+                                * shape.side
+                                + (c + half) as usize;
+                            sum += w[k] * x[at as usize * shape.inputs + i];
+                        }
+                    }
+                }
+            }
+            out.push(sum);
+        }
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn tiles_agree_with_the_definition(
+        len in 1usize..40, period in 1usize..40, half in 0usize..4,
+        inputs in 1usize..18, outputs in 1usize..18, seed: u64,
+    ) {
+        let period = period.min(len);
+        let shape = KernelShape { outputs, inputs, side: 2 * half + 1 };
+        let (w, b) = (numbers(seed, shape.size()), numbers(seed ^ 1, outputs));
+        let x = numbers(seed ^ 2, len * inputs);
+        let plane = Plane::new(len, period, shape.side);
+        let src = plane.fold(&x, inputs, 1.0);
+        let conv = Conv {
+            plane, inputs: padded_channels(inputs), outputs: padded_channels(outputs), src: &src,
+        };
+        let mut bias = b.clone();
+        bias.resize(padded_channels(outputs), 0.0);
+        let result = conv.apply(&shape.pack(&w, plane.turned), &bias);
+        let got: Vec<f64> = plane.unfold(&result, outputs).flatten().copied().collect();
+        for (got, want) in got.iter().zip(direct(shape, &w, &b, &x, len, period)) {
+            prop_assert!((got - want).abs() < 1e-11);
+        }
+    }
+
+    /// ⟨conv(x), g⟩ is linear in w, so its gradient is exact: compare with unit weights.
+    #[test]
+    fn weight_gradient_is_the_definition_s_adjoint(
+        len in 1usize..24, period in 1usize..24, half in 0usize..3,
+        inputs in 1usize..10, outputs in 1usize..18, seed: u64,
+    ) {
+        let period = period.min(len);
+        let shape = KernelShape { outputs, inputs, side: 2 * half + 1 };
+        let x = numbers(seed, len * inputs);
+        let g = numbers(seed ^ 1, len * outputs);
+        let plane = Plane::new(len, period, shape.side);
+        let src = plane.fold(&x, inputs, 1.0);
+        let conv = Conv {
+            plane, inputs: padded_channels(inputs), outputs: padded_channels(outputs), src: &src,
+        };
+        let mut packed = vec![0.0; shape.packed_size()];
+        conv.weight_gradient(&plane.fold(&g, outputs, 1.0), &mut packed);
+        let mut gradient = vec![0.0; shape.size()];
+        shape.unpack_add(&packed, plane.turned, &mut gradient);
+        let direction = numbers(seed ^ 2, shape.size());
+        let along = direct(shape, &direction, &vec![0.0; outputs], &x, len, period);
+        let want: f64 = along.iter().zip(&g).map(|(a, g)| a * g).sum();
+        let got: f64 = gradient.iter().zip(&direction).map(|(a, b)| a * b).sum();
+        prop_assert!((got - want).abs() < 1e-9, "{} {}", got, want);
+    }
+}
+
+fn block(len: usize, outer: usize, inner: usize, scope: Scope) -> BlockShape {
+    BlockShape { len, outer, inner, side: 3, top_k: 3, scope }
+}
+
+/// Central differences in f64: truncation h²/6·f''' ≈ 1e-10 and rounding 1e-16/h ≈ 1e-11 at
+/// h = 1e-5, both far below the 1e-6 asked for.
+#[test]
+fn block_gradients_match_finite_differences() {
+    for scope in [Scope::Batch, Scope::Sample, Scope::Frozen(vec![4, 7, 9])] {
+        for (len, outer, inner) in [(18, 3, 5), (25, 2, 9), (7, 1, 1)] {
+            let shape = block(len, outer, inner, scope.clone());
+            let shape = match scope {
+                Scope::Frozen(_) if len == 7 => continue,
+                _ => shape,
+            };
+            let plan = plan::<f64>(len);
+            let batch = 3;
+            let x = numbers(5, batch * len * outer);
+            let w = numbers(6, shape.parameters());
+            let g = numbers(7, x.len());
+            let value = |x: &[f64], w: &[f64]| -> f64 {
+                let (y, _) = forward(&shape, x, w, &plan, false);
+                y.iter().zip(&g).map(|(y, g)| y * g).sum()
+            };
+            let (_, saved) = forward(&shape, &x, &w, &plan, true);
+            let (dx, dw) = backward(&shape, &x, &w, &saved.unwrap(), &g);
+            let h = 1e-5;
+            for (index, &gradient) in dx.iter().enumerate() {
+                let (mut up, mut down) = (x.clone(), x.clone());
+                up[index] += h;
+                down[index] -= h;
+                let slope = (value(&up, &w) - value(&down, &w)) / (2.0 * h);
+                assert!(
+                    (slope - gradient).abs() < 1e-6 * (1.0 + slope.abs()),
+                    "x[{index}] {scope:?}"
+                );
+            }
+            for (index, &gradient) in dw.iter().enumerate() {
+                let (mut up, mut down) = (w.clone(), w.clone());
+                up[index] += h;
+                down[index] -= h;
+                let slope = (value(&x, &up) - value(&x, &down)) / (2.0 * h);
+                assert!(
+                    (slope - gradient).abs() < 1e-6 * (1.0 + slope.abs()),
+                    "w[{index}] {scope:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads() {
+    let shape = block(50, 16, 16, Scope::Sample);
+    let single = |values: Vec<f64>| values.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
+    let x = single(numbers(1, 21 * 50 * 16));
+    let w = single(numbers(2, shape.parameters()));
+    let plan = plan::<f32>(50);
+    let run = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let (y, saved) = forward(&shape, &x, &w, &plan, true);
+            (backward(&shape, &x, &w, &saved.unwrap(), &y), y)
+        })
+    };
+    assert_eq!(run(1), run(5));
+}

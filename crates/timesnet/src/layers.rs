@@ -1,0 +1,111 @@
+//! Embedding, layer norm and linear layers on `[batch, time, channel]`.
+
+use candle_core::{DType, Device, Result, Tensor};
+use rand::RngExt;
+
+use crate::params::Params;
+
+/// The sine and cosine table of Vaswani et al. (2017), section 3.5: `[len, width]`.
+pub(crate) fn positions(len: usize, width: usize, device: &Device) -> Result<Tensor> {
+    let value = |i: usize| {
+        let (time, channel) = (i / width, i % width);
+        let pair = (channel - channel % 2) as f64;
+        let angle = time as f64 * (-pair * 10_000f64.ln() / width as f64).exp();
+        (if channel % 2 == 0 { angle.sin() } else { angle.cos() }) as f32
+    };
+    Tensor::from_vec((0..len * width).map(value).collect::<Vec<_>>(), (len, width), device)
+}
+
+/// Circular convolution of width three without bias: `[batch, len, channels]` to `width`.
+pub(crate) fn token_embedding(series: &Tensor, width: usize, params: &Params) -> Result<Tensor> {
+    let (batch, len, channels) = series.dims3()?;
+    let name = "enc_embedding.value_embedding.tokenConv.weight";
+    let weight = params.get((width, channels, 3), name)?;
+    // Neighbours side by side turn the convolution into one product.
+    let before = series.roll(1, 1)?;
+    let after = series.roll(-1, 1)?;
+    let rows = Tensor::cat(&[&before, series, &after], 2)?.reshape((batch * len, 3 * channels))?;
+    let weight = weight.permute((2, 1, 0))?.contiguous()?.reshape((3 * channels, width))?;
+    rows.matmul(&weight)?.reshape((batch, len, width))
+}
+
+/// `x Wᵀ (+ b)` over the last dimension.
+pub(crate) fn linear(
+    x: &Tensor,
+    outputs: usize,
+    params: &Params,
+    name: &str,
+    bias: bool,
+) -> Result<Tensor> {
+    let mut shape = x.dims().to_vec();
+    let inputs = shape.pop().unwrap_or(1);
+    let weight = params.get((outputs, inputs), &format!("{name}.weight"))?;
+    let rows = x.contiguous()?.reshape(((), inputs))?.matmul(&weight.t()?)?;
+    shape.push(outputs);
+    let rows = if bias {
+        rows.broadcast_add(&params.get(outputs, &format!("{name}.bias"))?)?
+    } else {
+        rows
+    };
+    rows.reshape(shape)
+}
+
+/// Layer norm over the last dimension (candle's fused one drops gradients).
+pub(crate) fn layer_norm(x: &Tensor, params: &Params) -> Result<Tensor> {
+    let width = x.dim(candle_core::D::Minus1)?;
+    let weight = params.get(width, "layer_norm.weight")?;
+    let bias = params.get(width, "layer_norm.bias")?;
+    let centred = x.broadcast_sub(&x.mean_keepdim(candle_core::D::Minus1)?)?;
+    let variance = centred.sqr()?.mean_keepdim(candle_core::D::Minus1)?;
+    let scaled = centred.broadcast_div(&(variance + 1e-5)?.sqrt()?)?;
+    scaled.broadcast_mul(&weight)?.broadcast_add(&bias)
+}
+
+/// Zeroes each value with `probability` and scales the rest, by the mask of one seed and place.
+pub(crate) fn dropout(
+    x: &Tensor,
+    probability: f64,
+    seed: Option<u64>,
+    place: &str,
+) -> Result<Tensor> {
+    let Some(seed) = seed.filter(|_| probability > 0.0) else {
+        return Ok(x.clone());
+    };
+    let mut rng = candle_seeded::named_rng(seed, place);
+    let scale = (1.0 / (1.0 - probability)) as f32;
+    let keep = |_| if rng.random_bool(1.0 - probability) { scale } else { 0.0 };
+    let mask: Vec<f32> = (0..x.elem_count()).map(keep).collect();
+    x * Tensor::from_vec(mask, x.shape(), x.device())?
+}
+
+/// Mean and standard deviation of each sample's channels over what `observed` says.
+pub(crate) struct WindowScale {
+    mean: Tensor,
+    deviation: Tensor,
+}
+
+impl WindowScale {
+    /// Normalises `[batch, len, channels]`: (x − mean)/√(biased variance + 1e-5), with hidden
+    /// samples out of both and zero in the result.
+    pub(crate) fn normalise(series: &Tensor, observed: Option<&Tensor>) -> Result<(Tensor, Self)> {
+        let total = |x: &Tensor| x.sum_keepdim(1);
+        let count = match observed {
+            Some(observed) => total(observed)?.maximum(1.0)?,
+            None => Tensor::full(series.dim(1)? as f32, (1, 1, 1), series.device())?
+                .to_dtype(DType::F32)?,
+        };
+        let mean = total(series)?.broadcast_div(&count)?;
+        let mut centred = series.broadcast_sub(&mean)?;
+        if let Some(observed) = observed {
+            centred = (centred * observed)?;
+        }
+        let variance = total(&centred.sqr()?)?.broadcast_div(&count)?;
+        let deviation = (variance + 1e-5)?.sqrt()?;
+        Ok((centred.broadcast_div(&deviation)?, Self { mean, deviation }))
+    }
+
+    /// Undoes it.
+    pub(crate) fn restore(&self, series: &Tensor) -> Result<Tensor> {
+        series.broadcast_mul(&self.deviation)?.broadcast_add(&self.mean)
+    }
+}

@@ -1,0 +1,118 @@
+//! Prediction of the newest samples of each window.
+
+use candle_core::Tensor;
+use ndarray::{Array3, s};
+
+use crate::batch::{WindowId, gather, patch_range};
+use crate::input::Input;
+use crate::model::Pass;
+use crate::{Objective, PeriodScope, Progress, Result, TimesNet, TimesNetError, WindowedSeries};
+
+/// Predicts the last `span` samples of every window: `[window, span, channel]`, in the order of
+/// [`WindowedSeries::starts`].
+///
+/// `Reconstruct` returns the network's reproduction. `Masked` hides the patches of the span from
+/// the network in turn, so each value comes from the rest of the window only. `Forecast` sees
+/// nothing of the last `horizon` samples, of which the last `span` are returned. Periods are chosen
+/// per window whatever the network's own scope (fixed ones stay fixed), so a prediction depends
+/// neither on the other windows nor on `batch`, the number of windows in one pass, nor on the
+/// number of threads.
+///
+/// # Errors
+///
+/// [`TimesNetError::Objective`] where network, objective and windows do not fit together, and
+/// [`TimesNetError::Config`] for a span the objective does not cover or a batch of zero.
+pub fn predict_last(
+    model: &TimesNet,
+    objective: &Objective,
+    windows: &WindowedSeries,
+    span: usize,
+    batch: usize,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Array3<f32>> {
+    objective.check(model.config(), windows.window(), windows.channels())?;
+    check_span(objective, windows.window(), span)?;
+    if batch == 0 {
+        return Err(TimesNetError::config("batch", 0, "give at least 1 window"));
+    }
+    let mut predicted = Array3::zeros((windows.len(), span, windows.channels()));
+    for start in (0..windows.len()).step_by(batch) {
+        let end = (start + batch).min(windows.len());
+        let ids: Vec<WindowId> = (start..end).map(|index| (0, index)).collect();
+        let series = gather(std::slice::from_ref(windows), &ids, model.device())?;
+        let values = last(model, objective, &series, span)?;
+        predicted.slice_mut(s![start..end, .., ..]).assign(&values);
+        progress(Progress { done: end, total: windows.len() });
+    }
+    Ok(predicted)
+}
+
+fn check_span(objective: &Objective, window: usize, span: usize) -> Result<()> {
+    let most = match *objective {
+        Objective::Reconstruct => window,
+        Objective::Masked { span, .. } => span,
+        Objective::Forecast { horizon } => horizon,
+    };
+    if (1..=most).contains(&span) {
+        return Ok(());
+    }
+    let advice = format!("the objective predicts the last {most} samples; choose from 1 to {most}");
+    Err(TimesNetError::config("span", span, &advice))
+}
+
+fn last(
+    model: &TimesNet,
+    objective: &Objective,
+    series: &Tensor,
+    span: usize,
+) -> Result<Array3<f32>> {
+    let window = series.dim(1)?;
+    match *objective {
+        Objective::Reconstruct => {
+            let output = infer(model, &Input::new(series.clone()))?;
+            rows(&output, window - span..window)
+        }
+        Objective::Forecast { horizon } => {
+            let seen = series.narrow(1, 0, window - horizon)?.contiguous()?;
+            let output = infer(model, &Input::new(seen))?;
+            rows(&output, horizon - span..horizon)
+        }
+        Objective::Masked { patch, .. } => masked(model, series, patch, span),
+    }
+}
+
+fn masked(model: &TimesNet, series: &Tensor, patch: usize, span: usize) -> Result<Array3<f32>> {
+    let (count, window, channels) = series.dims3()?;
+    let mut predicted = Array3::zeros((count, span, channels));
+    for number in 0..span.div_ceil(patch) {
+        let hidden = patch_range(window, patch, number);
+        let mut observed = vec![1f32; window * channels];
+        observed[hidden.start * channels..hidden.end * channels].fill(0.0);
+        let mask = Tensor::from_vec(observed, (1, window, channels), series.device())?;
+        let mask = mask.broadcast_as((count, window, channels))?.contiguous()?;
+        let output = infer(model, &Input::new(series.clone()).with_mask(mask))?;
+        // The earliest patch may begin before the span.
+        let first = hidden.start.max(window - span);
+        let values = rows(&output, first..hidden.end)?;
+        let to = first + span - window..hidden.end + span - window;
+        predicted.slice_mut(s![.., to, ..]).assign(&values);
+    }
+    Ok(predicted)
+}
+
+fn infer(model: &TimesNet, input: &Input) -> Result<Tensor> {
+    let own = matches!(model.config().period_scope, PeriodScope::Frozen { .. });
+    let scope = (!own).then_some(&PeriodScope::Sample);
+    model.run(input, Pass { train: None, scope })
+}
+
+fn rows(output: &Tensor, range: std::ops::Range<usize>) -> Result<Array3<f32>> {
+    let part = output.narrow(1, range.start, range.len())?;
+    let (count, len, channels) = part.dims3()?;
+    let values = part.flatten_all()?.to_vec1::<f32>()?;
+    Array3::from_shape_vec((count, len, channels), values).map_err(|_| TimesNetError::Shape {
+        what: "the output",
+        expected: format!("[{count}, {len}, {channels}]"),
+        got: part.dims().to_vec(),
+    })
+}

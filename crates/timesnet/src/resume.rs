@@ -1,0 +1,180 @@
+//! The state of a training run in one file: written after each epoch, read to go on.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use candle_core::{Device, Tensor, Var};
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::{read, serialize, write_atomically};
+use crate::optimizer::{Adam, Moments};
+use crate::{EpochReport, Objective, Result, TimesNet, TimesNetError, TrainConfig, WindowedSeries};
+
+/// Values of every parameter by name.
+pub(crate) type Weights = BTreeMap<String, Vec<f32>>;
+
+/// The values a network holds now.
+pub(crate) fn weights(vars: &BTreeMap<String, Var>) -> Result<Weights> {
+    vars.iter()
+        .map(|(name, var)| Ok((name.clone(), var.as_tensor().flatten_all()?.to_vec1::<f32>()?)))
+        .collect()
+}
+
+/// Sets a network's values.
+pub(crate) fn restore(vars: &BTreeMap<String, Var>, weights: &Weights) -> Result<()> {
+    for (name, var) in vars {
+        if let Some(values) = weights.get(name) {
+            var.set(&Tensor::from_slice(values, var.shape(), var.device())?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything the next epoch depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TrainState {
+    pub(crate) epochs: Vec<EpochReport>,
+    pub(crate) best: Option<Best>,
+    pub(crate) diverged: bool,
+    pub(crate) adam: Adam,
+}
+
+/// The best epoch so far and its weights.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Best {
+    pub(crate) epoch: usize,
+    pub(crate) loss: f64,
+    pub(crate) weights: Weights,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    run: String,
+    epochs: Vec<EpochReport>,
+    best: Option<(usize, f64)>,
+    diverged: bool,
+    step: u64,
+}
+
+const HEADER: &str = "timesnet.training/1";
+
+impl TrainState {
+    pub(crate) fn new() -> Self {
+        Self { epochs: Vec::new(), best: None, diverged: false, adam: Adam::default() }
+    }
+
+    pub(crate) fn write(&self, path: &Path, run: &str, vars: &BTreeMap<String, Var>) -> Result<()> {
+        let header = Header {
+            run: run.to_owned(),
+            epochs: self.epochs.clone(),
+            best: self.best.as_ref().map(|best| (best.epoch, best.loss)),
+            diverged: self.diverged,
+            step: self.adam.step,
+        };
+        let header = serde_json::to_string(&header).map_err(|e| damaged(path, &e))?;
+        let mut tensors = Vec::new();
+        let mut add = |group: &str, name: &str, values: &[f32]| -> Result<()> {
+            let tensor = Tensor::from_slice(values, values.len(), &Device::Cpu)?;
+            tensors.push((format!("{group}/{name}"), tensor));
+            Ok(())
+        };
+        for (name, values) in &weights(vars)? {
+            add("weights", name, values)?;
+        }
+        for (name, values) in self.best.iter().flat_map(|best| &best.weights) {
+            add("best", name, values)?;
+        }
+        for (name, moments) in &self.adam.moments {
+            add("first", name, &moments.first)?;
+            add("second", name, &moments.second)?;
+        }
+        let metadata = HashMap::from([(HEADER.to_owned(), header)]);
+        write_atomically(path, &serialize(&tensors, Some(metadata), path)?)
+    }
+
+    /// Reads the state and sets the network's weights; nothing where there is no file.
+    pub(crate) fn read(
+        path: &Path,
+        run: &str,
+        vars: &BTreeMap<String, Var>,
+    ) -> Result<Option<Self>> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let bytes = read(path)?;
+        let (_, metadata) =
+            safetensors::SafeTensors::read_metadata(&bytes).map_err(|e| damaged(path, &e))?;
+        let header = metadata.metadata().as_ref().and_then(|all| all.get(HEADER));
+        let header =
+            header.ok_or_else(|| damaged(path, &"not a training state of this version"))?;
+        let header: Header = serde_json::from_str(header).map_err(|e| damaged(path, &e))?;
+        if header.run != run {
+            return Err(TimesNetError::OtherRun { path: path.to_owned() });
+        }
+        let mut groups: BTreeMap<String, Weights> = BTreeMap::new();
+        for (name, tensor) in candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)? {
+            if let Some((group, name)) = name.split_once('/') {
+                let group = groups.entry(group.to_owned()).or_default();
+                group.insert(name.to_owned(), tensor.to_vec1::<f32>()?);
+            }
+        }
+        let mut take = |group: &str| groups.remove(group).unwrap_or_default();
+        let (now, best, first, mut second) =
+            (take("weights"), take("best"), take("first"), take("second"));
+        check_complete(path, vars, &now)?;
+        restore(vars, &now)?;
+        let moments = first
+            .into_iter()
+            .filter_map(|(name, first)| {
+                let second = second.remove(&name)?;
+                Some((name, Moments { first, second }))
+            })
+            .collect();
+        let best = header.best.map(|(epoch, loss)| Best { epoch, loss, weights: best });
+        let adam = Adam { step: header.step, moments };
+        Ok(Some(Self { epochs: header.epochs, best, diverged: header.diverged, adam }))
+    }
+}
+
+fn check_complete(path: &Path, vars: &BTreeMap<String, Var>, now: &Weights) -> Result<()> {
+    match vars.iter().find(|(name, var)| now.get(*name).map(Vec::len) != Some(var.elem_count())) {
+        None => Ok(()),
+        Some((name, _)) => Err(damaged(path, &format!("`{name}` is missing or of another size"))),
+    }
+}
+
+fn damaged(path: &Path, problem: &dyn std::fmt::Display) -> TimesNetError {
+    TimesNetError::Format { path: path.to_owned(), problem: problem.to_string() }
+}
+
+/// Hash of everything that determines a training run's result.
+pub(crate) fn run_hash(
+    model: &TimesNet,
+    objective: &Objective,
+    config: &TrainConfig,
+    seed: u64,
+    data: [&[WindowedSeries]; 2],
+) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let settings = serde_json::to_vec(&(model.config(), objective, config, seed));
+    let settings = settings.map_err(|e| damaged(Path::new("settings"), &e))?;
+    hasher.update(&settings);
+    for (part, all) in data.into_iter().enumerate() {
+        for series in all {
+            let shape = [part, series.series().nrows(), series.channels(), series.window()];
+            for number in shape.iter().chain(series.starts()) {
+                hasher.update(&(*number as u64).to_le_bytes());
+            }
+            for value in series.series() {
+                hasher.update(&value.to_le_bytes());
+            }
+        }
+    }
+    for (name, values) in weights(model.vars())? {
+        hasher.update(name.as_bytes());
+        for value in values {
+            hasher.update(&value.to_le_bytes());
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
