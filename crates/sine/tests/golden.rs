@@ -1,6 +1,9 @@
 //! Parity with the published network's forward pass, for every reference file there is. The
 //! parameters are set by a formula (see the README beside the files), not trained.
 
+// Helpers outside `#[test]` functions unwrap as tests do.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 

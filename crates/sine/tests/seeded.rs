@@ -1,5 +1,8 @@
 //! What holds for any parameters; needs no files.
 
+// Helpers outside `#[test]` functions unwrap as tests do.
+#![allow(clippy::unwrap_used)]
+
 use candle_core::{DType, Device, Tensor};
 use candle_seeded::SeededVars;
 use sine::{

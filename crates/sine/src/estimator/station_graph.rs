@@ -45,10 +45,9 @@ pub(super) fn mutual_neighbours(x: &Tensor, k: usize) -> Result<Tensor> {
     let mut edges = Vec::with_capacity(batch * stations * stations);
     for window in &features {
         let near: Vec<Vec<bool>> = window.iter().map(|own| nearest(own, window, k)).collect();
-        for i in 0..stations {
-            edges.extend(
-                (0..stations).map(|j| f32::from(u8::from(i != j && near[i][j] && near[j][i]))),
-            );
+        for (i, row) in near.iter().enumerate() {
+            let mutual = |j: usize| i != j && row[j] && near[j][i];
+            edges.extend((0..stations).map(|j| f32::from(u8::from(mutual(j)))));
         }
     }
     Tensor::from_vec(edges, (batch, stations, stations), x.device())?.to_dtype(x.dtype())

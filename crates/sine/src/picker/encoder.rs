@@ -79,7 +79,7 @@ struct ResidualBlock {
 
 impl ResidualBlock {
     fn new(width: usize, kernel: usize, parameters: &VarBuilder<'_>) -> Result<Self> {
-        let even = kernel % 2 == 0;
+        let even = kernel.is_multiple_of(2);
         let padding = if even { 0 } else { kernel / 2 };
         let config = Conv1dConfig { padding, ..Default::default() };
         let convolution =
