@@ -54,6 +54,8 @@ impl Adam {
         let (rate, root) = ((size.learning_rate / bias1) as f32, bias2.sqrt() as f32);
         let shrink = (1.0 - size.learning_rate * size.weight_decay) as f32;
         let (b1, b2) = (BETA1 as f32, BETA2 as f32);
+        // Subtracted before rounding: 1 - 0.999 keeps four digits only in f32.
+        let (c1, c2) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32);
         for (name, var, grad) in gradients {
             let state = self.moments.entry(name.clone()).or_insert_with(|| Moments {
                 first: vec![0.0; grad.len()],
@@ -63,8 +65,8 @@ impl Adam {
             let moments = state.first.iter_mut().zip(&mut state.second);
             for ((value, grad), (first, second)) in values.iter_mut().zip(grad).zip(moments) {
                 let grad = grad * scale;
-                *first = b1 * *first + (1.0 - b1) * grad;
-                *second = b2 * *second + (1.0 - b2) * grad * grad;
+                *first = b1 * *first + c1 * grad;
+                *second = b2 * *second + c2 * grad * grad;
                 *value = shrink * *value - rate * *first / (second.sqrt() / root + EPSILON as f32);
             }
             var.set(&Tensor::from_vec(values, var.shape(), var.device())?)?;
