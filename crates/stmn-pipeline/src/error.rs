@@ -52,6 +52,16 @@ pub enum PipelineError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A line of a file of daily counts that cannot be used.
+    #[error("{}:{line}: {problem}", path.display())]
+    Counts {
+        /// The file.
+        path: PathBuf,
+        /// Line, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: String,
+    },
     /// A folder that does not hold what a step needs.
     #[error("{} holds no scored days: run `stmn transfer` or `stmn run` into it first", path.display())]
     NoScores {

@@ -13,6 +13,7 @@
 
 mod config;
 mod context;
+mod counts_file;
 mod demo;
 mod error;
 mod network;
@@ -29,6 +30,7 @@ pub use config::{
     load_config, parse_config,
 };
 pub use context::Context;
+pub use counts_file::read_counts_csv;
 pub use demo::{DemoConfig, DemoDocument, Planted, QuietNetwork, Recovered, demo_network, run_demo};
 pub use error::{PipelineError, Result};
 pub use ndarray;

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use strain_io::{BadRow, Catalogue, PrepareConfig, Recording};
+use strain_io::{BadRow, Catalogue, Event, PrepareConfig, Recording};
 
 use crate::config::{CatalogueConfig, CatalogueFormat, EventConfig, RunConfig, Span, StationConfig};
 use crate::store::short_hash;
@@ -31,8 +31,8 @@ pub struct Source {
     pub blake3: String,
     /// Lines read, per channel.
     pub rows: Vec<usize>,
-    /// Lines that could not be used.
-    pub bad_rows: Vec<BadRow>,
+    /// Lines that could not be used: where, and why.
+    pub bad_rows: Vec<String>,
 }
 
 impl Station {
@@ -103,7 +103,7 @@ impl Station {
     }
 
     fn load(config: &StationConfig, folder: &Path) -> Result<Self> {
-        let path = folder.join(&config.path);
+        let path = find(folder, &config.path);
         let read = strain_io::read_recording(&path, &config.read)?;
         let place = [config.latitude, config.longitude];
         let mut station = Self::new(&config.id, place, &read.recording, config.fit)?
@@ -111,7 +111,7 @@ impl Station {
             .with_prepare(config.prepare.clone());
         station.source.file = Some(config.path.clone());
         station.source.rows = read.rows;
-        station.source.bad_rows = read.bad_rows;
+        station.source.bad_rows = read.bad_rows.iter().map(BadRow::to_string).collect();
         Ok(station)
     }
 
@@ -167,11 +167,15 @@ impl Network {
             .iter()
             .map(|target| Station::load(target, folder))
             .collect::<Result<_>>()?;
+        let mut events = match &config.catalogue {
+            Some(catalogue) => load_catalogue(catalogue, folder)?.events().to_vec(),
+            None => Vec::new(),
+        };
+        events.extend(config.other_event.iter().map(|event| {
+            Event::new(event.time, event.latitude, event.longitude, event.magnitude)
+        }));
         let network = Self::new(config.event.clone(), reference, targets)?;
-        Ok(match &config.catalogue {
-            Some(catalogue) => network.with_catalogue(load_catalogue(catalogue, folder)?),
-            None => network,
-        })
+        Ok(network.with_catalogue(Catalogue::new(events)))
     }
 
     /// The reference station.
@@ -190,8 +194,18 @@ impl Network {
     }
 }
 
+/// The file in the folder: at its path, or else by its name alone, for a folder that holds the
+/// files without the sub-folders that the configuration names.
+fn find(folder: &Path, path: &Path) -> PathBuf {
+    let at_path = folder.join(path);
+    match path.file_name().map(|name| folder.join(name)) {
+        Some(by_name) if !at_path.exists() && by_name.exists() => by_name,
+        _ => at_path,
+    }
+}
+
 fn load_catalogue(config: &CatalogueConfig, folder: &Path) -> Result<Catalogue> {
-    let path = folder.join(&config.path);
+    let path = find(folder, &config.path);
     Ok(match config.format {
         CatalogueFormat::Csv => strain_io::read_catalogue_csv(path, &config.csv)?,
         CatalogueFormat::Eqt => strain_io::read_eqt(path, CatalogueFormat::EQT_ZONE)?,
@@ -227,7 +241,7 @@ pub(crate) const DAY_NANOSECONDS: i128 = 86_400 * 1_000_000_000;
 
 /// The UTC day of an instant.
 pub(crate) fn utc_day(time: Timestamp) -> jiff::civil::Date {
-    time.to_zoned(jiff::tz::TimeZone::UTC).date()
+    jiff::tz::Offset::UTC.to_datetime(time).date()
 }
 
 fn hash_recording(recording: &Recording) -> String {

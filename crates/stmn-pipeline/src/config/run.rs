@@ -16,12 +16,18 @@ use crate::{PipelineError, Result};
 pub struct RunConfig {
     /// Every random draw comes from it.
     pub seed: u64,
+    /// Folder that the relative paths below start at, itself relative to the configuration's.
+    #[serde(default)]
+    pub data: PathBuf,
     /// The earthquake.
     pub event: EventConfig,
     /// The quiet reference station.
     pub reference: StationConfig,
     /// The stations that are judged.
     pub target: Vec<StationConfig>,
+    /// Other earthquakes, whose days are not quiet, beside those of the catalogue.
+    #[serde(default)]
+    pub other_event: Vec<EventConfig>,
     /// Other earthquakes, whose days are not quiet.
     #[serde(default)]
     pub catalogue: Option<CatalogueConfig>,
@@ -38,6 +44,7 @@ impl RunConfig {
     /// [`PipelineError::Config`] and the errors of the crates that the settings belong to.
     pub fn validate(&self) -> Result<()> {
         self.event.validate()?;
+        self.other_event.iter().try_for_each(EventConfig::validate)?;
         self.reference.validate()?;
         self.target.iter().try_for_each(StationConfig::validate)?;
         if self.target.is_empty() {

@@ -1,3 +1,18 @@
-use crate::*;
-pub fn write_report(directory: &RunDirectory, scores: &Scores, result: &NetworkResult, observer: &dyn Observer) -> Result<()> { let _ = (directory, scores, result, observer); Ok(()) }
-pub(crate) fn write_demo_page(directory: &RunDirectory, document: &DemoDocument) -> Result<()> { let _ = (directory, document); Ok(()) }
+//! The page that a run ends with, and its figures: one file that needs no other.
+
+mod cleaning;
+mod demo_page;
+mod explain;
+mod figures;
+mod number;
+mod origin;
+mod page;
+mod quality;
+mod stations;
+#[cfg(test)]
+mod tests;
+mod training;
+mod write;
+
+pub(crate) use write::write_demo_page;
+pub use write::write_report;

@@ -1,6 +1,6 @@
 use ndarray::{Array2, ArrayView2, Axis, s};
 use serde::{Deserialize, Serialize};
-use strain_io::{Provenance, Recording, TimeGrid};
+use strain_io::{Provenance, TimeGrid};
 
 use super::decompose::{Modes, samples_per_day};
 use crate::config::ModelConfig;

@@ -1,0 +1,78 @@
+use std::path::Path;
+
+use jiff::civil::Date;
+use sigmoid_stats::DailyCounts;
+
+use crate::{PipelineError, Result};
+
+/// Reads daily counts: a CSV file with the columns `date` and `count`, one row a day in any order,
+/// an empty count for an unobserved day.
+///
+/// # Errors
+///
+/// [`PipelineError::Io`] where the file cannot be read and [`PipelineError::Counts`] naming the
+/// line that cannot be used: a date that is none or stands there twice, a count that is no number.
+///
+/// ```
+/// let path = tempfile::tempdir()?.keep().join("counts.csv");
+/// std::fs::write(&path, "date,count\n2022-03-01,4\n2022-03-02,\n2022-03-03,2\n")?;
+/// let counts = stmn_pipeline::read_counts_csv(&path)?;
+/// assert_eq!(counts.as_slice(), [Some(4.0), None, Some(2.0)]);
+///
+/// std::fs::write(&path, "date,count\n2022-03-01,four\n")?;
+/// let error = stmn_pipeline::read_counts_csv(&path).unwrap_err().to_string();
+/// assert!(error.ends_with("counts.csv:2: count `four` is not a number of 0 or more"), "{error}");
+/// # std::fs::remove_dir_all(path.parent().unwrap())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_counts_csv(path: impl AsRef<Path>) -> Result<DailyCounts> {
+    let path = path.as_ref();
+    let refuse = |line: u64, problem: String| PipelineError::Counts {
+        path: path.to_owned(),
+        line,
+        problem,
+    };
+    let bytes = std::fs::read(path).map_err(|source| PipelineError::Io {
+        action: "read",
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
+    let header = reader.headers().map_err(|error| refuse(1, error.to_string()))?.clone();
+    let column = |name: &str| {
+        let bare = |field: &str| field.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
+        header.iter().position(bare).ok_or_else(|| {
+            let found: Vec<&str> = header.iter().collect();
+            refuse(1, format!("there is no column `{name}`: the file has {}", found.join(", ")))
+        })
+    };
+    let (date_column, count_column) = (column("date")?, column("count")?);
+    let mut rows: Vec<(Date, Option<f64>)> = Vec::new();
+    let mut seen = std::collections::BTreeMap::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| {
+            refuse(error.position().map_or(0, csv::Position::line), error.to_string())
+        })?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let field = |column: usize| record.get(column).unwrap_or_default();
+        let date: Date = field(date_column).parse().map_err(|_| {
+            refuse(line, format!("date `{}` is not of the form 2022-03-01", field(date_column)))
+        })?;
+        if let Some(first) = seen.insert(date, line) {
+            return Err(refuse(line, format!("date {date} stands already in line {first}")));
+        }
+        rows.push((date, count(field(count_column)).map_err(|problem| refuse(line, problem))?));
+    }
+    rows.sort_by_key(|(date, _)| *date);
+    Ok(DailyCounts::from_dated(&rows)?)
+}
+
+fn count(field: &str) -> Result<Option<f64>, String> {
+    if field.is_empty() {
+        return Ok(None);
+    }
+    match field.parse::<f64>() {
+        Ok(count) if count.is_finite() && count >= 0.0 => Ok(Some(count)),
+        _ => Err(format!("count `{field}` is not a number of 0 or more")),
+    }
+}

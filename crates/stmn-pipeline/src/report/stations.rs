@@ -1,0 +1,162 @@
+//! Tables of what the stations show.
+
+use maud::{Markup, html};
+use sigmoid_stats::{Bound, PeriodFit, Window};
+
+use super::number::{fixed, interval, optional, p_value, significant};
+use crate::stage::analyze::{ALPHA, SeriesResult, StationResult};
+
+/// The primary series of every station, a row each.
+pub(super) fn primary_table(stations: &[StationResult]) -> Markup {
+    let bounded = stations.iter().filter_map(StationResult::primary).any(|s| s.analysis.bound.is_some());
+    html! {
+        div.scroll { table {
+            thead { tr {
+                th { "Station" } th { "Distance, km" } th { "R² sigmoid" } th { "R² line" }
+                th { "Ratio" } th { "ΔAICc" } th { "Inflection, days before" } th { "Interval" }
+                th { "Statistic" } th { "p" } th { "p adjusted" } th { "p of Ratio" }
+            } }
+            tbody { @for station in stations { (primary_row(station)) } }
+        } }
+        p.note {
+            "Shaded: p adjusted over the stations (Holm) of at most " (ALPHA) ". Inflection: most \
+             likely turn of the daily rate, with its interval; – where the likelihood finds no \
+             excess. Statistic: matched filter on the daily counts."
+            @if stations.iter().any(|station| !station.within_radius) {
+                " * outside the event's Dobrovolsky radius."
+            }
+            @if bounded { " † the sigmoid lies on a bound of its search: its R² is a limit." }
+        }
+    }
+}
+
+fn primary_row(station: &StationResult) -> Markup {
+    let outside = if station.within_radius { "" } else { " *" };
+    html! {
+        tr.tested[station.p_adjusted <= ALPHA] {
+            td { (station.id) (outside) }
+            td { (fixed(station.distance_km, 1)) }
+            @match station.primary() {
+                Some(SeriesResult { analysis, .. }) => {
+                    td { (fixed(analysis.sigmoid.r2, 4)) (dagger(analysis.bound)) }
+                    td { (fixed(analysis.line.r2, 4)) }
+                    td { (fixed(analysis.ratio, 4)) }
+                    td { (fixed(analysis.delta_aicc, 1)) }
+                    td { (optional(analysis.inflection_days_before_event, 1)) }
+                    td { (interval(analysis.inflection_interval, 1)) }
+                    td { (significant(analysis.statistic.value, 3)) }
+                    td { (p_value(analysis.p_value)) }
+                    td { (p_value(station.p_adjusted)) }
+                    td { (p_value(analysis.ratio_p_value)) }
+                }
+                None => { td colspan="10" { "–" } }
+            }
+        }
+    }
+}
+
+fn dagger(bound: Option<Bound>) -> &'static str {
+    if bound.is_some() { " †" } else { "" }
+}
+
+/// What limits the claims, station by station; nothing where nothing does.
+pub(super) fn warnings(stations: &[StationResult]) -> Markup {
+    let warnings: Vec<(&str, &String)> = stations
+        .iter()
+        .filter_map(|station| Some((station.id.as_str(), station.primary()?)))
+        .flat_map(|(id, series)| series.analysis.warnings.iter().map(move |text| (id, text)))
+        .collect();
+    html! {
+        @if !warnings.is_empty() {
+            h3 { "What limits this" }
+            ul { @for (id, text) in warnings { li { (id) ": " (text) } } }
+        }
+    }
+}
+
+/// All series of all stations.
+pub(super) fn all_series(stations: &[StationResult]) -> Markup {
+    html! {
+        details {
+            summary { "All series of all stations (exploratory)" }
+            p {
+                "The row " code { "station" } ", all gauges together, was chosen before anything was \
+                 looked at. The others are for exploring: only their p adjusted over every series \
+                 of every station says anything on its own."
+            }
+            div.scroll { table {
+                thead { tr {
+                    th { "Station" } th.text { "Series" } th { "Statistic" } th { "p" }
+                    th { "p adjusted over all" } th { "Inflection, days before" } th { "Interval" }
+                    th { "Excess" } th { "± s.e." } th { "Ratio" } th { "p of Ratio" } th { "ΔAICc" }
+                } }
+                tbody { @for station in stations { @for series in &station.series {
+                    (series_row(&station.id, series))
+                } } }
+            } }
+        }
+    }
+}
+
+fn series_row(id: &str, series: &SeriesResult) -> Markup {
+    let analysis = &series.analysis;
+    html! { tr {
+        td { (id) }
+        td.text { (series.name) }
+        td { (significant(analysis.statistic.value, 3)) }
+        td { (p_value(analysis.p_value)) }
+        td { (p_value(series.p_adjusted_all)) }
+        td { (optional(analysis.inflection_days_before_event, 1)) }
+        td { (interval(analysis.inflection_interval, 1)) }
+        td { (fixed(analysis.excess.number, 0)) }
+        td { (fixed(analysis.excess.standard_error, 0)) }
+        td { (fixed(analysis.ratio, 4)) (dagger(analysis.bound)) }
+        td { (p_value(analysis.ratio_p_value)) }
+        td { (fixed(analysis.delta_aicc, 1)) }
+    } }
+}
+
+/// The window before the event beside every quiet period of the record.
+pub(super) fn quiet_periods(station: &StationResult) -> Markup {
+    let Some(series) = station.primary() else { return html! {} };
+    let analysis = &series.analysis;
+    let row = |period: &PeriodFit| {
+        let fits = [period.sigmoid.r2, period.line.r2, period.ratio, period.delta_aicc];
+        period_row(&period.window, fits, period.bound, period.statistic.value, false)
+    };
+    let fits = [analysis.sigmoid.r2, analysis.line.r2, analysis.ratio, analysis.delta_aicc];
+    html! { div.scroll { table {
+        caption {
+            "The window before the event (shaded) and, for comparison, the same figures of quiet \
+             periods of the same length"
+            @if series.quiet_periods.is_empty() { ": the record holds none" }
+        }
+        thead { tr {
+            th { "From" } th { "To" } th { "Days observed" } th { "R² sigmoid" } th { "R² line" }
+            th { "Ratio" } th { "ΔAICc" } th { "Statistic" }
+        } }
+        tbody {
+            (period_row(&analysis.window, fits, analysis.bound, analysis.statistic.value, true))
+            @for period in &series.quiet_periods { (row(period)) }
+        }
+    } } }
+}
+
+fn period_row(
+    window: &Window,
+    [sigmoid, line, ratio, delta_aicc]: [f64; 4],
+    bound: Option<Bound>,
+    statistic: f64,
+    tested: bool,
+) -> Markup {
+    html! { tr.tested[tested] {
+        td { (window.first_day) }
+        td { (window.last_day) }
+        td { (window.observed_days) " of " (window.days) }
+        td { (fixed(sigmoid, 4)) (dagger(bound)) }
+        td { (fixed(line, 4)) }
+        td { (fixed(ratio, 4)) }
+        td { (fixed(delta_aicc, 1)) }
+        td { (significant(statistic, 3)) }
+    } }
+}

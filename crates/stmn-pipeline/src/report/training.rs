@@ -1,0 +1,46 @@
+//! How the reference station was learnt.
+
+use maud::{Markup, html};
+
+use super::number::significant;
+use crate::stage::score::Scores;
+
+/// Training in short and epoch by epoch.
+pub(super) fn training(scores: &Scores) -> Markup {
+    let trained = &scores.trained;
+    let report = &trained.report;
+    let sigma = trained.normalization.features.iter().zip(&trained.validation_sigma);
+    html! {
+        h2 { "Training" }
+        p {
+            "The network was trained on station " (trained.reference) " alone, from "
+            (trained.span.from) " to " (trained.span.to) ", on " (report.train_windows)
+            " windows; the last part of that span decided when to stop. " (report.epochs.len())
+            " epochs were run, the weights are those of epoch " (report.best_epoch) " (stopped: "
+            code { (format!("{:?}", report.stopped)) } ")."
+        }
+        details {
+            summary { "Losses, epoch by epoch" }
+            div.scroll { table {
+                caption { "Mean squared errors in units of the reference's variance" }
+                thead { tr { th { "Epoch" } th { "Training" } th { "Validation" } th { "Learning rate" } } }
+                tbody { @for epoch in &report.epochs { tr {
+                    td { (epoch.epoch) }
+                    td { (significant(epoch.train_loss, 4)) }
+                    td { (significant(epoch.valid_loss, 4)) }
+                    td { (significant(epoch.learning_rate, 3)) }
+                } } }
+            } }
+        }
+        details {
+            summary { "Residuals of the reference's validation days" }
+            div.scroll { table {
+                thead { tr { th { "Feature" } th { "σ, nanostrain" } } }
+                tbody { @for (name, sigma) in sigma { tr {
+                    td { (name) }
+                    td { (significant(*sigma, 3)) }
+                } } }
+            } }
+        }
+    }
+}

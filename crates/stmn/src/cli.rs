@@ -1,0 +1,247 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+/// Learn how the crust breathes at a quiet station, carry the model unchanged to stations near an
+/// earthquake, and say honestly whether anything anomalous built up there.
+#[derive(Debug, Parser)]
+#[command(name = "stmn", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print one JSON document on the standard output instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Threads to work with; the results do not depend on it. [default: all cores]
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Log more on stderr; `STMN_LOG` filters in detail.
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The whole main job on a synthetic network whose truth is known.
+    #[command(after_help = "Example:\n  stmn demo --out demo --seed 7")]
+    Demo(DemoArgs),
+    /// The whole main job on your recordings; started again, it goes on where it was stopped.
+    #[command(after_help = "Example:\n  stmn run examples/guza-wenchuan.toml --out guza")]
+    Run(RunArgs),
+    /// Completeness and self-consistency of recordings, and which may serve as a reference.
+    #[command(after_help = "Example:\n  stmn quality guza.csv.gz --json")]
+    Quality(QualityArgs),
+    /// Variational mode decomposition of one column of a CSV or Parquet file.
+    #[command(
+        after_help = "Example:\n  stmn decompose guza.csv.gz --column s1 --modes 5 --alpha 2000 \
+                      --window 168 --step 24 --causal --out s1-modes.csv"
+    )]
+    Decompose(DecomposeArgs),
+    /// First step of a run: train on the reference station.
+    #[command(after_help = "Example:\n  stmn train run.toml --out run")]
+    Train(RunArgs),
+    /// Second step: carry trained weights to the targets and count their anomalous samples.
+    #[command(
+        after_help = "Example:\n  stmn transfer run.toml --checkpoint run/model.safetensors --out run"
+    )]
+    Transfer(TransferArgs),
+    /// Third step: fits, null distributions and report of a folder that `transfer` filled.
+    #[command(after_help = "Example:\n  stmn analyze run")]
+    Analyze(AnalyzeArgs),
+    /// Sigmoid against line on daily counts, with a null distribution.
+    #[command(
+        after_help = "Example:\n  stmn fit counts.csv --event-time 2022-09-05T04:52:00Z --json"
+    )]
+    Fit(FitArgs),
+    /// Write a synthetic network, for tests and teaching.
+    #[command(after_help = "Example:\n  stmn synth --out network --seed 7 --days 400")]
+    Synth(SynthArgs),
+    /// Rewrite a recording as CSV (`.csv`, `.csv.gz`) or Parquet (`.parquet`).
+    #[command(
+        after_help = "Example:\n  stmn convert guza.csv.gz --read read.toml --out guza.parquet"
+    )]
+    Convert(ConvertArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder for the results.
+    #[arg(long, value_name = "DIR", default_value = "stmn-demo")]
+    pub(crate) out: PathBuf,
+    /// Every random draw comes from it.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Sample the network every minute instead of every hour.
+    #[arg(long)]
+    pub(crate) one_minute: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The configuration.
+    #[arg(value_name = "CONFIG.toml")]
+    pub(crate) config: PathBuf,
+    /// Folder for the results. [default: the configuration's name, in the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Folder that the recordings are read from. [default: the configuration's own]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TransferArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// The trained weights: `model.safetensors` of `stmn train`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnalyzeArgs {
+    /// A folder that `stmn transfer` or `stmn run` filled.
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct QualityArgs {
+    /// Recordings: CSV, Parquet, CENC text.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// How to read them: a TOML file with the keys of a configuration's `read`.
+    #[arg(long, value_name = "READ.toml")]
+    pub(crate) read: Option<PathBuf>,
+    /// Stations with their coordinates (CSV), to rank the recordings as reference stations.
+    #[arg(long, value_name = "FILE", requires = "catalogue")]
+    pub(crate) stations: Option<PathBuf>,
+    /// Earthquakes (EQT or CSV), to rank the recordings as reference stations.
+    #[arg(long, value_name = "FILE", requires = "stations")]
+    pub(crate) catalogue: Option<PathBuf>,
+}
+
+/// Which solution of the decomposition.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SolverArg {
+    /// As the reference implementation stops.
+    Reference,
+    /// To the fixed point.
+    Converged,
+}
+
+/// Where the frequencies start.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum InitArg {
+    /// Evenly over 0 to 0.5.
+    Uniform,
+    /// All at zero.
+    Zero,
+    /// Log-uniform draws from the seed.
+    Random,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecomposeArgs {
+    /// CSV (also `.gz`) or Parquet.
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: PathBuf,
+    /// The column.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) column: String,
+    /// Number of modes K.
+    #[arg(long, value_name = "K")]
+    pub(crate) modes: usize,
+    /// Bandwidth penalty α of the reference implementation.
+    #[arg(long, value_name = "A")]
+    pub(crate) alpha: f64,
+    /// Which solution.
+    #[arg(long, value_enum, default_value = "converged")]
+    pub(crate) solver: SolverArg,
+    /// Dual ascent step τ; 0 leaves noise in the residual.
+    #[arg(long, value_name = "T", default_value_t = 0.0)]
+    pub(crate) tau: f64,
+    /// Tolerance of the stopping rule. [default: the solver's]
+    #[arg(long, value_name = "E")]
+    pub(crate) tol: Option<f64>,
+    /// Where the frequencies start.
+    #[arg(long, value_enum, default_value = "uniform")]
+    pub(crate) init: InitArg,
+    /// Seed of `--init random`.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Keep the first mode at frequency zero.
+    #[arg(long)]
+    pub(crate) dc: bool,
+    /// Cap on the sweeps. [default: the solver's]
+    #[arg(long, value_name = "N")]
+    pub(crate) max_iterations: Option<usize>,
+    /// Window of the segmented form, samples.
+    #[arg(long, value_name = "W", requires = "step")]
+    pub(crate) window: Option<usize>,
+    /// From one window to the next, samples.
+    #[arg(long, value_name = "S", requires = "window")]
+    pub(crate) step: Option<usize>,
+    /// Keep only the newest step of each window, so that no sample sees later ones.
+    #[arg(long, requires = "window")]
+    pub(crate) causal: bool,
+    /// How to read the input: a TOML file with the keys of a configuration's `read`.
+    #[arg(long, value_name = "READ.toml")]
+    pub(crate) read: Option<PathBuf>,
+    /// Where the modes go, one column each: `.csv`, `.csv.gz` or `.parquet`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    /// CSV with the columns `date,count`: one row a day, empty = unobserved.
+    #[arg(value_name = "COUNTS.csv")]
+    pub(crate) counts: PathBuf,
+    /// Time of the event, with its zone.
+    #[arg(long, value_name = "T")]
+    pub(crate) event_time: Timestamp,
+    /// Days before the event that are fitted.
+    #[arg(long, value_name = "DAYS", default_value_t = 180)]
+    pub(crate) window: usize,
+    /// Seed of the null draws.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Null draws.
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub(crate) draws: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SynthArgs {
+    /// Folder for the network.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Every random draw comes from it.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Days of every recording. [default: three years]
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) days: Option<u32>,
+    /// Sample every minute instead of every hour.
+    #[arg(long)]
+    pub(crate) one_minute: bool,
+    /// Plant no anomaly.
+    #[arg(long)]
+    pub(crate) without_anomaly: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConvertArgs {
+    /// The recording.
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: PathBuf,
+    /// How to read it: a TOML file with the keys of a configuration's `read`.
+    #[arg(long, value_name = "READ.toml")]
+    pub(crate) read: Option<PathBuf>,
+    /// Where it goes: `.csv`, `.csv.gz` or `.parquet`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}

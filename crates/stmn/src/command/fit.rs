@@ -1,0 +1,56 @@
+use serde::Serialize;
+use sigmoid_stats::{Analysis, AnalysisConfig, PeriodFit};
+
+use crate::cli::FitArgs;
+use crate::failure::Failure;
+use crate::output::{number, print_json, print_text, table};
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    #[serde(flatten)]
+    analysis: Analysis,
+    quiet_periods: Vec<PeriodFit>,
+}
+
+pub(super) fn fit(args: &FitArgs, json: bool) -> Result<(), Failure> {
+    let counts = stmn_pipeline::read_counts_csv(&args.counts)?;
+    let config =
+        AnalysisConfig::default().with_window_days(args.window).with_null_draws(args.draws);
+    let name = || format!("cannot fit {}", args.counts.display());
+    let analysis = sigmoid_stats::analyze(&counts, args.event_time, None, &config, args.seed)
+        .map_err(|error| Failure::of(name(), error))?;
+    let quiet_periods = sigmoid_stats::quiet_periods(&counts, args.event_time, None, &config)
+        .map_err(|error| Failure::of(name(), error))?;
+    let document = Document { schema: "stmn.fit/1", analysis, quiet_periods };
+    if json {
+        return print_json(&document);
+    }
+    print_text(&text(&document))
+}
+
+fn text(document: &Document) -> String {
+    let fit = &document.analysis;
+    let line = |name: &str, value: String| vec![name.to_owned(), value];
+    let inflection = match (fit.inflection_days_before_event, fit.inflection_interval) {
+        (Some(days), Some([low, high])) => format!("{days:.1} ({low:.1} to {high:.1})"),
+        (days, _) => number(days, 1),
+    };
+    let rows = [
+        line("window", format!("{} to {}", fit.window.first_day, fit.window.last_day)),
+        line("R² of the sigmoid", number(fit.sigmoid.r2, 4)),
+        line("R² of the line", number(fit.line.r2, 4)),
+        line("Ratio", number(fit.ratio, 4)),
+        line("ΔAICc (line − sigmoid)", number(fit.delta_aicc, 1)),
+        line("inflection, days before the event", inflection),
+        line(&fit.statistic.name, number(fit.statistic.value, 3)),
+        line("p", format!("{:.4} ± {:.4}", fit.p_value, fit.p_value_error)),
+        line("p of Ratio", number(fit.ratio_p_value, 4)),
+        line("null draws", fit.null_windows.to_string()),
+    ];
+    let mut text = table(&rows);
+    for warning in &fit.warnings {
+        text.push_str(&format!("note: {warning}\n"));
+    }
+    text
+}

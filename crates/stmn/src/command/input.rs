@@ -1,0 +1,29 @@
+use std::path::Path;
+
+use strain_io::{ReadOptions, Recording};
+
+use crate::failure::Failure;
+
+/// The reading options of a TOML file, or the defaults.
+pub(super) fn read_options(path: Option<&Path>) -> Result<ReadOptions, Failure> {
+    let Some(path) = path else { return Ok(ReadOptions::default()) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::of(format!("cannot read {}", path.display()), error))?;
+    toml::from_str(&text)
+        .map_err(|error| Failure::of(format!("{} cannot be used", path.display()), error))
+}
+
+/// Writes a recording in the format that the file's name asks for.
+pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), Failure> {
+    let name = path.to_string_lossy();
+    if name.ends_with(".csv") || name.ends_with(".csv.gz") {
+        return Ok(strain_io::write_csv(recording, path)?);
+    }
+    #[cfg(feature = "parquet")]
+    if name.ends_with(".parquet") {
+        return Ok(strain_io::write_parquet(recording, path)?);
+    }
+    Err(Failure::new(format!(
+        "cannot tell the format of {name}: name it .csv, .csv.gz or .parquet"
+    )))
+}
