@@ -8,6 +8,11 @@ use crate::input::Input;
 use crate::model::Pass;
 use crate::{Objective, PeriodScope, Progress, Result, TimesNet, TimesNetError, WindowedSeries};
 
+/// Windows that pass through the network together. Always this many, the last repeated where fewer
+/// are left: matrix products round differently for different sizes, and a prediction should not
+/// depend on the company it is made in, not even in its last bit.
+const GROUP: usize = 8;
+
 /// Predicts the last `span` samples of every window: `[window, span, channel]`, in the order of
 /// [`WindowedSeries::starts`].
 ///
@@ -15,8 +20,8 @@ use crate::{Objective, PeriodScope, Progress, Result, TimesNet, TimesNetError, W
 /// the network in turn, so each value comes from the rest of the window only. `Forecast` sees
 /// nothing of the last `horizon` samples, of which the last `span` are returned. Periods are chosen
 /// per window whatever the network's own scope (fixed ones stay fixed), so a prediction depends
-/// neither on the other windows nor on `batch`, the number of windows in one pass, nor on the
-/// number of threads.
+/// neither on the other windows nor on `batch`, the number of windows between two reports of
+/// progress, nor on the number of threads.
 ///
 /// # Errors
 ///
@@ -36,12 +41,16 @@ pub fn predict_last(
         return Err(TimesNetError::config("batch", 0, "give at least 1 window"));
     }
     let mut predicted = Array3::zeros((windows.len(), span, windows.channels()));
+    let all = std::slice::from_ref(windows);
     for start in (0..windows.len()).step_by(batch) {
         let end = (start + batch).min(windows.len());
-        let ids: Vec<WindowId> = (start..end).map(|index| (0, index)).collect();
-        let series = gather(std::slice::from_ref(windows), &ids, model.device())?;
-        let values = last(model, objective, &series, span)?;
-        predicted.slice_mut(s![start..end, .., ..]).assign(&values);
+        for first in (start..end).step_by(GROUP) {
+            let count = GROUP.min(end - first);
+            let ids: Vec<WindowId> = (0..GROUP).map(|i| (0, first + i.min(count - 1))).collect();
+            let values = last(model, objective, &gather(all, &ids, model.device())?, span)?;
+            let to = s![first..first + count, .., ..];
+            predicted.slice_mut(to).assign(&values.slice(s![..count, .., ..]));
+        }
         progress(Progress { done: end, total: windows.len() });
     }
     Ok(predicted)
