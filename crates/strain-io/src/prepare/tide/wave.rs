@@ -55,11 +55,12 @@ mod tests {
     fn rotation_agrees_with_the_exact_argument() {
         let start = "2007-03-01T00:30:00Z".parse().unwrap();
         let grid = TimeGrid::new(start, SignedDuration::from_hours(1), 3000).unwrap();
+        // Over a block of three weeks the nodal correction is taken as straight.
         for constituent in &EIGHT {
             constituent.evaluate(&grid, 700..2900, |offset, cos, sin| {
                 let (argument, f) = constituent.argument(day_of(&grid, 700 + offset));
-                assert!((f * argument.cos() - cos).abs() < 2e-6, "{}", constituent.name);
-                assert!((f * argument.sin() - sin).abs() < 2e-6, "{}", constituent.name);
+                assert!((f * argument.cos() - cos).abs() < 2e-5, "{}", constituent.name);
+                assert!((f * argument.sin() - sin).abs() < 2e-5, "{}", constituent.name);
             });
         }
     }
