@@ -76,13 +76,15 @@ fn tide(gauge: &GaugeReport) -> String {
     if gauge.tide.is_empty() {
         return "–".to_owned();
     }
-    let one = |of: &strain_io::TidalConstituent| format!("{} {}", of.name, significant(of.amplitude, 3));
+    let one =
+        |of: &strain_io::TidalConstituent| format!("{} {}", of.name, significant(of.amplitude, 3));
     gauge.tide.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// How the decomposition of each target went.
 pub(super) fn decomposition(scores: &Scores) -> Markup {
-    let kept: Vec<String> = scores.method.decompose.keep.iter().map(|k| format!("IMF{k}")).collect();
+    let kept: Vec<String> =
+        scores.method.decompose.keep.iter().map(|k| format!("IMF{k}")).collect();
     html! {
         h2 { "Decomposition" }
         div.scroll { table {

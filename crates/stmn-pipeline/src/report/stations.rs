@@ -8,7 +8,8 @@ use crate::stage::analyze::{ALPHA, SeriesResult, StationResult};
 
 /// The primary series of every station, a row each.
 pub(super) fn primary_table(stations: &[StationResult]) -> Markup {
-    let bounded = stations.iter().filter_map(StationResult::primary).any(|s| s.analysis.bound.is_some());
+    let bounded =
+        stations.iter().filter_map(StationResult::primary).any(|s| s.analysis.bound.is_some());
     html! {
         div.scroll { table {
             thead { tr {

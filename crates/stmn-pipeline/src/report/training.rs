@@ -1,6 +1,7 @@
 //! How the reference station was learnt.
 
 use maud::{Markup, html};
+use timesnet::StopReason;
 
 use super::number::significant;
 use crate::stage::score::Scores;
@@ -16,8 +17,9 @@ pub(super) fn training(scores: &Scores) -> Markup {
             "The network was trained on station " (trained.reference) " alone, from "
             (trained.span.from) " to " (trained.span.to) ", on " (report.train_windows)
             " windows; the last part of that span decided when to stop. " (report.epochs.len())
-            " epochs were run, the weights are those of epoch " (report.best_epoch) " (stopped: "
-            code { (format!("{:?}", report.stopped)) } ")."
+            " epochs were run (" (stopped(report.stopped)) ")"
+            @if let Some(best) = report.best_epoch { "; the weights are those of epoch " (best + 1) }
+            "."
         }
         details {
             summary { "Losses, epoch by epoch" }
@@ -25,7 +27,7 @@ pub(super) fn training(scores: &Scores) -> Markup {
                 caption { "Mean squared errors in units of the reference's variance" }
                 thead { tr { th { "Epoch" } th { "Training" } th { "Validation" } th { "Learning rate" } } }
                 tbody { @for epoch in &report.epochs { tr {
-                    td { (epoch.epoch) }
+                    td { (epoch.epoch + 1) }
                     td { (significant(epoch.train_loss, 4)) }
                     td { (significant(epoch.valid_loss, 4)) }
                     td { (significant(epoch.learning_rate, 3)) }
@@ -42,5 +44,14 @@ pub(super) fn training(scores: &Scores) -> Markup {
                 } } }
             } }
         }
+    }
+}
+
+fn stopped(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::Epochs => "all that were asked for",
+        StopReason::Patience => "then the validation loss no longer fell",
+        StopReason::Diverged => "then a loss was no number any more",
+        _ => "then it was stopped",
     }
 }

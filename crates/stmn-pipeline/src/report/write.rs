@@ -42,11 +42,12 @@ fn write(
     }
     let network = of_network(result, Some(scores.method.analysis.confidence))?;
     write_figures(directory, "network", &network)?;
-    let settings = toml::to_string(&scores.method).map_err(|error| crate::PipelineError::Config {
-        name: "method".to_owned(),
-        value: error.to_string(),
-        advice: "a setting cannot be written as TOML".to_owned(),
-    })?;
+    let settings =
+        toml::to_string(&scores.method).map_err(|error| crate::PipelineError::Config {
+            name: "method".to_owned(),
+            value: error.to_string(),
+            advice: "a setting cannot be written as TOML".to_owned(),
+        })?;
     let report = Report { scores, result, of_stations, network, settings };
     directory.write_text("report.html", &page(&report))?;
     observer.reach(scores.stations.len() as u64 + 1);
@@ -71,9 +72,7 @@ fn write_figures(directory: &RunDirectory, subject: &str, figures: &Figures) -> 
 /// A station's code as part of a file's name: what is unusual in names is written as its number.
 fn file_name(id: &str) -> String {
     let usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    id.chars()
-        .map(|c| if usual(c) { c.to_string() } else { format!("~{:x}", c as u32) })
-        .collect()
+    id.chars().map(|c| if usual(c) { c.to_string() } else { format!("~{:x}", c as u32) }).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
 use plotters::backend::SVGBackend;
+use plotters::chart::{ChartBuilder, ChartContext, LabelAreaPosition};
 use plotters::coord::Shift;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea};
@@ -48,13 +48,9 @@ pub(super) fn draw(
     let mut drawn = String::new();
     {
         let area = SVGBackend::with_string(&mut drawn, (WIDTH, height)).into_drawing_area();
-        area.fill(&WHITE)
-            .and_then(|()| paint(&area))
-            .and_then(|()| area.present())
-            .map_err(|error| PipelineError::Figure {
-                figure: title.to_owned(),
-                problem: error.to_string(),
-            })?;
+        area.fill(&WHITE).and_then(|()| paint(&area)).and_then(|()| area.present()).map_err(
+            |error| PipelineError::Figure { figure: title.to_owned(), problem: error.to_string() },
+        )?;
     }
     Ok(accessible(&drawn, title, WIDTH, height))
 }
@@ -156,7 +152,12 @@ impl Chart<'_, '_> {
     }
 
     /// A filled area between a lower and an upper line over the same rising `x`.
-    pub(super) fn band(&mut self, band: &[(f64, [f64; 2])], color: RGBColor, opacity: f64) -> Drawn {
+    pub(super) fn band(
+        &mut self,
+        band: &[(f64, [f64; 2])],
+        color: RGBColor,
+        opacity: f64,
+    ) -> Drawn {
         let upper = band.iter().map(|(x, [_, high])| (*x, self.inside(*high)));
         let lower = band.iter().rev().map(|(x, [low, _])| (*x, self.inside(*low)));
         let outline: Vec<(f64, f64)> = upper.chain(lower).collect();

@@ -13,9 +13,7 @@ pub(super) fn figure(subject: Subject<'_>) -> Result<Option<Figure>> {
     };
     let title = format!("Station {}: anomalous samples per day", subject.station.id);
     let height = Panel::height(420, true);
-    let svg = draw(&title, height, |area| {
-        paint(area, &series.counts, &result.analysis, &subject)
-    })?;
+    let svg = draw(&title, height, |area| paint(area, &series.counts, &result.analysis, &subject))?;
     let caption = "Samples outside their bounds per day, all gauges together; breaks are days that \
                    were not observed. Shaded orange: the window under test. Shaded grey: days that \
                    do not stand for normal times. Orange-red: mean of the quiet days and, where \

@@ -64,12 +64,9 @@ fn caption(decay: Option<&PowerLawFit>, confidence: Option<f64>) -> String {
     )
 }
 
-fn paint(
-    area: &super::chart::Area<'_>,
-    stations: &[Excess],
-    decay: Option<&PowerLawFit>,
-) -> Drawn {
-    let ends = stations.iter().flat_map(|s| [s.number - s.standard_error, s.number + s.standard_error]);
+fn paint(area: &super::chart::Area<'_>, stations: &[Excess], decay: Option<&PowerLawFit>) -> Drawn {
+    let ends =
+        stations.iter().flat_map(|s| [s.number - s.standard_error, s.number + s.standard_error]);
     let farthest = stations.iter().map(|s| s.distance_km).fold(0.0, f64::max);
     let nearest = stations.iter().map(|s| s.distance_km).fold(f64::INFINITY, f64::min);
     let mut chart = Panel {
