@@ -68,8 +68,7 @@ pub struct VmdConfig {
     /// Where frequencies start.
     #[serde(default)]
     pub init: Init,
-    /// Most sweeps (`Reference`, or τ > 0) or evaluations of the fixed-point map (`Converged`);
-    /// `None` means 499 for `Reference` and 100,000 for `Converged`.
+    /// Most passes over the spectrum: sweeps and evaluations of the fixed-point map; `None` means 499 for `Reference` and 100,000 for `Converged`.
     #[serde(default)]
     pub max_iterations: Option<usize>,
     /// Which algorithm.

@@ -42,9 +42,10 @@ mod linear;
 mod plan;
 mod reference;
 mod segmented;
-
 mod solution;
 mod spectrum;
+#[cfg(feature = "proptest")]
+pub mod strategies;
 
 pub use ndarray;
 

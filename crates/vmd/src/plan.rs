@@ -2,14 +2,15 @@ use ndarray::{Array1, Array2, ArrayView1};
 
 use crate::converged::{FixedPoint, Limits};
 use crate::init::initial_frequencies;
-use crate::kernel::gain;
 use crate::reference::{Admm, run_dual_ascent, run_reference};
 use crate::spectrum::{Nyquist, Spectrum};
 use crate::{Decomposition, Solver, StopReason, VmdConfig, VmdError};
 
 /// Sweeps done before the closed form takes over. They break the symmetry of equal initial
 /// frequencies and lead into the basin that the method itself would enter.
-const WARM_UP: usize = 10;
+const WARM_UP: usize = 60;
+/// Plain steps of the fixed-point map go on until none is longer than this, in cycles per sample.
+const SETTLED: f64 = 1e-4;
 
 /// Decomposes one signal.
 ///
@@ -161,7 +162,7 @@ impl VmdPlan {
             self.fixed_point.certify(axis, magnitude, &self.admm.w, bin)
         };
         let order: Vec<usize> = (0..self.config.modes).collect();
-        self.from_admm(signal, &order, Nyquist::CopyNeighbour, outcome, stationarity)
+        self.assemble(signal, &order, Nyquist::CopyNeighbour, outcome, stationarity)
     }
 
     fn dual_ascent(&mut self, signal: &[f64]) -> Decomposition {
@@ -170,10 +171,10 @@ impl VmdPlan {
         let (sweeps, stop, certificate) =
             run_dual_ascent(&mut self.admm, &self.spectrum, &self.config, highest, bin);
         let order = order_by_frequency(&self.admm.w);
-        self.from_admm(signal, &order, Nyquist::WeightAsNeighbour, (sweeps, stop), certificate)
+        self.assemble(signal, &order, Nyquist::WeightAsNeighbour, (sweeps, stop), certificate)
     }
 
-    fn from_admm(
+    fn assemble(
         &mut self,
         signal: &[f64],
         order: &[usize],
@@ -193,41 +194,31 @@ impl VmdPlan {
 
     fn closed_form(&mut self, signal: &[f64]) -> Decomposition {
         self.start();
+        let cap = self.config.effective_max_iterations();
+        let warm_up = WARM_UP.min(cap - 1);
         let limits = Limits {
             tolerance: self.config.effective_tolerance(),
-            cap: self.config.effective_max_iterations(),
+            cap: cap - warm_up,
             bin: self.bin(),
             highest: self.highest(),
-            plain: std::env::var("PLAIN").ok().and_then(|v| v.parse().ok()).unwrap_or(1e-5)
-                * self.root_alpha,
+            settled: SETTLED * self.root_alpha,
         };
-        let warm = std::env::var("WARM").ok().and_then(|v| v.parse().ok()).unwrap_or(WARM_UP);
-        for _ in 0..warm {
-            self.admm.sweep(&self.spectrum.axis, limits.highest);
+        let Spectrum { axis, magnitude, .. } = &self.spectrum;
+        for _ in 0..warm_up {
+            self.admm.sweep(axis, limits.highest);
             self.admm.advance();
         }
-        let (iterations, stop, stationarity) = self.fixed_point.solve(
-            &self.spectrum.axis,
-            &self.spectrum.magnitude,
-            &self.admm.w,
-            &limits,
-        );
-        let w = self.fixed_point.w().to_vec();
-        let order = order_by_frequency(&w);
-        let mut modes = Array2::zeros((order.len(), signal.len()));
-        for (&k, row) in order.iter().zip(modes.rows_mut()) {
-            let magnitudes = self.spectrum.magnitude.clone();
-            let axis = self.spectrum.axis.clone();
-            let (m, a) = (magnitudes.as_flattened(), axis.as_flattened());
-            self.spectrum.synthesize(
-                |bin| m[bin] * gain(a[bin], &w, k),
-                Nyquist::WeightAsNeighbour,
-                row,
-            );
-        }
-        let center_frequencies = order.iter().map(|&k| w[k] / self.root_alpha).collect();
-        let residual = residual(signal, &modes);
-        Decomposition { modes, center_frequencies, iterations, stop, stationarity, residual }
+        let (evaluations, stop, certificate) =
+            self.fixed_point.solve(axis, magnitude, &self.admm.w, &limits);
+        self.admm.set_optimal(axis, magnitude, self.fixed_point.w());
+        let order = order_by_frequency(&self.admm.w);
+        self.assemble(
+            signal,
+            &order,
+            Nyquist::WeightAsNeighbour,
+            (warm_up + evaluations, stop),
+            certificate,
+        )
     }
 }
 

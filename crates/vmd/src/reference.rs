@@ -1,4 +1,4 @@
-use crate::kernel::{LANES, Lane, Sums, rows_per_block, sweep};
+use crate::kernel::{LANES, Lane, Sums, optimal_modes, rows_per_block, sweep};
 use crate::spectrum::Spectrum;
 use crate::{StopReason, VmdConfig};
 
@@ -58,6 +58,12 @@ impl Admm {
     pub(crate) fn advance(&mut self) {
         std::mem::swap(&mut self.from, &mut self.to);
         std::mem::swap(&mut self.w, &mut self.next);
+    }
+
+    /// Makes the modes that are optimal for `w` the present iterate (τ = 0).
+    pub(crate) fn set_optimal(&mut self, axis: &[Lane], magnitude: &[Lane], w: &[f64]) {
+        self.w.copy_from_slice(w);
+        optimal_modes(axis, magnitude, w, &mut self.from);
     }
 
     /// Forgets all modes.

@@ -12,7 +12,8 @@ pub struct Decomposition {
     pub modes: Array2<f64>,
     /// Centre frequency of each mode, cycles per sample.
     pub center_frequencies: Vec<f64>,
-    /// Sweeps (`Reference`, or τ > 0) or evaluations of the fixed-point map done.
+    /// Passes over the spectrum: sweeps, and for `Converged` with τ = 0 evaluations of the fixed-point
+    /// map after them.
     pub iterations: usize,
     /// Why it stopped.
     pub stop: StopReason,

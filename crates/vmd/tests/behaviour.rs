@@ -1,0 +1,275 @@
+//! Known answers, edge cases and refusals.
+
+use vmd::{
+    EndGuard, Init, SegmentMode, SegmentedConfig, SegmentedStream, Solver, StopReason, VmdConfig,
+    VmdError, VmdPlan, decompose, decompose_segmented,
+};
+
+fn tones(len: usize, frequencies: &[f64]) -> Vec<f64> {
+    let tone = |f: f64, i: usize| (std::f64::consts::TAU * f * i as f64).cos();
+    (0..len).map(|i| frequencies.iter().map(|&f| tone(f, i)).sum()).collect()
+}
+
+/// Dragomiretskiy & Zosso 2014, section IV-B: three harmonics of 2, 24 and 288 Hz with amplitudes
+/// 1, 1/4, 1/16 (here without noise) at 1000 samples a second.
+#[test]
+fn recovers_the_papers_three_harmonics() {
+    let tone = |hz: f64, i: usize| (std::f64::consts::TAU * hz * i as f64 / 1000.0).cos();
+    let parts = [(1.0, 2.0), (0.25, 24.0), (0.0625, 288.0)];
+    let signal: Vec<f64> =
+        (0..1000).map(|i| parts.iter().map(|(a, hz)| a * tone(*hz, i)).sum()).collect();
+    let found = decompose(&signal, &VmdConfig::new(3, 2000.0)).unwrap();
+    assert!(found.stop.converged() && found.stationarity <= 1e-10);
+    for (k, (amplitude, hz)) in parts.iter().enumerate() {
+        // Mirroring leaves kinks at both ends: half a bin, and the ends of the record left out.
+        assert!((1000.0 * found.center_frequencies[k] - hz).abs() < 0.25);
+        for i in 100..900 {
+            let off = found.modes[[k, i]] - amplitude * tone(*hz, i);
+            assert!(off.abs() < 0.1 * amplitude, "{k} {i}: {off}");
+        }
+    }
+}
+
+#[test]
+fn converged_is_where_long_sweeping_leads() {
+    // Well separated: no other basin to fall into. The sweeps' own accuracy is their last step
+    // over one minus their contraction, below 1e-12 after 50,000.
+    let signal = tones(400, &[0.01, 0.08, 0.3]);
+    let noisy: Vec<f64> =
+        signal.iter().enumerate().map(|(i, s)| s + 0.2 * ((i * i) as f64).sin()).collect();
+    let long = VmdConfig::new(3, 1000.0)
+        .with_solver(Solver::Reference)
+        .with_tolerance(1e-300)
+        .with_max_iterations(50_000);
+    let swept = decompose(&noisy, &long).unwrap();
+    assert_eq!(swept.stop, StopReason::IterationCap);
+    for init in [Init::Uniform, Init::Frequencies { values: vec![0.02, 0.1, 0.28] }] {
+        let config = VmdConfig::new(3, 1000.0).with_init(init);
+        let found = decompose(&noisy, &config).unwrap();
+        for k in 0..3 {
+            let off = (found.center_frequencies[k] - swept.center_frequencies[k]).abs();
+            assert!(off < 1e-9, "{k}: {off:e}");
+        }
+        assert!(found.iterations < 500);
+    }
+    // The reference's default stop is far less stationary than either.
+    let early =
+        decompose(&noisy, &VmdConfig::new(3, 1000.0).with_solver(Solver::Reference)).unwrap();
+    assert!(early.stationarity > 1e3 * swept.stationarity);
+}
+
+#[test]
+fn equal_initial_frequencies_do_not_stay_equal() {
+    let config = VmdConfig::new(2, 1000.0).with_init(Init::Zero);
+    let found = decompose(&tones(300, &[0.05, 0.3]), &config).unwrap();
+    assert!((found.center_frequencies[0] - 0.05).abs() < 5e-3);
+    assert!((found.center_frequencies[1] - 0.3).abs() < 5e-3);
+}
+
+#[test]
+fn dual_ascent_adds_up_to_the_signal() {
+    let signal = tones(128, &[0.05, 0.3]);
+    let config = VmdConfig::new(2, 50.0).with_tau(0.5);
+    let found = decompose(&signal, &config).unwrap();
+    assert_eq!(found.stop, StopReason::Converged, "{:e}", found.stationarity);
+    assert!(found.stationarity <= 1e-7);
+    // The certificate bounds the residual over the spectrum, so over the mirrored record.
+    let size = (2.0 * signal.iter().map(|s| s * s).sum::<f64>()).sqrt();
+    let left = found.residual.iter().map(|r| r * r).sum::<f64>().sqrt();
+    assert!(left <= 2e-7 * size, "{left:e}");
+}
+
+#[test]
+fn a_capped_search_says_so() {
+    let config = VmdConfig::new(4, 2000.0).with_max_iterations(3);
+    let found = decompose(&tones(300, &[0.05, 0.11, 0.3]), &config).unwrap();
+    assert_eq!((found.stop, found.iterations), (StopReason::IterationCap, 3));
+    assert!(found.stationarity > 1e-10 && !found.stop.converged());
+}
+
+#[test]
+fn odd_lengths_are_kept_or_dropped_as_asked() {
+    let signal = tones(301, &[0.05, 0.3]);
+    let lengths = |config: VmdConfig| {
+        let found = decompose(&signal, &config).unwrap();
+        (found.modes.ncols(), found.residual.len())
+    };
+    let converged = VmdConfig::new(2, 1000.0);
+    let reference = converged.clone().with_solver(Solver::Reference);
+    assert_eq!(lengths(converged.clone()), (301, 301));
+    assert_eq!(lengths(converged.with_keep_odd(false)), (300, 300));
+    assert_eq!(lengths(reference.clone()), (300, 300));
+    assert_eq!(lengths(reference.with_keep_odd(true)), (301, 301));
+}
+
+/// A kept odd length is aligned: inside, the modes are those of the even length beside it.
+#[test]
+fn odd_lengths_are_aligned() {
+    let signal = tones(501, &[0.05, 0.3]);
+    let odd = decompose(&signal, &VmdConfig::new(2, 1000.0)).unwrap();
+    for k in 0..2 {
+        for i in 100..400 {
+            let truth = (std::f64::consts::TAU * [0.05, 0.3][k] * i as f64).cos();
+            assert!((odd.modes[[k, i]] - truth).abs() < 0.05, "{k} {i}");
+        }
+    }
+}
+
+#[test]
+fn constant_and_zero_signals_have_exact_answers() {
+    for len in [4, 5, 100, 1001] {
+        for value in [0.1, -3e-200, 1e300] {
+            let found = decompose(&vec![value; len], &VmdConfig::new(2, 2000.0)).unwrap();
+            assert_eq!(found.stop, StopReason::Constant);
+            assert!(found.modes.row(0).iter().all(|v| *v == value));
+            assert!(found.modes.row(1).iter().chain(&found.residual).all(|v| *v == 0.0));
+            assert_eq!(found.center_frequencies, [0.0, 0.25]);
+        }
+        let found = decompose(&vec![0.0; len], &VmdConfig::new(2, 2000.0)).unwrap();
+        assert!(found.modes.iter().all(|v| *v == 0.0) && found.stop.converged());
+    }
+    // Under the reference, a constant goes to the first mode up to rounding.
+    let config = VmdConfig::new(2, 2000.0).with_solver(Solver::Reference);
+    let found = decompose(&[1.0; 64], &config).unwrap();
+    assert!(found.modes.row(0).iter().all(|v| (v - 1.0).abs() < 1e-14));
+}
+
+#[test]
+fn bad_input_is_refused_by_name() {
+    let config = VmdConfig::new(2, 2000.0);
+    let error = |signal: &[f64], config: &VmdConfig| decompose(signal, config).unwrap_err();
+    assert_eq!(error(&[], &config), VmdError::TooShort { len: 0, needed: 2 });
+    assert_eq!(error(&[1.0], &config), VmdError::TooShort { len: 1, needed: 2 });
+    assert_eq!(
+        error(&[1.0, 2.0, 3.0], &config),
+        VmdError::TooManyModes { modes: 2, len: 3, max: 1 }
+    );
+    let infinite = error(&[0.0, 1.0, f64::INFINITY, 0.0], &config);
+    assert_eq!(infinite, VmdError::NotFinite { index: 2, value: f64::INFINITY });
+    let signal = tones(50, &[0.1]);
+    assert_eq!(error(&signal, &VmdConfig::new(0, 1.0)), VmdError::NoModes);
+    assert!(matches!(error(&signal, &VmdConfig::new(1, f64::NAN)), VmdError::InvalidAlpha { .. }));
+    assert!(matches!(error(&signal, &config.clone().with_tau(-0.1)), VmdError::InvalidTau { .. }));
+    assert!(matches!(
+        error(&signal, &config.clone().with_tolerance(0.0)),
+        VmdError::InvalidTolerance { .. }
+    ));
+    assert_eq!(error(&signal, &config.clone().with_max_iterations(0)), VmdError::NoIterations);
+    let given = |values| config.clone().with_init(Init::Frequencies { values });
+    assert_eq!(
+        error(&signal, &given(vec![0.1])),
+        VmdError::InitialFrequencyCount { expected: 2, got: 1 }
+    );
+    assert_eq!(
+        error(&signal, &given(vec![0.1, 0.6])),
+        VmdError::InitialFrequency { index: 1, value: 0.6 }
+    );
+    let mut plan = VmdPlan::new(50, &config).unwrap();
+    let wrong = plan.decompose(&signal[1..]).unwrap_err();
+    assert_eq!(wrong, VmdError::LengthMismatch { expected: 50, got: 49 });
+}
+
+#[test]
+fn bad_windows_are_refused_by_name() {
+    let config = SegmentedConfig::new(VmdConfig::new(2, 2000.0), 40, 10);
+    let signal = tones(39, &[0.1]);
+    let error = |config: &SegmentedConfig| decompose_segmented(&signal, config).unwrap_err();
+    assert_eq!(error(&config), VmdError::WindowTooLong { window: 40, len: 39 });
+    let mut zero_step = config.clone();
+    zero_step.step = 0;
+    assert_eq!(error(&zero_step), VmdError::InvalidStep { step: 0, window: 40 });
+    let guard = EndGuard::Extrapolate { samples: 3, order: 40 };
+    assert_eq!(
+        error(&config.clone().with_guard(guard)),
+        VmdError::InvalidGuard { order: 40, window: 40 }
+    );
+    let blend = SegmentedStream::new(config.clone().with_mode(SegmentMode::Blend));
+    assert_eq!(blend.unwrap_err(), VmdError::StreamNeedsCausal);
+    let mut stream = SegmentedStream::new(config).unwrap();
+    stream.push(&signal).unwrap();
+    let gap = stream.push(&[1.0, f64::NEG_INFINITY]).unwrap_err();
+    assert_eq!(gap, VmdError::NotFinite { index: 40, value: f64::NEG_INFINITY });
+    // Nothing of that push was taken.
+    assert_eq!(stream.push(&[1.0]).unwrap().len(), 1);
+}
+
+#[test]
+fn a_dirty_plan_gives_the_same_bits() {
+    for config in [
+        VmdConfig::new(3, 2000.0),
+        VmdConfig::new(3, 2000.0).with_tau(0.1).with_max_iterations(300),
+        VmdConfig::new(3, 2000.0).with_solver(Solver::Reference),
+    ] {
+        let signal = tones(200, &[0.02, 0.2, 0.41]);
+        let mut plan = VmdPlan::new(200, &config).unwrap();
+        let clean = plan.decompose(&signal).unwrap();
+        plan.decompose(&tones(200, &[0.3])).unwrap();
+        plan.decompose(&[5.0; 200]).unwrap();
+        assert_eq!(plan.decompose(&signal).unwrap(), clean);
+    }
+}
+
+#[test]
+fn flat_windows_in_a_record_are_exact() {
+    let mut record = tones(200, &[0.05, 0.3]);
+    record[50..150].fill(2.5);
+    let config = SegmentedConfig::new(VmdConfig::new(2, 1000.0), 50, 10);
+    let found = decompose_segmented(&record, &config).unwrap();
+    for t in 90..150 {
+        assert_eq!((found.modes[[0, t]], found.modes[[1, t]]), (2.5, 0.0));
+    }
+    assert_eq!(found.windows[5].stop, StopReason::Constant);
+}
+
+/// The guard is there for the newest samples: without it mirroring bends them.
+#[test]
+fn the_guard_helps_the_newest_samples() {
+    let record = tones(600, &[0.03, 0.21]);
+    let error = |guard| {
+        let config = SegmentedConfig::new(VmdConfig::new(2, 2000.0), 168, 24).with_guard(guard);
+        let found = decompose_segmented(&record, &config).unwrap();
+        let mut sum = 0.0;
+        for t in found.covered.clone() {
+            for (k, f) in [0.03, 0.21].into_iter().enumerate() {
+                sum += (found.modes[[k, t]] - (std::f64::consts::TAU * f * t as f64).cos()).powi(2);
+            }
+        }
+        (sum / (2 * found.covered.len()) as f64).sqrt()
+    };
+    let (with, without) = (error(EndGuard::Auto), error(EndGuard::None));
+    assert!(with < 0.5 * without, "{with} {without}");
+}
+
+#[test]
+fn blending_covers_the_record_and_keeps_order() {
+    let record = tones(500, &[0.03, 0.21]);
+    let config =
+        SegmentedConfig::new(VmdConfig::new(2, 2000.0), 168, 24).with_mode(SegmentMode::Blend);
+    let found = decompose_segmented(&record, &config).unwrap();
+    // (500 − 168) / 24 = 13 steps after the first window.
+    assert_eq!((found.covered.clone(), found.windows.len()), (0..480, 14));
+    for t in 60..420 {
+        for (k, f) in [0.03, 0.21].into_iter().enumerate() {
+            let truth = (std::f64::consts::TAU * f * t as f64).cos();
+            assert!((found.modes[[k, t]] - truth).abs() < 0.1, "{k} {t}");
+        }
+    }
+    assert!(found.modes[[0, 480]].is_nan());
+    assert!(found.windows.iter().all(|window| !window.swapped));
+}
+
+#[test]
+fn configs_survive_serde_and_refuse_unknown_keys() {
+    let config = SegmentedConfig::new(
+        VmdConfig::new(5, 2000.0).with_init(Init::Random { seed: 3 }),
+        168,
+        24,
+    )
+    .with_guard(EndGuard::Extrapolate { samples: 24, order: 48 });
+    let text = serde_json::to_string(&config).unwrap();
+    assert_eq!(serde_json::from_str::<SegmentedConfig>(&text).unwrap(), config);
+    let short: VmdConfig =
+        serde_json::from_str(r#"{"modes": 2, "alpha": 100.0, "solver": "reference"}"#).unwrap();
+    assert_eq!(short, VmdConfig::new(2, 100.0).with_solver(Solver::Reference));
+    assert!(serde_json::from_str::<VmdConfig>(r#"{"modes": 2, "alpha": 1.0, "beta": 1}"#).is_err());
+}
