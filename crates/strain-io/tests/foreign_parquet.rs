@@ -1,4 +1,6 @@
 //! Parquet of another writer (`data/make_parquet.py`), whose contents are known from that script.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
 #![cfg(feature = "parquet")]
 
 use std::path::PathBuf;

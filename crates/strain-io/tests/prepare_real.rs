@@ -1,5 +1,7 @@
 //! Published facts about real recordings, out of `prepare`.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::path::PathBuf;
 
 use strain_io::ndarray::{Array2, Axis, concatenate};

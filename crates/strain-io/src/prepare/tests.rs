@@ -484,8 +484,8 @@ proptest! {
         let recording = Recording::new("T", grid, channels.collect(), values).unwrap();
         let found = calibrate(&recording, ["s1", "s2", "s3", "s4"], 0..400).unwrap();
         let common = found.factors[0] * sensitivity[0];
-        for gauge in 1..4 {
-            let ratio = found.factors[gauge] * sensitivity[gauge] / common;
+        for (factor, sensitivity) in found.factors.iter().zip(sensitivity) {
+            let ratio = factor * sensitivity / common;
             prop_assert!((ratio - 1.0).abs() < 1e-8, "{:?}", found);
         }
     }

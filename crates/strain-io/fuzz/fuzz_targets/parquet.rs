@@ -1,0 +1,15 @@
+//! Any bytes are a recording or an error.
+#![no_main]
+
+use std::io::Write;
+
+use libfuzzer_sys::fuzz_target;
+use strain_io::{ParquetOptions, read_parquet};
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(bytes).expect("a temporary file that can be written");
+    if let Ok(read) = read_parquet(file.path(), &ParquetOptions::default()) {
+        assert!(read.recording.grid().len() > 0 && !read.recording.channels().is_empty());
+    }
+});
