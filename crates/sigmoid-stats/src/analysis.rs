@@ -30,7 +30,8 @@ pub struct Analysis {
     /// Days from the most likely inflection of the daily rate to the event's time; `None` where
     /// the likelihood finds no excess.
     pub inflection_days_before_event: Option<f64>,
-    /// Its confidence interval, low and high.
+    /// Its confidence interval, low and high, given that the window holds a build-up: where `p_value`
+    /// is not small it is an interval for nothing, and covers too rarely.
     pub inflection_interval: Option<[f64; 2]>,
     /// The primary statistic.
     pub statistic: Statistic,

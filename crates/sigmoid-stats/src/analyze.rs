@@ -19,8 +19,8 @@ use crate::split::{Split, days_to};
 /// - Primary statistic: the largest excess of daily counts under a bank of sigmoid rates
 ///   ([`FilterGrid`](crate::FilterGrid)), in units of the quiet days' own filtered spread.
 /// - Null: whole records drawn from a first-order autoregression with noise whose parameters are
-///   uncertain as far as the quiet days leave them so, with the quiet days' distribution of
-///   counts. Every draw goes through the same computation as the data, gaps included.
+///   uncertain as far as the quiet days leave them so, counted with Poisson noise and given the
+///   quiet days' distribution of counts. Every draw goes through the same computation as the data, gaps included.
 /// - Inflection, excess and their intervals: likelihood of the daily counts, with errors that know
 ///   the counts' autocorrelation.
 /// - Sigmoid, line, Ratio and ΔAICc of the cumulative curve as published, the Ratio with its p
@@ -93,7 +93,7 @@ pub fn analyze(
         excess,
         rate,
         null: draws.summary(&background.posterior),
-        warnings: warnings(&window, &fits, &background, rate.as_ref(), config),
+        warnings: warnings(&window, &fits, &background, split.quiet.len(), rate.as_ref(), config),
         null_values: draws.filter,
     })
 }

@@ -28,6 +28,11 @@ impl Dynamics {
         if lag == 0 { 1.0 } else { self.share * self.rho.powi(lag as i32) }
     }
 
+    /// Days that carry as much as one independent day: 1 + 2·Σ correlation.
+    pub(crate) fn days_per_independent_day(&self) -> f64 {
+        1.0 + 2.0 * self.share * self.rho / (1.0 - self.rho)
+    }
+
     /// Fills `normal` with a draw, the first value from the stationary distribution.
     pub(crate) fn draw(&self, normal: &mut [f64], rng: &mut ChaCha8Rng) {
         let slow = self.share.sqrt();
@@ -47,8 +52,8 @@ impl Dynamics {
 ///
 /// The likelihood is that of the normal scores as a Gaussian state-space series with unknown mean
 /// and scale, both integrated out (restricted likelihood, which takes away the downward bias of
-/// the memory in short records); days that are not quiet are missing. The prior is even in s and
-/// in the logarithm of the correlation time. Surrogates draw their dynamics from here, so that
+/// the memory in short records); days that are not quiet are missing. The prior is Jeffreys'
+/// for a share, even in arcsin √s, and even in the logarithm of the correlation time. Surrogates draw their dynamics from here, so that
 /// what the record cannot tell widens the null distribution.
 #[derive(Debug, Clone)]
 pub(crate) struct Posterior {
@@ -68,7 +73,8 @@ impl Posterior {
             let step = (longest / SHORTEST_TIME).ln() * i as f64 / (TIMES - 1) as f64;
             let rho = (-1.0 / (SHORTEST_TIME * step.exp())).exp();
             for j in 0..SHARES {
-                cells.push(Dynamics { share: (j as f64 + 0.5) / SHARES as f64, rho });
+                let angle = std::f64::consts::FRAC_PI_2 * (j as f64 + 0.5) / SHARES as f64;
+                cells.push(Dynamics { share: angle.sin().powi(2), rho });
             }
         }
         let log_likelihood: Vec<f64> = cells

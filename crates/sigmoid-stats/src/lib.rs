@@ -1,4 +1,27 @@
-//! Is there an anomaly, when did it turn, and would chance do the same? Thresholds, sigmoid fits and null distributions.
+//! Is there an anomaly, when did it turn, and would chance do the same?
+//!
+//! From residuals to a verdict: bounds ([`Thresholds`]), daily counts ([`daily_counts`],
+//! [`DailyCounts`]), sigmoid and line on their running sum as published ([`fit_sigmoid`],
+//! [`fit_line`], [`ratio`]), and [`analyze`], which tests a window before an event with a matched
+//! filter against surrogates of the station's own quiet days, dates the inflection by likelihood
+//! and says what a Ratio is worth. Beside it: [`quiet_periods`] for comparison, [`holm`] and
+//! [`benjamini_hochberg`] for many looks, [`power_law`] for the decay with distance, [`paired_t`]
+//! and [`wilcoxon`] for seeds.
+//!
+//! ```
+//! use jiff::civil::date;
+//! use sigmoid_stats::{AnalysisConfig, CountProcess, DailyCounts, analyze};
+//!
+//! // Nothing is planted here: chance alone.
+//! let counts = CountProcess::Poisson { mean: 4.0 }.draw(720, 5)?;
+//! let counts = DailyCounts::new(date(2021, 1, 1), counts.into_iter().map(Some).collect())?;
+//! let config = AnalysisConfig::default().with_null_draws(499);
+//! let analysis = analyze(&counts, "2022-12-22T04:00:00Z".parse().unwrap(), None, &config, 1)?;
+//! // The sigmoid beats the line all the same, because a line is one of its limits.
+//! assert!(analysis.ratio > 1.0 && analysis.sigmoid.r2 > 0.99);
+//! assert!(analysis.p_value > 0.01);
+//! # Ok::<(), sigmoid_stats::StatsError>(())
+//! ```
 
 mod accumulate;
 mod analysis;
@@ -60,3 +83,7 @@ pub use sigmoid_curve::{sigmoid, sigmoid_rate};
 pub use sigmoid_plan::SigmoidPlan;
 pub use synthetic::{CountProcess, plant_sigmoid};
 pub use threshold::{SigmaRule, Thresholds, exceedances};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeDoctests;

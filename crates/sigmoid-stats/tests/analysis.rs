@@ -1,5 +1,8 @@
 //! `analyze` as a whole: what it must find, what it must not, and what it must refuse.
 
+// A helper that cannot make its input has failed its test.
+#![allow(clippy::unwrap_used)]
+
 use jiff::{Timestamp, civil::date};
 use sigmoid_stats::{
     Analysis, AnalysisConfig, CountProcess, DailyCounts, StatsError, analyze, plant_sigmoid,
