@@ -2,6 +2,8 @@
 //!
 //! All of it works offline: from the manifests, `Cargo.lock`, and what cargo has already fetched.
 
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
