@@ -2,6 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::VmdError;
 
+/// Far beyond any use; above it products of two squared distances could overflow.
+const LARGEST_ALPHA: f64 = 1e100;
+
 /// Which algorithm answers; see the [crate's first page](crate).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -174,7 +177,7 @@ impl VmdConfig {
         if self.modes == 0 {
             return Err(VmdError::NoModes);
         }
-        if !(self.alpha.is_finite() && self.alpha > 0.0) {
+        if !(self.alpha > 0.0 && self.alpha <= LARGEST_ALPHA) {
             return Err(VmdError::InvalidAlpha { value: self.alpha });
         }
         if !(self.tau.is_finite() && self.tau >= 0.0) {

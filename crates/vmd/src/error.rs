@@ -42,8 +42,10 @@ pub enum VmdError {
         /// Most modes for so many samples.
         max: usize,
     },
-    /// `alpha` is not a positive finite number.
-    #[error("alpha = {value} must be positive and finite (the literature uses about 50 to 1e5)")]
+    /// `alpha` is not in 0..=1e100, or zero.
+    #[error(
+        "alpha = {value} must be positive, at most 1e100 (the literature uses about 50 to 1e5)"
+    )]
     InvalidAlpha {
         /// The value given.
         value: f64,

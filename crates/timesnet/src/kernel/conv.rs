@@ -6,7 +6,7 @@
 //! the plane is therefore already a matrix with overlapping rows.
 
 use super::plane::Plane;
-use super::scalar::{Scalar, has_fused, multiply_add, vectorised};
+use super::scalar::{Job, Scalar, has_fused, multiply_add, vectorised};
 
 /// Calls a const-generic function with the tile height that fits.
 macro_rules! by_height {
@@ -81,14 +81,11 @@ impl<S: Scalar> Conv<'_, S> {
     /// of the result is zero.
     pub(crate) fn apply(&self, weights: &[S], bias: &[S]) -> Vec<S> {
         let mut dst = vec![S::default(); self.plane.size(self.outputs)];
-        let out = dst.as_mut_slice();
+        let (conv, dst_rows) = (self, dst.as_mut_slice());
         if has_fused() {
-            vectorised(
-                #[inline(always)]
-                || self.apply_rows::<true>(weights, bias, out),
-            );
+            vectorised(Apply::<S, true> { conv, weights, bias, dst: dst_rows });
         } else {
-            self.apply_rows::<false>(weights, bias, out);
+            vectorised(Apply::<S, false> { conv, weights, bias, dst: dst_rows });
         }
         dst
     }
@@ -119,12 +116,9 @@ impl<S: Scalar> Conv<'_, S> {
     /// gradient as a plane with halo.
     pub(crate) fn weight_gradient(&self, grad: &[S], into: &mut [S]) {
         if has_fused() {
-            vectorised(
-                #[inline(always)]
-                || self.weight_strips::<true>(grad, into),
-            );
+            vectorised(WeightGradient::<S, true> { conv: self, grad, into });
         } else {
-            self.weight_strips::<false>(grad, into);
+            vectorised(WeightGradient::<S, false> { conv: self, grad, into });
         }
     }
 
@@ -147,8 +141,58 @@ impl<S: Scalar> Conv<'_, S> {
     }
 }
 
+struct Apply<'a, S, const FUSED: bool> {
+    conv: &'a Conv<'a, S>,
+    weights: &'a [S],
+    bias: &'a [S],
+    dst: &'a mut [S],
+}
+
+impl<S: Scalar, const FUSED: bool> Job for Apply<'_, S, FUSED> {
+    #[inline(always)]
+    fn run(self) {
+        self.conv.apply_rows::<FUSED>(self.weights, self.bias, self.dst);
+    }
+}
+
+struct WeightGradient<'a, S, const FUSED: bool> {
+    conv: &'a Conv<'a, S>,
+    grad: &'a [S],
+    into: &'a mut [S],
+}
+
+impl<S: Scalar, const FUSED: bool> Job for WeightGradient<'_, S, FUSED> {
+    #[inline(always)]
+    fn run(self) {
+        self.conv.weight_strips::<FUSED>(self.grad, self.into);
+    }
+}
+
+/// One row of the tile. Passed by value: through references the compiler keeps the sums in memory
+/// and the tile runs twenty times slower.
+#[derive(Clone, Copy)]
+struct Lanes<S, const N: usize>([S; N]);
+
+impl<S: Scalar, const N: usize> Lanes<S, N> {
+    #[inline(always)]
+    fn read(from: &[S]) -> Self {
+        Self(std::array::from_fn(|n| from[n]))
+    }
+
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // the form that becomes one vector instruction
+    fn add_product<const FUSED: bool>(self, x: S, w: &[S; N]) -> Self {
+        let mut sum = self.0;
+        for n in 0..N {
+            sum[n] = multiply_add::<S, FUSED>(x, w[n], sum[n]);
+        }
+        Self(sum)
+    }
+}
+
 /// `M` neighbouring columns of `N` output channels.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // as in `Lanes`: iterators would keep the sums in memory
 fn output_tile<S: Scalar, const FUSED: bool, const M: usize, const N: usize>(
     conv: &Conv<'_, S>,
     weights: &[S],
@@ -158,28 +202,25 @@ fn output_tile<S: Scalar, const FUSED: bool, const M: usize, const N: usize>(
     dst: &mut [S],
 ) {
     let depth = conv.depth();
-    let start: [S; N] = std::array::from_fn(|n| bias[n]);
-    let mut sum = [start; M];
+    let mut sum = [Lanes::<S, N>::read(bias); M];
     for kernel_row in conv.kernel_rows(row) {
         let src = conv.src_row(row + kernel_row - conv.plane.halo);
         let src: [&[S]; M] = std::array::from_fn(|m| &src[(col + m) * conv.inputs..][..depth]);
-        let w = &weights[kernel_row * depth * N..][..depth * N];
-        for (i, w) in w.as_chunks::<N>().0.iter().enumerate() {
-            for (sum, src) in sum.iter_mut().zip(&src) {
-                let x = src[i];
-                for (sum, &w) in sum.iter_mut().zip(w) {
-                    *sum = multiply_add::<S, FUSED>(x, w, *sum);
-                }
+        let w = weights[kernel_row * depth * N..][..depth * N].as_chunks::<N>().0;
+        for (i, w) in w.iter().enumerate() {
+            for m in 0..M {
+                sum[m] = sum[m].add_product::<FUSED>(src[m][i], w);
             }
         }
     }
     for (to, sum) in dst.chunks_mut(conv.outputs).zip(&sum) {
-        to[..N].copy_from_slice(sum);
+        to[..N].copy_from_slice(&sum.0);
     }
 }
 
 /// `M` neighbouring values of a kernel row by `N` output channels, summed over the plane.
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // as above
 fn weight_tile<S: Scalar, const FUSED: bool, const M: usize, const N: usize>(
     conv: &Conv<'_, S>,
     grad: &[S],
@@ -188,7 +229,7 @@ fn weight_tile<S: Scalar, const FUSED: bool, const M: usize, const N: usize>(
 ) {
     let (plane, halo) = (&conv.plane, conv.plane.halo);
     let grad_len = plane.row_len(conv.outputs);
-    let mut sum: [[S; N]; M] = std::array::from_fn(|m| std::array::from_fn(|n| into[m * N + n]));
+    let mut sum: [Lanes<S, N>; M] = std::array::from_fn(|m| Lanes::read(&into[m * N..]));
     for row in 0..plane.rows {
         if !conv.kernel_rows(row).contains(&kernel_row) {
             continue;
@@ -200,14 +241,12 @@ fn weight_tile<S: Scalar, const FUSED: bool, const M: usize, const N: usize>(
             let (Some(src), Some(grad)) = (src.first_chunk::<M>(), grad.first_chunk::<N>()) else {
                 continue;
             };
-            for (sum, &x) in sum.iter_mut().zip(src) {
-                for (sum, &g) in sum.iter_mut().zip(grad) {
-                    *sum = multiply_add::<S, FUSED>(x, g, *sum);
-                }
+            for m in 0..M {
+                sum[m] = sum[m].add_product::<FUSED>(src[m], grad);
             }
         }
     }
     for (to, sum) in into.chunks_exact_mut(N).zip(&sum) {
-        to.copy_from_slice(sum);
+        to.copy_from_slice(&sum.0);
     }
 }

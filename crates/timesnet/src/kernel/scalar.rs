@@ -1,6 +1,6 @@
 //! The arithmetic the kernels are written in: f32 to run, f64 to check derivatives with.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::{Arch, Simd, WithSimd};
 use realfft::FftNum;
 
 /// A real number type the block can be computed in.
@@ -117,35 +117,63 @@ pub(crate) fn has_fused() -> bool {
     !matches!(Arch::new(), Arch::Scalar)
 }
 
+/// A loop worth compiling once for each instruction set. `run` and all it calls must be
+/// `inline(always)`: what stays a function of its own is compiled for the oldest processor. (A
+/// closure would be such a function.)
+pub(crate) trait Job {
+    fn run(self);
+}
+
+struct Dispatched<J>(J);
+
+impl<J: Job> WithSimd for Dispatched<J> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.0.run();
+    }
+}
+
 /// Runs `job` compiled for the widest instruction set this processor has.
-#[inline]
-pub(crate) fn vectorised<J: NullaryFnOnce>(job: J) -> J::Output {
-    Arch::new().dispatch(job)
+pub(crate) fn vectorised(job: impl Job) {
+    Arch::new().dispatch(Dispatched(job));
+}
+
+struct Gelu<'a, S>(&'a mut [S]);
+
+impl<S: Scalar> Job for Gelu<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for value in self.0 {
+            *value = *value * value.normal().0;
+        }
+    }
 }
 
 /// GELU in its exact form, x·Φ(x), in place.
 pub(crate) fn gelu<S: Scalar>(values: &mut [S]) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for value in values {
-                *value = *value * value.normal().0;
-            }
-        },
-    );
+    vectorised(Gelu(values));
+}
+
+struct GeluBackward<'a, S> {
+    at: &'a [S],
+    grad: &'a mut [S],
+}
+
+impl<S: Scalar> Job for GeluBackward<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for (&x, g) in self.at.iter().zip(self.grad) {
+            let (below, density) = x.normal();
+            *g = *g * (below + x * density);
+        }
+    }
 }
 
 /// Multiplies `grad` by the derivative of GELU at `at`: Φ(x) + x·φ(x).
 pub(crate) fn gelu_backward<S: Scalar>(at: &[S], grad: &mut [S]) {
-    vectorised(
-        #[inline(always)]
-        || {
-            for (&x, g) in at.iter().zip(grad) {
-                let (below, density) = x.normal();
-                *g = *g * (below + x * density);
-            }
-        },
-    );
+    vectorised(GeluBackward { at, grad });
 }
 
 #[cfg(test)]
