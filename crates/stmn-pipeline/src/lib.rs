@@ -31,7 +31,9 @@ pub use config::{
 };
 pub use context::Context;
 pub use counts_file::read_counts_csv;
-pub use demo::{DemoConfig, DemoDocument, Planted, QuietNetwork, Recovered, demo_network, run_demo};
+pub use demo::{
+    DemoConfig, DemoDocument, Planted, QuietNetwork, Recovered, demo_network, run_demo,
+};
 pub use error::{PipelineError, Result};
 pub use ndarray;
 pub use network::{Network, Source, Station};
@@ -44,6 +46,7 @@ pub use stage::decompose::ModesSummary;
 pub use stage::detect::{PRIMARY_SERIES, SeriesCounts};
 pub use stage::features::Normalization;
 pub use stage::score::{Scores, StationScores, Tables, score};
+pub use stage::steps::{GaugeStep, leading_steps};
 pub use stage::train::{Trained, TrainedSummary, train};
 pub use store::{RunStore, StageKey};
 
