@@ -91,11 +91,11 @@ fn documents_of_single_steps_have_the_listed_keys() {
     check(&run(&["quality", "network/T1.csv"]), "stmn.quality/1");
     check(&run(&["convert", "network/T1.csv", "--out", "T1.parquet"]), "stmn.convert/1");
 
-    let counts: String = (0..400)
+    let counts: String = (0..620)
         .map(|i| format!("{},{}\n", day(i), (i * 7919 % 13) % 8))
         .collect();
     std::fs::write(folder.path().join("counts.csv"), format!("date,count\n{counts}")).unwrap();
-    let fit = ["fit", "counts.csv", "--event-time", "2022-02-05T00:00:00Z", "--draws", "99"];
+    let fit = ["fit", "counts.csv", "--event-time", "2022-09-05T00:00:00Z", "--draws", "99"];
     check(&run(&fit), "stmn.fit/1");
 
     let modes = ["decompose", "counts.csv", "--column", "count", "--modes", "2", "--alpha", "500"];
