@@ -41,12 +41,8 @@ fn main() -> Result<(), PipelineError> {
     let mut config = SynthConfig::default().with_reference_days(150).with_target_days(400);
     config.distances_km = vec![23.5, 199.2];
     let made = network(&config, 7)?;
-    let event = EventConfig::new(
-        made.event_time,
-        made.epicentre[0],
-        made.epicentre[1],
-        made.magnitude,
-    );
+    let event =
+        EventConfig::new(made.event_time, made.epicentre[0], made.epicentre[1], made.magnitude);
     let targets = made.targets.iter().map(|t| station(t, 120)).collect::<Result<_, _>>()?;
     let network = Network::new(event, station(&made.reference, 120)?, targets)?;
 

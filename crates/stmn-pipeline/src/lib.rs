@@ -52,7 +52,9 @@ pub use config::{
 };
 pub use context::Context;
 pub use counts_file::read_counts_csv;
-pub use demo::{DemoConfig, DemoDocument, Planted, QuietNetwork, Recovered, demo_network, run_demo};
+pub use demo::{
+    DemoConfig, DemoDocument, Planted, QuietNetwork, Recovered, demo_network, run_demo,
+};
 pub use error::{PipelineError, Result};
 pub use ndarray;
 pub use network::{Network, Source, Station};

@@ -73,9 +73,11 @@ fn check_series(document: &Value) {
     let mut listed = listed("stmn.fit/1");
     listed.retain(|(key, _)| key != "schema");
     listed.extend(["name", "p_adjusted_all"].map(|key| (key.to_owned(), true)));
-    for series in document["stations"].as_array().unwrap().iter().flat_map(|s| &s["series"]
+    for series in document["stations"]
         .as_array()
-        .unwrap()[..])
+        .unwrap()
+        .iter()
+        .flat_map(|s| &s["series"].as_array().unwrap()[..])
     {
         check_keys(series, "series", &listed);
     }
@@ -91,9 +93,8 @@ fn documents_of_single_steps_have_the_listed_keys() {
     check(&run(&["quality", "network/T1.csv"]), "stmn.quality/1");
     check(&run(&["convert", "network/T1.csv", "--out", "T1.parquet"]), "stmn.convert/1");
 
-    let counts: String = (0..620)
-        .map(|i| format!("{},{}\n", day(i), (i * 7919 % 13) % 8))
-        .collect();
+    let counts: String =
+        (0..620).map(|i| format!("{},{}\n", day(i), (i * 7919 % 13) % 8)).collect();
     std::fs::write(folder.path().join("counts.csv"), format!("date,count\n{counts}")).unwrap();
     let fit = ["fit", "counts.csv", "--event-time", "2022-09-05T00:00:00Z", "--draws", "99"];
     check(&run(&fit), "stmn.fit/1");

@@ -7,8 +7,12 @@ const FOLDERS: [&str; 6] = ["crates/", "docs/", "examples/", "tests/", "benches/
 fn files_that_are_named_exist() {
     let mut checked = 0;
     for page in every_page() {
-        let mut words: Vec<String> =
-            page.code_spans().iter().flat_map(|s| s.split_whitespace()).map(str::to_owned).collect();
+        let mut words: Vec<String> = page
+            .code_spans()
+            .iter()
+            .flat_map(|s| s.split_whitespace())
+            .map(str::to_owned)
+            .collect();
         for block in page.blocks().iter().filter(|b| ["sh", "console"].contains(&b.language)) {
             words.extend(block.lines.iter().flat_map(|l| l.split_whitespace()).map(str::to_owned));
         }
