@@ -97,11 +97,7 @@ fn other_lines_that_are_none() {
         (30, |_| "yesterday,1,2,3,4,5".to_owned(), "not a time"),
         (31, |line| line.rsplit_once(',').unwrap().0.to_owned(), "fields"),
         (32, |line| line.replacen(":00:00Z", ":30:00Z", 1), "grid"),
-        (
-            33,
-            |line| line.replacen(',', ",inf,", 1).rsplit_once(',').unwrap().0.to_owned(),
-            "finite",
-        ),
+        (33, |line| line.replacen(',', ",inf,", 1).rsplit_once(',').unwrap().0.to_owned(), "finite"),
     ];
     for (line, change, problem) in broken {
         network.edit("network/T1.csv", |lines| lines[line] = change(&lines[line]));
@@ -144,20 +140,8 @@ fn a_recording_shorter_than_one_window() {
     says(&run_refused(&network), &["T1"]);
 
     let arguments = [
-        "decompose",
-        "network/T1.csv",
-        "--column",
-        "s1",
-        "--modes",
-        "3",
-        "--alpha",
-        "2000",
-        "--window",
-        "72",
-        "--step",
-        "24",
-        "--out",
-        "modes.csv",
+        "decompose", "network/T1.csv", "--column", "s1", "--modes", "3", "--alpha", "2000",
+        "--window", "72", "--step", "24", "--out", "modes.csv",
     ];
     says(&refused(network.folder(), arguments), &["T1.csv", "s1", "72", "48"]);
     assert!(!network.path("modes.csv").exists());
@@ -189,7 +173,8 @@ fn an_event_outside_the_record() {
         network.write_config("small.toml", &network.config().replace(EVENT.0, time));
         says(&run_refused(&network), &["T1", time, "outside", "30 scored days"]);
     }
-    let counts: String = (1..=28).map(|day| format!("2022-02-{day:02},{}\n", day % 5)).collect();
+    let counts: String =
+        (1..=28).map(|day| format!("2022-02-{day:02},{}\n", day % 5)).collect();
     fs::write(network.path("counts.csv"), format!("date,count\n{counts}")).unwrap();
     let arguments = ["fit", "counts.csv", "--window", "10", "--event-time", EVENT.0];
     says(&refused(network.folder(), arguments), &["counts.csv", "2022-02"]);

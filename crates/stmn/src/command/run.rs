@@ -52,8 +52,7 @@ pub(super) fn train(args: &RunArgs, json: bool) -> Result<(), Failure> {
     if json {
         return print_json(&document);
     }
-    let mut text =
-        format!("Trained on {}: epoch, training loss, validation loss\n", summary.reference);
+    let mut text = format!("Trained on {}: epoch, training loss, validation loss\n", summary.reference);
     for epoch in &summary.report.epochs {
         text.push_str(&format!(
             "{:5}  {:.6}  {:.6}\n",

@@ -3,15 +3,7 @@ use stmn_pipeline::{SeriesResult, StationResult};
 use crate::output::{number, table};
 
 const HEAD: [&str; 10] = [
-    "",
-    "km",
-    "R² sigmoid",
-    "R² line",
-    "Ratio",
-    "ΔAICc",
-    "inflection (days before)",
-    "p",
-    "adj. p",
+    "", "km", "R² sigmoid", "R² line", "Ratio", "ΔAICc", "inflection (days before)", "p", "adj. p",
     "p of Ratio",
 ];
 
