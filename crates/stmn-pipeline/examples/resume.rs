@@ -1,4 +1,4 @@
-//! Recordings in memory to a folder with a report, twice: the second run finds every stage done.
+//! Recordings in memory to a folder with a report, twice: the second run finds what the first stored.
 //! `cargo run --release -p stmn-pipeline --example resume -- FOLDER`
 
 use std::path::PathBuf;
@@ -38,7 +38,7 @@ fn station(made: &SyntheticStation, days: i64) -> Result<Station, PipelineError>
 
 fn main() -> Result<(), PipelineError> {
     // Any `strain_io::Recording` with four gauges will do: `strain_io::read_csv` gives one.
-    let mut config = SynthConfig::default().with_reference_days(150).with_target_days(400);
+    let mut config = SynthConfig::default().with_reference_days(150).with_target_days(500);
     config.distances_km = vec![23.5, 199.2];
     let made = network(&config, 7)?;
     let event =
