@@ -1,13 +1,14 @@
 //! Recordings in memory to a folder with a report, twice: the second run finds what the first stored.
 //! `cargo run --release -p stmn-pipeline --example resume -- FOLDER`
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
 use jiff::SignedDuration;
 use stmn_pipeline::{
-    Context, EventConfig, MethodConfig, Network, Observer, PipelineError, RunDirectory, Span,
-    Station, run_network, write_report,
+    Context, EventConfig, MethodConfig, Network, Observer, RunDirectory, Span, Station,
+    run_network, write_report,
 };
 use strain_io::{SynthConfig, SyntheticStation, network};
 
@@ -30,20 +31,20 @@ impl Observer for Print {
 }
 
 /// The first `days` are what tide, drift, spread and network are learnt from.
-fn station(made: &SyntheticStation, days: i64) -> Result<Station, PipelineError> {
+fn station(made: &SyntheticStation, days: i64) -> Result<Station, Box<dyn Error>> {
     let from = made.recording.grid().start();
     let fit = Span::new(from, from + SignedDuration::from_hours(24 * days))?;
-    Station::new(&made.id, [made.latitude, made.longitude], &made.recording, fit)
+    Ok(Station::new(&made.id, [made.latitude, made.longitude], &made.recording, fit)?)
 }
 
-fn main() -> Result<(), PipelineError> {
+fn main() -> Result<(), Box<dyn Error>> {
     // Any `strain_io::Recording` with four gauges will do: `strain_io::read_csv` gives one.
     let mut config = SynthConfig::default().with_reference_days(150).with_target_days(500);
     config.distances_km = vec![23.5, 199.2];
     let made = network(&config, 7)?;
     let event =
         EventConfig::new(made.event_time, made.epicentre[0], made.epicentre[1], made.magnitude);
-    let targets = made.targets.iter().map(|t| station(t, 120)).collect::<Result<_, _>>()?;
+    let targets = made.targets.iter().map(|t| station(t, 120)).collect::<Result<Vec<_>, _>>()?;
     let network = Network::new(event, station(&made.reference, 120)?, targets)?;
 
     let mut method = MethodConfig::default();
