@@ -7,8 +7,8 @@ use serde_json::Value;
 /// The built `stmn`, brought up to date once a test program.
 ///
 /// Cargo tells a test where the binaries of its own package are, not those of another one, so the
-/// package is built here in the profile and target folder of the running test. Another binary can
-/// be named in the environment variable `STMN_BINARY`.
+/// package is built here in the profile and target folder of the running test, and together with this
+/// one, so that both have the same features and nothing is compiled twice. Another binary can be named in the environment variable `STMN_BINARY`.
 ///
 /// # Panics
 ///
@@ -21,7 +21,7 @@ pub fn binary() -> &'static Path {
 fn build() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
-        .args(["build", "--package", "stmn", "--bin", "stmn"])
+        .args(["build", "--package", "stmn", "--package", "stmn-tests", "--bin", "stmn"])
         .arg("--message-format=json-render-diagnostics")
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .stderr(Stdio::inherit());

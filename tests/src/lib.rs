@@ -9,11 +9,13 @@ mod binary;
 mod book;
 mod command;
 mod network;
+mod refusal;
 mod shared;
 mod tree;
 
 pub use binary::binary;
 pub use command::{Outcome, refused, stmn, succeeds};
 pub use network::{EVENT, METHOD, SmallNetwork};
+pub use refusal::{nothing_left, run_refused, says};
 pub use shared::shared;
-pub use tree::{assert_same, leftovers, tree};
+pub use tree::{assert_same, leftovers, root, tree};

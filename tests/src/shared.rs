@@ -9,10 +9,8 @@ use std::path::{Path, PathBuf};
 ///
 /// Where there is none although this is CI (`CI` is set): a skipped test proves nothing there.
 pub fn shared(what: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("STMN_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
-        PathBuf::from,
-    );
+    let folder = std::env::var_os("STMN_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let path = folder.join(what);
     if path.exists() {
         return Some(path);

@@ -1,6 +1,15 @@
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The repository's folder.
+///
+/// # Panics
+///
+/// Never: this package lies in it.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
+}
 
 /// Every file below a folder with its bytes, by its path from there.
 ///

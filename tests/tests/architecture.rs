@@ -10,8 +10,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-const LEAVES: [&str; 5] =
-    ["strain-io", "stmn-vmd", "timesnet", "graph-spatial", "sigmoid-stats"];
+const LEAVES: [&str; 5] = ["strain-io", "stmn-vmd", "timesnet", "graph-spatial", "sigmoid-stats"];
 /// Below the leaves: what two of them need alike.
 const FOUNDATIONS: [&str; 2] = ["stmn-linalg", "candle-seeded"];
 
@@ -136,8 +135,17 @@ fn no_dependency_needs_a_newer_compiler_than_we_state() {
 
 /// Licences that a program under MIT or Apache-2.0 can be built from.
 const ALLOWED: [&str; 11] = [
-    "MIT", "MIT-0", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause",
-    "0BSD", "Zlib", "CC0-1.0", "Unlicense", "Unicode-3.0",
+    "MIT",
+    "MIT-0",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "0BSD",
+    "Zlib",
+    "CC0-1.0",
+    "Unlicense",
+    "Unicode-3.0",
 ];
 
 #[test]

@@ -1,7 +1,7 @@
 //! The same input gives the same bytes: run by run, folder by folder, whatever the threads.
 
 use serde_json::Value;
-use stmn_tests::{SmallNetwork, assert_same, tree};
+use stmn_tests::{SmallNetwork, assert_same, succeeds, tree};
 
 /// A document without what names its folder.
 fn without_paths(mut document: Value) -> Value {
@@ -36,4 +36,42 @@ fn another_seed_gives_another_null_distribution() {
     let other = network.run("other", &[]);
     let null = |document: &Value| document["stations"][0]["series"][0]["null"].clone();
     assert_ne!(null(&first), null(&other));
+}
+
+/// What is not a run: each of these works with threads of its own.
+#[test]
+fn no_subcommand_depends_on_the_threads() {
+    let network = SmallNetwork::new();
+    let day =
+        |day: i64| jiff::civil::date(2020, 12, 31).saturating_add(jiff::Span::new().days(day));
+    let counts: String = (1..=400).map(|d| format!("{},{}\n", day(d), d * d % 17)).collect();
+    std::fs::write(network.path("counts.csv"), format!("date,count\n{counts}"))
+        .expect("the counts can be written");
+    let decompose = "decompose network/REF.csv --column pressure --modes 3 --alpha 500 \
+                     --solver reference --max-iterations 20 --window 240 --step 24";
+    let commands = [
+        "fit counts.csv --event-time 2022-01-20T00:00:00Z --window 60 --draws 200 --json"
+            .to_owned(),
+        "quality network/T1.csv network/T2.csv --json".to_owned(),
+        format!("{decompose} --out THREADS/blend.csv"),
+        format!("{decompose} --causal --out THREADS/causal.parquet"),
+        "synth --out THREADS/network --days 30".to_owned(),
+        "train small.toml --out THREADS/run".to_owned(),
+    ];
+    for command in commands {
+        let with = |threads: &str| {
+            std::fs::create_dir_all(network.path(threads)).expect("a folder");
+            let command = command.replace("THREADS", threads);
+            let arguments = command.split_whitespace().chain(["--threads", threads]);
+            let outcome = succeeds(network.folder(), arguments);
+            let printed = if command.ends_with("--json") { outcome.stdout } else { String::new() };
+            (printed, tree(&network.path(threads)))
+        };
+        let (text, files) = with("1");
+        for threads in ["2", "5"] {
+            let (other_text, other_files) = with(threads);
+            assert_eq!(other_text, text, "{command}");
+            assert_same(&other_files, &files);
+        }
+    }
 }

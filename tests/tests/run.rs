@@ -225,7 +225,15 @@ fn analyze_asks_for_scored_days() {
 fn every_subcommand_shows_an_example() {
     let folder = tempfile::tempdir().unwrap();
     for subcommand in [
-        "demo", "run", "quality", "decompose", "train", "transfer", "analyze", "fit", "synth",
+        "demo",
+        "run",
+        "quality",
+        "decompose",
+        "train",
+        "transfer",
+        "analyze",
+        "fit",
+        "synth",
         "convert",
     ] {
         let help = stmn(folder.path(), [subcommand, "--help"]);

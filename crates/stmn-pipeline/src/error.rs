@@ -125,6 +125,14 @@ pub enum PipelineError {
     /// Reading, cleaning, assessing or inventing recordings.
     #[error(transparent)]
     StrainIo(#[from] strain_io::StrainIoError),
+    /// Cleaning a station's recording.
+    #[error("cleaning the recording of station {station}")]
+    Prepare {
+        /// The station.
+        station: String,
+        /// Why not.
+        source: strain_io::StrainIoError,
+    },
     /// Decomposing a channel.
     #[error("decomposing {channel} of station {station}")]
     Decompose {

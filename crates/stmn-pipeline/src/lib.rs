@@ -67,6 +67,7 @@ pub use stage::decompose::ModesSummary;
 pub use stage::detect::{PRIMARY_SERIES, SeriesCounts};
 pub use stage::features::Normalization;
 pub use stage::score::{Scores, StationScores, Tables, score};
+pub use stage::steps::{GaugeStep, leading_steps};
 pub use stage::train::{Trained, TrainedSummary, train};
 pub use store::{RunStore, StageKey};
 

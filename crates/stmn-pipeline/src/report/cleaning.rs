@@ -5,8 +5,9 @@ use strain_io::{GaugeReport, StepSource};
 
 use super::number::{fixed, significant};
 use crate::stage::score::Scores;
+use crate::stage::steps::leading_steps;
 
-/// Steps that are listed one by one.
+/// Steps that are listed one by one: those configured, and the largest others.
 const MOST_STEPS: usize = 8;
 
 /// A row for each gauge of each target.
@@ -60,13 +61,15 @@ fn steps(gauge: &GaugeReport) -> String {
     if gauge.steps.is_empty() {
         return "none".to_owned();
     }
-    let shown = gauge.steps.iter().take(MOST_STEPS).map(|step| {
+    let leading = leading_steps(&gauge.steps, MOST_STEPS);
+    let more = gauge.steps.len() - leading.len();
+    let shown = leading.iter().map(|step| {
         let known = if step.source == StepSource::Known { " (configured)" } else { "" };
         let day = crate::network::utc_day(step.time);
         format!("{day} {}{known}", significant(step.size, 3))
     });
     let shown = shown.collect::<Vec<_>>().join("; ");
-    match gauge.steps.len().saturating_sub(MOST_STEPS) {
+    match more {
         0 => shown,
         more => format!("{shown}; and {more} more"),
     }

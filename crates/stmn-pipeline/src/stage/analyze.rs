@@ -3,6 +3,7 @@ use sigmoid_stats::{Analysis, PeriodFit, PowerLawFit};
 
 use super::detect::{PRIMARY_SERIES, SeriesCounts};
 use super::score::{Scores, StationScores};
+use super::steps::{GaugeStep, all_steps};
 use crate::store::StageKey;
 use crate::{Context, PipelineError, Result};
 
@@ -32,6 +33,8 @@ pub struct StationResult {
     pub within_radius: bool,
     /// p of the primary series, adjusted over the stations (Holm).
     pub p_adjusted: f64,
+    /// Lasting offsets that cleaning took out of the gauges.
+    pub steps: Vec<GaugeStep>,
     /// All series; the first is the primary one.
     pub series: Vec<SeriesResult>,
 }
@@ -180,6 +183,7 @@ fn assemble(scores: &Scores, stored: Vec<Vec<Stored>>) -> Result<NetworkResult> 
             distance_km: station.distance_km,
             within_radius: station.distance_km <= radius,
             p_adjusted,
+            steps: all_steps(&station.prepare.gauges),
             series,
         });
     }

@@ -8,6 +8,7 @@ pub(crate) mod prepare;
 pub(crate) mod quiet;
 pub(crate) mod score;
 pub(crate) mod spatial;
+pub(crate) mod steps;
 pub(crate) mod train;
 pub(crate) mod transfer;
 mod verdict;

@@ -30,15 +30,19 @@ pub(crate) fn prepare(
         .with(&station.fit);
     let fit = station.fit.samples(station.recording.grid());
     let mut fresh = None;
+    let prepare = || {
+        strain_io::prepare(&station.recording, config, fit.clone())
+            .map_err(|source| PipelineError::Prepare { station: station.id.clone(), source })
+    };
     let (recording, _) = context.store.table(&key, || {
-        let prepared = strain_io::prepare(&station.recording, config, fit.clone())?;
+        let prepared = prepare()?;
         fresh = Some(prepared.report);
         Ok(prepared.recording)
     })?;
     let (report, _) = context.store.document(&key, || match fresh {
         Some(report) => Ok(Report(report)),
         // The run was stopped between the table and its report.
-        None => Ok(Report(strain_io::prepare(&station.recording, config, fit)?.report)),
+        None => Ok(Report(prepare()?.report)),
     })?;
     check_gauges(station, &recording)?;
     Ok(Prepared { key, recording, report: report.0 })

@@ -6,7 +6,7 @@ use stmn_pipeline::{
     run_transfer,
 };
 
-use super::stations::{quiet_table, series_table, station_table};
+use super::stations::{quiet_table, series_table, station_table, step_lines};
 use crate::cli::{AnalyzeArgs, RunArgs, TransferArgs};
 use crate::failure::Failure;
 use crate::output::{print_json, print_text};
@@ -52,7 +52,8 @@ pub(super) fn train(args: &RunArgs, json: bool) -> Result<(), Failure> {
     if json {
         return print_json(&document);
     }
-    let mut text = format!("Trained on {}: epoch, training loss, validation loss\n", summary.reference);
+    let mut text =
+        format!("Trained on {}: epoch, training loss, validation loss\n", summary.reference);
     for epoch in &summary.report.epochs {
         text.push_str(&format!(
             "{:5}  {:.6}  {:.6}\n",
@@ -103,6 +104,8 @@ fn print_run(document: &RunDocument, json: bool) -> Result<(), Failure> {
         text.push_str(&series_table(station));
         text.push_str(&format!("\n{}: the same figures in quiet periods\n", station.id));
         text.push_str(&quiet_table(station));
+        text.push_str(&format!("\n{}: steps taken out, nanostrain\n", station.id));
+        text.push_str(&step_lines(station));
     }
     text.push_str(&format!("\nReport: {}\n{}\n", document.report, document.result.verdict));
     print_text(&text)

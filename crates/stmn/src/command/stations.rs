@@ -1,9 +1,17 @@
-use stmn_pipeline::{SeriesResult, StationResult};
+use stmn_pipeline::{SeriesResult, StationResult, leading_steps};
 
 use crate::output::{number, table};
 
 const HEAD: [&str; 10] = [
-    "", "km", "R² sigmoid", "R² line", "Ratio", "ΔAICc", "inflection (days before)", "p", "adj. p",
+    "",
+    "km",
+    "R² sigmoid",
+    "R² line",
+    "Ratio",
+    "ΔAICc",
+    "inflection (days before)",
+    "p",
+    "adj. p",
     "p of Ratio",
 ];
 
@@ -28,12 +36,17 @@ pub(super) fn series_table(station: &StationResult) -> String {
     table(&rows)
 }
 
-/// One line a quiet period of the primary series.
+/// One line a series and quiet period.
 pub(super) fn quiet_table(station: &StationResult) -> String {
-    let head = ["quiet period", "R² sigmoid", "R² line", "Ratio", "ΔAICc", "statistic"];
+    let head = ["", "quiet period", "R² sigmoid", "R² line", "Ratio", "ΔAICc", "statistic"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for period in station.primary().iter().flat_map(|series| &series.quiet_periods) {
+    let periods = station
+        .series
+        .iter()
+        .flat_map(|series| series.quiet_periods.iter().map(|period| (series.name.clone(), period)));
+    for (name, period) in periods {
         rows.push(vec![
+            name,
             format!("{} to {}", period.window.first_day, period.window.last_day),
             number(period.sigmoid.r2, 4),
             number(period.line.r2, 4),
@@ -43,6 +56,34 @@ pub(super) fn quiet_table(station: &StationResult) -> String {
         ]);
     }
     table(&rows)
+}
+
+/// Steps that are named one by one; configured ones are in any case.
+const MOST_STEPS: usize = 4;
+
+/// One line a gauge: what cleaning took for lasting offsets.
+pub(super) fn step_lines(station: &StationResult) -> String {
+    let mut gauges: Vec<&str> = station.steps.iter().map(|step| step.gauge.as_str()).collect();
+    gauges.dedup();
+    let mut text = String::new();
+    for gauge in gauges {
+        let of_gauge = station.steps.iter().filter(|step| step.gauge == gauge);
+        let steps: Vec<_> = of_gauge.map(|step| &step.step).collect();
+        let shown = leading_steps(steps.iter().copied(), MOST_STEPS);
+        let named: Vec<String> = shown
+            .iter()
+            .map(|step| {
+                let day = jiff::tz::Offset::UTC.to_datetime(step.time).date();
+                format!("{day} {}", number(step.size, 1))
+            })
+            .collect();
+        text.push_str(&format!("{gauge}  {}", named.join(", ")));
+        match steps.len() - shown.len() {
+            0 => text.push('\n'),
+            more => text.push_str(&format!(" and {more} more\n")),
+        }
+    }
+    text
 }
 
 fn row(name: &str, km: String, series: &SeriesResult, p_adjusted: f64) -> Vec<String> {
