@@ -45,9 +45,8 @@ fn row(document: &DemoDocument) -> String {
     let interval = |bounds: Option<[f64; 2]>, digits: usize| {
         bounds.map_or("–".to_owned(), |[a, b]| format!("{a:.digits$} to {b:.digits$}"))
     };
-    let quiet: Vec<String> = raw(&document.quiet_network.stations)
-        .map(|p| format!("{p:.3}"))
-        .collect();
+    let quiet: Vec<String> =
+        raw(&document.quiet_network.stations).map(|p| format!("{p:.3}")).collect();
     format!(
         "| {} | {:.4} | {} | {} | {} | {} | {:.3} | {} |",
         document.seed,
@@ -109,7 +108,10 @@ impl Tally {
         let stations = self.quiet_p.len();
         let lines = [
             ("found at the nearest station, adjusted p < 0.01", share(self.found, self.seeds)),
-            ("stations with adjusted p < 0.01", share(self.other_stations[0], self.other_stations[1])),
+            (
+                "stations with adjusted p < 0.01",
+                share(self.other_stations[0], self.other_stations[1]),
+            ),
             ("inflection within 5 days", share(self.dated, self.seeds)),
             ("inflection's interval covers", share(self.date_covered, self.seeds)),
             ("decay's interval covers", share(self.decay_covered, self.seeds)),

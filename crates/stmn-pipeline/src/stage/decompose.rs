@@ -105,10 +105,10 @@ fn compute(
         context.observer.reach(gauge as u64 + 1);
     }
     let channels = gauges.channels().iter().flat_map(|gauge| {
-        config.keep.iter().map(move |mode| Channel {
-            name: format!("{}.imf{mode}", gauge.name),
-            ..gauge.clone()
-        })
+        config
+            .keep
+            .iter()
+            .map(move |mode| Channel { name: format!("{}.imf{mode}", gauge.name), ..gauge.clone() })
     });
     let modes = Recording::new(gauges.station(), *gauges.grid(), channels.collect(), values)?;
     let modes = modes.with_values(modes.values().to_owned(), provenance)?;

@@ -55,7 +55,11 @@ impl Fixture {
     }
 }
 
-fn scores(synthetic: &SyntheticNetwork, method: MethodConfig, stations: Vec<StationScores>) -> Scores {
+fn scores(
+    synthetic: &SyntheticNetwork,
+    method: MethodConfig,
+    stations: Vec<StationScores>,
+) -> Scores {
     let reference = &synthetic.reference.recording;
     let report = serde_json::json!({
         "epochs": [
@@ -164,8 +168,7 @@ fn station(
 
 /// Modes in nanostrain, and what was expected in standard deviations (2) around the mean (1).
 fn waves(grid: &TimeGrid) -> [Recording; 2] {
-    let channels: Vec<Channel> =
-        features().iter().map(|name| Channel::gauge(name, 0.0)).collect();
+    let channels: Vec<Channel> = features().iter().map(|name| Channel::gauge(name, 0.0)).collect();
     let wave = |phase: f64, size: f64| {
         let mut values = Array2::<f64>::zeros((grid.len(), channels.len()));
         for (column, mut values) in values.axis_iter_mut(Axis(1)).enumerate() {
