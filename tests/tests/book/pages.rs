@@ -2,24 +2,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A page of text.
-pub struct Page {
+pub(crate) struct Page {
     /// From the repository's root.
     pub path: PathBuf,
     pub text: String,
 }
 
 /// A fenced block.
-pub struct Block<'a> {
+pub(crate) struct Block<'a> {
     /// What stands behind the fence: `rust`, `console`, …
     pub language: &'a str,
     pub lines: Vec<&'a str>,
 }
 
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-pub fn page(path: impl Into<PathBuf>) -> Page {
+pub(crate) fn page(path: impl Into<PathBuf>) -> Page {
     let path = path.into();
     let text = fs::read_to_string(root().join(&path))
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -27,7 +27,7 @@ pub fn page(path: impl Into<PathBuf>) -> Page {
 }
 
 /// The book's chapters.
-pub fn book() -> Vec<Page> {
+pub(crate) fn book() -> Vec<Page> {
     let mut paths = Vec::new();
     let mut folders = vec![PathBuf::from("docs/src")];
     while let Some(folder) = folders.pop() {
@@ -46,7 +46,7 @@ pub fn book() -> Vec<Page> {
 }
 
 /// The book, the front page, and the pages of crates and data.
-pub fn every_page() -> Vec<Page> {
+pub(crate) fn every_page() -> Vec<Page> {
     let mut pages = book();
     pages.extend(["README.md", "CHANGELOG.md", "examples/data/README.md"].map(page));
     for entry in fs::read_dir(root().join("crates")).unwrap() {
@@ -57,7 +57,7 @@ pub fn every_page() -> Vec<Page> {
 
 impl Page {
     /// Its fenced blocks.
-    pub fn blocks(&self) -> Vec<Block<'_>> {
+    pub(crate) fn blocks(&self) -> Vec<Block<'_>> {
         let mut blocks = Vec::new();
         let mut open: Option<Block<'_>> = None;
         for line in self.text.lines() {
@@ -78,7 +78,7 @@ impl Page {
     }
 
     /// Its lines outside fenced blocks.
-    pub fn prose(&self) -> Vec<&str> {
+    pub(crate) fn prose(&self) -> Vec<&str> {
         let mut inside = false;
         let outside = |line: &&str| {
             let fence = line.trim_start().starts_with("```");
@@ -89,7 +89,7 @@ impl Page {
     }
 
     /// What stands between single backticks, line ends as spaces.
-    pub fn code_spans(&self) -> Vec<String> {
+    pub(crate) fn code_spans(&self) -> Vec<String> {
         let prose = self.prose().join(" ");
         prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
