@@ -39,7 +39,7 @@ impl Fixture {
             .with_target_days(DAYS);
         let synthetic = strain_io::network(&config, 3).unwrap();
         let mut method = MethodConfig::default();
-        method.analysis = method.analysis.with_null_draws(199);
+        method.analysis = method.analysis.with_null_draws(199).with_min_quiet_days(45);
         let names = ["A<&>/1", "B"];
         let stations = synthetic
             .targets
