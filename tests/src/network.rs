@@ -131,6 +131,29 @@ impl SmallNetwork {
         fs::write(&path, lines.join("\n") + "\n").expect("the file can be written");
     }
 
+    /// Writes a complete recording of one column `x` into the folder: 180 days of tide-like waves,
+    /// every hour.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be written.
+    pub fn write_waves(&self, name: &str) {
+        let mut text = "time,x\n".to_owned();
+        for hour in 0..180 * 24 {
+            let (day, of_day) = (hour / 24, hour % 24);
+            let wave = |amplitude: f64, period: f64| {
+                amplitude * (f64::from(hour) * std::f64::consts::TAU / period).sin()
+            };
+            let value = wave(30.0, 12.42) + wave(20.0, 25.82) + wave(3.0, 7.3) + wave(50.0, 900.0);
+            // Days of a leap year, January to June.
+            let starts = [0, 31, 60, 91, 121, 152, 182];
+            let month = starts.iter().rposition(|start| *start <= day).unwrap_or(0);
+            let date = (month + 1, day - starts[month] + 1);
+            let _ = writeln!(text, "2020-{:02}-{:02}T{of_day:02}:00:00Z,{value}", date.0, date.1);
+        }
+        fs::write(self.path(name), text).expect("the recording can be written");
+    }
+
     /// Runs `small.toml` into a folder and gives its JSON document.
     ///
     /// # Panics

@@ -42,12 +42,13 @@ fn another_seed_gives_another_null_distribution() {
 #[test]
 fn no_subcommand_depends_on_the_threads() {
     let network = SmallNetwork::new();
+    network.write_waves("waves.csv");
     let day =
         |day: i64| jiff::civil::date(2020, 12, 31).saturating_add(jiff::Span::new().days(day));
     let counts: String = (1..=400).map(|d| format!("{},{}\n", day(d), d * d % 17)).collect();
     std::fs::write(network.path("counts.csv"), format!("date,count\n{counts}"))
         .expect("the counts can be written");
-    let decompose = "decompose network/REF.csv --column pressure --modes 3 --alpha 500 \
+    let decompose = "decompose waves.csv --column x --modes 3 --alpha 500 \
                      --solver reference --max-iterations 20 --window 240 --step 24";
     let commands = [
         "fit counts.csv --event-time 2022-01-20T00:00:00Z --window 60 --draws 200 --json"
@@ -55,7 +56,7 @@ fn no_subcommand_depends_on_the_threads() {
         "quality network/T1.csv network/T2.csv --json".to_owned(),
         format!("{decompose} --out THREADS/blend.csv"),
         format!("{decompose} --causal --out THREADS/causal.parquet"),
-        "synth --out THREADS/network --days 30".to_owned(),
+        "synth --out THREADS/network --days 60".to_owned(),
         "train small.toml --out THREADS/run".to_owned(),
     ];
     for command in commands {

@@ -42,13 +42,14 @@ fn a_full_disk() {
 #[test]
 fn a_full_disk_under_every_other_writer() {
     let network = SmallNetwork::new();
+    network.write_waves("waves.csv");
     let before = tree(network.folder());
     for (arguments, file) in [
         ("synth --out network2 --days 60", "network2/"),
         ("convert network/T1.csv --out T1.csv.gz", "T1.csv.gz"),
         ("convert network/T1.csv --out T1.parquet", "T1.parquet"),
         (
-            "decompose network/REF.csv --column pressure --modes 2 --alpha 200 --solver reference \
+            "decompose waves.csv --column x --modes 2 --alpha 200 --solver reference \
              --max-iterations 5 --out modes.csv",
             "modes.csv",
         ),

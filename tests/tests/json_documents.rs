@@ -130,11 +130,12 @@ fn fit() {
 #[test]
 fn decompose() {
     let network = SmallNetwork::new();
+    network.write_waves("waves.csv");
     let whole = [
         "decompose",
-        "network/REF.csv",
+        "waves.csv",
         "--column",
-        "pressure",
+        "x",
         "--modes",
         "3",
         "--alpha",
@@ -150,10 +151,8 @@ fn decompose() {
     keys(&found, &keys_of_it);
 
     let options = strain_io::CsvOptions::default();
-    let pressure =
-        strain_io::read_csv(network.path("network/REF.csv"), &options).unwrap().recording;
-    let column = pressure.channel_index("pressure").unwrap();
-    let signal = pressure.values().column(column).to_vec();
+    let waves = strain_io::read_csv(network.path("waves.csv"), &options).unwrap().recording;
+    let signal = waves.values().column(0).to_vec();
     let config =
         vmd::VmdConfig::new(3, 500.0).with_solver(vmd::Solver::Reference).with_max_iterations(20);
     let expected = vmd::decompose(&signal, &config).unwrap();
@@ -170,7 +169,7 @@ fn decompose() {
         &strain_io::ParquetOptions::default(),
     );
     for modes in [csv, parquet.unwrap().recording] {
-        assert_eq!(modes.grid().start(), pressure.grid().start());
+        assert_eq!(modes.grid().start(), waves.grid().start());
         let names: Vec<&str> = modes.channels().iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["imf1", "imf2", "imf3"]);
         assert_eq!(modes.values(), expected.modes.t());

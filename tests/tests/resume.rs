@@ -47,10 +47,13 @@ fn killed_after_every_stored_result() {
     let network = SmallNetwork::new();
     network.run("undisturbed", &[]);
     let stages = network.path("killed/stages");
+    let stored = || -> BTreeSet<String> {
+        names(&stages).into_iter().filter(|name| !name.starts_with('.')).collect()
+    };
     let mut kills = 0;
     loop {
-        let before = names(&stages).len();
-        if !kill_when(start(&network, "killed"), || names(&stages).len() > before) {
+        let before = stored();
+        if !kill_when(start(&network, "killed"), || !stored().is_subset(&before)) {
             break;
         }
         kills += 1;
@@ -78,26 +81,34 @@ fn killed_at_moments_of_the_clock() {
     check(&network, "killed");
 }
 
+/// The name that a half-written file is to take, from `.name.NUMBER.tmp`; of a training state its
+/// own, while it is there.
+fn unfinished(name: &str) -> Option<String> {
+    if let Some(hidden) = name.strip_prefix('.') {
+        return Some(hidden.strip_suffix(".tmp")?.rsplit_once('.')?.0.to_owned());
+    }
+    name.contains(".training").then(|| name.to_owned())
+}
+
 /// The moments that need most care: a file is being written, a training state lies on the disk.
 #[test]
 fn killed_while_a_file_is_half_written() {
     let network = SmallNetwork::new();
     network.run("undisturbed", &[]);
     let folders = ["killed", "killed/stages", "killed/figures"].map(|name| network.path(name));
+    // Files by the names that they are to take: each is a moment once.
     let at_work = || -> BTreeSet<String> {
-        let unfinished = |name: &String| name.starts_with('.') || name.contains(".training");
-        folders.iter().flat_map(|folder| names(folder)).filter(unfinished).collect()
+        let names = folders.iter().flat_map(|folder| names(folder));
+        names.filter_map(|name| unfinished(&name)).collect()
     };
-    let mut kills = 0;
-    loop {
-        // What an earlier kill left is no new moment.
-        let before = at_work();
-        if !kill_when(start(&network, "killed"), || !at_work().is_subset(&before)) {
-            break;
-        }
-        kills += 1;
-        println!("killed beside {:?}", at_work());
-    }
-    assert!(kills > 0, "no file was seen half-written");
+    let mut seen = BTreeSet::new();
+    let mut another = || {
+        let before = seen.len();
+        seen.append(&mut at_work());
+        seen.len() > before
+    };
+    while kill_when(start(&network, "killed"), &mut another) {}
+    println!("killed beside {seen:?}");
+    assert!(seen.len() > 5, "too few files were seen half-written: {seen:?}");
     check(&network, "killed");
 }

@@ -26,7 +26,7 @@ pub struct RunDirectory {
 }
 
 impl RunDirectory {
-    /// The folder at `root`, made if need be.
+    /// The folder at `root`, made if need be; what a killed run left half-written is removed.
     ///
     /// # Errors
     ///
@@ -34,6 +34,7 @@ impl RunDirectory {
     pub fn open(root: impl AsRef<Path>) -> Result<Self> {
         let root = root.as_ref().to_owned();
         let store = RunStore::open(root.join("stages"))?;
+        remove_abandoned(&root)?;
         Ok(Self { root, store })
     }
 
@@ -41,6 +42,7 @@ impl RunDirectory {
     pub(crate) fn sharing(root: impl AsRef<Path>, stages: &Path) -> Result<Self> {
         let root = root.as_ref().to_owned();
         make_folder(&root)?;
+        remove_abandoned(&root)?;
         Ok(Self { root, store: RunStore::open(stages)? })
     }
 
@@ -121,6 +123,12 @@ impl RunDirectory {
         };
         write_json(&self.root.join("provenance.json"), &provenance)
     }
+}
+
+/// What a killed run left half-written in a folder and among its figures.
+fn remove_abandoned(root: &Path) -> Result<()> {
+    strain_io::remove_abandoned(root)?;
+    Ok(strain_io::remove_abandoned(root.join("figures"))?)
 }
 
 fn make_folder(path: &Path) -> Result<()> {

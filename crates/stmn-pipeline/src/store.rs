@@ -88,11 +88,12 @@ impl RunStore {
         Self::default()
     }
 
-    /// Keeps results in a folder, which is made if need be.
+    /// Keeps results in a folder, which is made if need be; what a killed run left half-written in
+    /// it is removed.
     ///
     /// # Errors
     ///
-    /// [`PipelineError::Io`] where it cannot be made.
+    /// [`PipelineError::Io`] where it cannot be made, and where what is to be removed cannot be.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref().to_owned();
         std::fs::create_dir_all(&folder).map_err(|source| PipelineError::Io {
@@ -100,6 +101,7 @@ impl RunStore {
             path: folder.clone(),
             source,
         })?;
+        strain_io::remove_abandoned(&folder)?;
         Ok(Self { folder: Some(folder), stages: Mutex::default() })
     }
 

@@ -48,11 +48,61 @@ pub fn write_atomically(
     })
 }
 
+/// Removes what writers that were killed have left in a folder: the new files that never took their
+/// names. Those of writers still at work are left alone.
+///
+/// # Errors
+///
+/// [`StrainIoError::Io`] where the folder cannot be read or a file cannot be removed; a folder that
+/// is not there holds nothing.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// std::fs::write(folder.path().join(".counts.csv.4711-0.tmp"), "date,cou")?;
+/// std::fs::write(folder.path().join("notes.tmp"), "mine")?;
+/// strain_io::remove_abandoned(folder.path())?;
+/// assert!(!folder.path().join(".counts.csv.4711-0.tmp").exists());
+/// assert!(folder.path().join("notes.tmp").exists());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn remove_abandoned(folder: impl AsRef<Path>) -> Result<()> {
+    let folder = folder.as_ref();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => {
+            return Err(StrainIoError::Io { action: "read", path: folder.to_owned(), source });
+        }
+    };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".tmp") && is_abandoned(&path) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                result => result.map_err(|source| StrainIoError::Io {
+                    action: "remove",
+                    path: path.clone(),
+                    source,
+                })?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether nobody holds the lock that a writer has on its file for as long as it lives.
+fn is_abandoned(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    !matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
+}
+
 fn create(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    // Says that the writer lives; where there are no locks nothing says so.
+    let _ = file.try_lock();
     let mut writer = BufWriter::with_capacity(1 << 16, file);
     fill(&mut writer)?;
     writer.flush()?;
@@ -81,6 +131,19 @@ mod tests {
         write_atomically(&path, |_| Err(io::Error::other("no"))).unwrap_err();
         let names: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();
         assert_eq!(names.len(), 1);
+    }
+
+    #[test]
+    fn only_what_nobody_writes_is_abandoned() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.txt");
+        write_atomically(&path, |file| {
+            file.write_all(b"one")?;
+            remove_abandoned(dir.path()).map_err(io::Error::other)
+        })
+        .unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+        remove_abandoned(dir.path().join("nowhere")).unwrap();
     }
 
     #[test]

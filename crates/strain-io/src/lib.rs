@@ -27,7 +27,7 @@ mod table;
 mod text;
 mod unit;
 
-pub use atomic::write_atomically;
+pub use atomic::{remove_abandoned, write_atomically};
 pub use bad_row::{BadRow, RowProblem};
 pub use catalogue::{
     Catalogue, CatalogueOptions, Event, read_catalogue_csv, read_catalogue_csv_skipping, read_eqt,

@@ -121,7 +121,14 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io("write", path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut file = tempfile::Builder::new()
+        .prefix(&format!(".{name}."))
+        .suffix(".tmp")
+        .tempfile_in(folder)
+        .map_err(io("write", path))?;
+    // Says that the writer lives, to who tidies up after killed ones.
+    let _ = file.as_file().try_lock();
     file.write_all(bytes).map_err(io("write", path))?;
     file.as_file().sync_all().map_err(io("write", path))?;
     file.persist(path).map_err(|error| io("write", path)(error.error))?;

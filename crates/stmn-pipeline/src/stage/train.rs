@@ -117,10 +117,12 @@ pub fn train(reference: &Station, method: &MethodConfig, context: &Context<'_>) 
     let steps = method.model.train.epochs as u64;
     context.stage(&format!("train on {}", reference.id), steps, || {
         if let Some(path) = context.store.path(&key, "safetensors") {
+            let training = path.with_extension("training");
             if path.exists() && sidecar(&path).exists() {
+                // The run may have been stopped just before it removed this itself.
+                remove_training_state(&training)?;
                 return Ok((Trained::load(&path, method)?, true));
             }
-            let training = path.with_extension("training");
             let trained = fit(reference, &features, method, context, &key, Some(&training))?;
             trained.save(&path)?;
             remove_training_state(&training)?;
