@@ -34,12 +34,12 @@ fn build() -> PathBuf {
     let built = cargo.output().expect("cargo starts");
     assert!(built.status.success(), "`stmn` does not build");
     let messages = String::from_utf8_lossy(&built.stdout);
-    let executable = messages.lines().filter_map(|line| {
+    let mut executable = messages.lines().filter_map(|line| {
         let message: Value = serde_json::from_str(line).ok()?;
         (message["target"]["name"] == "stmn").then_some(())?;
         message["executable"].as_str().map(PathBuf::from)
     });
-    executable.last().expect("cargo names the binary that it built")
+    executable.next_back().expect("cargo names the binary that it built")
 }
 
 /// From `TARGET/PROFILE/deps/test-program` the target folder, wherever the caller has put it.

@@ -5,6 +5,8 @@
 //! other. What a single crate promises is tested in that crate.
 
 mod binary;
+#[cfg(doctest)]
+mod book;
 mod command;
 mod network;
 mod refusal;

@@ -7,6 +7,9 @@ use std::fs;
 
 use stmn_tests::{EVENT, SmallNetwork, refused, run_refused, says, succeeds, tree};
 
+/// What is done to a line.
+type Change = fn(&str) -> String;
+
 #[test]
 fn a_missing_file() {
     let network = SmallNetwork::new();
@@ -65,7 +68,7 @@ fn text_in_a_number() {
 fn other_lines_that_are_none() {
     let network = SmallNetwork::new();
     let good = fs::read_to_string(network.path("network/T1.csv")).unwrap();
-    let broken: [(usize, fn(&str) -> String, &str); 4] = [
+    let broken: [(usize, Change, &str); 4] = [
         (30, |_| "yesterday,1,2,3,4,5".to_owned(), "not a time"),
         (31, |line| line.rsplit_once(',').unwrap().0.to_owned(), "fields"),
         (32, |line| line.replacen(":00:00Z", ":30:00Z", 1), "grid"),

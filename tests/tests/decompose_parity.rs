@@ -67,7 +67,7 @@ fn check(case: &Value, found: &Value, modes: &Array2<f64>, expected: &Array2<f64
     assert_eq!(found["converged"], rows > 0 && rows < 499, "{name}: {}", found["stopped"]);
     // Far from any fixed point at its cap, the dual variable gathers rounding.
     let dual = case["tau"].as_f64().unwrap() > 0.0;
-    let (of_frequencies, of_modes) = if dual { (1e-9, 1e-9) } else { (1e-13, 1e-11) };
+    let (of_modes, of_frequencies) = if dual { (1e-9, 1e-9) } else { (1e-11, 1e-13) };
     let frequencies = found["center_frequencies"].as_array().unwrap();
     assert_eq!(frequencies.len() as u64, case["K"].as_u64().unwrap(), "{name}");
     for (k, frequency) in frequencies.iter().enumerate() {

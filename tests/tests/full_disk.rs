@@ -6,9 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use stmn_tests::{
-    Outcome, SmallNetwork, assert_same, binary, leftovers, refused, says, tree,
-};
+use stmn_tests::{Outcome, SmallNetwork, assert_same, binary, leftovers, refused, says, tree};
 
 /// Runs a command that may not write files of more than `kib` KiB: the write fails as on a full
 /// disk, with EFBIG in place of ENOSPC.

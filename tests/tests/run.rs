@@ -1,5 +1,7 @@
 //! `stmn run` and its three steps one by one, on a synthetic network.
 
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
+
 use serde_json::Value;
 use stmn_tests::{SmallNetwork, leftovers, refused, stmn, succeeds, tree};
 

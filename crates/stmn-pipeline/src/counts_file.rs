@@ -27,11 +27,8 @@ use crate::{PipelineError, Result};
 /// ```
 pub fn read_counts_csv(path: impl AsRef<Path>) -> Result<DailyCounts> {
     let path = path.as_ref();
-    let refuse = |line: u64, problem: String| PipelineError::Counts {
-        path: path.to_owned(),
-        line,
-        problem,
-    };
+    let refuse =
+        |line: u64, problem: String| PipelineError::Counts { path: path.to_owned(), line, problem };
     let bytes = std::fs::read(path).map_err(|source| PipelineError::Io {
         action: "read",
         path: path.to_owned(),

@@ -105,8 +105,7 @@ pub struct QuietNetwork {
 ///
 /// Those of [`SynthConfig`].
 pub fn demo_network(config: &DemoConfig, seed: u64, anomalous: bool) -> Result<(Network, Planted)> {
-    let synthetic =
-        strain_io::network(&config.synth.clone().with_anomalous(anomalous), seed)?;
+    let synthetic = strain_io::network(&config.synth.clone().with_anomalous(anomalous), seed)?;
     let event = EventConfig::new(
         synthetic.event_time,
         synthetic.epicentre[0],

@@ -8,6 +8,27 @@
 //! do. Each stage is a pure function of its input, its settings and a seed; nothing that scores a
 //! day has seen a later one.
 //!
+//! Settings are checked before anything runs; the whole job, step by step, is in the README:
+//!
+//! ```
+//! use stmn_pipeline::{MethodConfig, ObjectiveKind, PipelineError, RunDirectory, parse_config};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let empty = RunDirectory::open(folder.path())?;
+//! assert!(matches!(empty.read_scores(), Err(PipelineError::NoScores { .. })));
+//!
+//! // A configuration is refused where it says what nobody knows, with the nearest known key.
+//! let error = parse_config("seed = 1\n[method.decompose]\nmode_count = 5\n", "run.toml");
+//! let message = error.unwrap_err().to_string();
+//! assert!(message.starts_with("run.toml:3:1: unknown field `mode_count`"), "{message}");
+//!
+//! let mut method = MethodConfig::default();
+//! assert_eq!(method.model.objective, ObjectiveKind::Forecast);
+//! method.decompose.step_hours = 12;
+//! assert!(method.validate().is_err()); // days are scored: windows move by whole days
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Source of the method: Li, Ma, Chi, Zheng, Yu, STMN-EQA, *Big Earth Data* (2025); what differs,
 //! and why, stands beside each setting of [`MethodConfig`].
 

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strain_io::{BadRow, Catalogue, Event, PrepareConfig, Recording};
 
-use crate::config::{CatalogueConfig, CatalogueFormat, EventConfig, RunConfig, Span, StationConfig};
+use crate::config::{
+    CatalogueConfig, CatalogueFormat, EventConfig, RunConfig, Span, StationConfig,
+};
 use crate::store::short_hash;
 use crate::{PipelineError, Result};
 
@@ -171,9 +173,11 @@ impl Network {
             Some(catalogue) => load_catalogue(catalogue, folder)?.events().to_vec(),
             None => Vec::new(),
         };
-        events.extend(config.other_event.iter().map(|event| {
-            Event::new(event.time, event.latitude, event.longitude, event.magnitude)
-        }));
+        events.extend(
+            config.other_event.iter().map(|event| {
+                Event::new(event.time, event.latitude, event.longitude, event.magnitude)
+            }),
+        );
         let network = Self::new(config.event.clone(), reference, targets)?;
         Ok(network.with_catalogue(Catalogue::new(events)))
     }

@@ -50,8 +50,21 @@ impl StageKey {
     }
 
     fn file_name(&self, ending: &str) -> String {
-        format!("{}-{}-{}.{ending}", self.stage, self.subject, self.hash)
+        format!("{}-{}-{}.{ending}", self.stage, in_file_name(&self.subject), self.hash)
     }
+}
+
+/// A station's code as part of a file name: what a file system may not like is written as `%2F`.
+fn in_file_name(code: &str) -> String {
+    let mut name = String::new();
+    for byte in code.bytes() {
+        match byte {
+            b if b.is_ascii_alphanumeric() || b"._".contains(&b) => name.push(char::from(b)),
+            b'-' => name.push('-'),
+            b => name.push_str(&format!("%{b:02X}")),
+        }
+    }
+    name
 }
 
 pub(crate) fn short_hash(bytes: &[u8]) -> String {

@@ -25,7 +25,11 @@ fn main() -> Result<(), PipelineError> {
         let shown = &series.analysis;
         println!(
             "{} at {:.0} km: Ratio {:.3}, p {:.3}, adjusted {:.3}, inflection {:?} days before",
-            station.id, station.distance_km, shown.ratio, shown.p_value, station.p_adjusted,
+            station.id,
+            station.distance_km,
+            shown.ratio,
+            shown.p_value,
+            station.p_adjusted,
             shown.inflection_days_before_event
         );
     }

@@ -24,7 +24,7 @@
 //!
 //! let mut config = DemoConfig::default();
 //! config.synth.distances_km = vec![23.5, 94.7];
-//! (config.synth.reference_days, config.synth.target_days) = (90, 180);
+//! (config.synth.reference_days, config.synth.target_days) = (90, 240);
 //! config.fit_days = 60;
 //! config.method.model.train.epochs = 1;
 //! config.method.analysis.window_days = 45;

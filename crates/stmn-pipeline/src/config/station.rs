@@ -22,7 +22,7 @@ pub struct StationConfig {
     /// How to read the recording.
     #[serde(default)]
     pub read: ReadOptions,
-    /// Cleaning of this station alone, instead of the common `[prepare]`.
+    /// Cleaning of this station alone, instead of the common `[method.prepare]`.
     #[serde(default)]
     pub prepare: Option<PrepareConfig>,
     /// The span that the station's tide, pressure response, drift and residual spread are learnt

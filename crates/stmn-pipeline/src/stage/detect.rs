@@ -69,11 +69,8 @@ pub(crate) fn detect(
 }
 
 /// Sa = (S1+S2+S3+S4)/2, S13 = S1−S3, S24 = S2−S4.
-const SUBSTITUTIONS: [(&str, [f64; 4]); 3] = [
-    ("sa", [0.5, 0.5, 0.5, 0.5]),
-    ("s13", [1.0, 0.0, -1.0, 0.0]),
-    ("s24", [0.0, 1.0, 0.0, -1.0]),
-];
+const SUBSTITUTIONS: [(&str, [f64; 4]); 3] =
+    [("sa", [0.5, 0.5, 0.5, 0.5]), ("s13", [1.0, 0.0, -1.0, 0.0]), ("s24", [0.0, 1.0, 0.0, -1.0])];
 
 /// What was recorded less what the network expected, nanostrain; NaN where either is missing or the
 /// sample was filled.
@@ -170,11 +167,9 @@ fn count(
         .collect();
     let first_day = utc_day(grid.time(start));
     let samples = per_day * marks.len();
-    let counts = daily_counts(&interleaved, samples, first_day, config.min_coverage)
-        .map_err(|source| PipelineError::Series {
-            station: station.id.clone(),
-            series: series.to_owned(),
-            source,
+    let counts =
+        daily_counts(&interleaved, samples, first_day, config.min_coverage).map_err(|source| {
+            PipelineError::Series { station: station.id.clone(), series: series.to_owned(), source }
         })?;
     Ok(SeriesCounts { name: series.to_owned(), sigma, counts })
 }

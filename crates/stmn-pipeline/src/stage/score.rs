@@ -119,8 +119,7 @@ pub fn score(
             context.store.table(&key, || table(&carried.features, reconstruction))?;
         let reconstruction = reconstruction.values().to_owned();
         let gauges = &method.prepare.gauges;
-        let series =
-            detect(station, carried, &reconstruction, trained, gauges, &method.detect)?;
+        let series = detect(station, carried, &reconstruction, trained, gauges, &method.detect)?;
         stations.push(station_scores(network, station, carried, &key, series, method, context)?);
     }
     let reference = &network.reference;

@@ -26,10 +26,8 @@ pub(crate) fn spatial(
     let step = GraphStep::new(&sites, Some(&epicentre), &config.graph)?;
     context.stage("graph step", 1, || {
         let line = TimeLine::covering(network, carried)?;
-        let mut features = Array3::from_elem(
-            (carried.len(), line.len, carried[0].features.names.len()),
-            f64::NAN,
-        );
+        let mut features =
+            Array3::from_elem((carried.len(), line.len, carried[0].features.names.len()), f64::NAN);
         for (index, station) in carried.iter().enumerate() {
             let rows = line.rows(&station.features.grid);
             features.slice_mut(s![index, rows, ..]).assign(&station.predicted);

@@ -2,7 +2,9 @@ use std::path::{Path, PathBuf};
 
 use candle_core::Device;
 use serde::{Deserialize, Serialize};
-use timesnet::{Progress, TimesNet, TrainReport, WindowedSeries, model_config_for, train_objective};
+use timesnet::{
+    Progress, TimesNet, TrainReport, WindowedSeries, model_config_for, train_objective,
+};
 
 use super::decompose::decompose;
 use super::features::{Features, Normalization, features};
@@ -161,8 +163,7 @@ fn fit(
     let train = part(&training_span, "the training part")?;
     let valid = part(&validation_span, "the validation part")?;
     let objective = config.objective();
-    let wanted =
-        model_config_for(&objective, config.window(), features.names.len(), &config.size)?;
+    let wanted = model_config_for(&objective, config.window(), features.names.len(), &config.size)?;
     let mut model = TimesNet::seeded(wanted, context.seed_for("weights"), &Device::Cpu)?;
     let mut progress = |progress: Progress| context.observer.reach(progress.done as u64);
     let report = train_objective(
@@ -175,7 +176,8 @@ fn fit(
         training,
         &mut progress,
     )?;
-    let validation_sigma = residual_sigma(&model, features, &series, &valid, &normalization, config)?;
+    let validation_sigma =
+        residual_sigma(&model, features, &series, &valid, &normalization, config)?;
     let summary = TrainedSummary {
         hash: key.hash.clone(),
         reference: reference.id.clone(),

@@ -49,9 +49,8 @@ pub(super) fn read_column(
 /// The column of a plain CSV file whose header names it and whose first column is no time: its
 /// first field is a number too short for one, or the column asked for. `None` for any other file.
 fn read_without_times(path: &Path, name: &str) -> Result<Option<Vec<f64>>, Failure> {
-    let wrap = |error: std::io::Error| {
-        Failure::of(format!("cannot read {}", path.display()), error)
-    };
+    let wrap =
+        |error: std::io::Error| Failure::of(format!("cannot read {}", path.display()), error);
     let mut bytes = Vec::new();
     File::open(path).map_err(wrap)?.read_to_end(&mut bytes).map_err(wrap)?;
     let Ok(text) = std::str::from_utf8(&bytes) else { return Ok(None) };

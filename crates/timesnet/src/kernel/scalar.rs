@@ -30,7 +30,7 @@ impl Scalar for f32 {
     /// polynomial, whose terms of size 1.5 cancel.
     #[inline(always)]
     fn normal(self) -> (Self, Self) {
-        const FRAC_1_SQRT_TAU: f32 = 0.398_942_28;
+        const FRAC_1_SQRT_TAU: f32 = 0.398_942_3;
         let z = self.abs() * std::f32::consts::FRAC_1_SQRT_2;
         let bell = (-z * z).exp_negative();
         let t = 1.0 / (1.0 + 0.327_591_1 * z);

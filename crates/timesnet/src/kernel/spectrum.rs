@@ -176,7 +176,7 @@ mod tests {
         fn planted_frequencies_are_found(
             len in 24usize..200,
             picks in prop::collection::vec(0.0f64..1.0, 3),
-            phases in prop::collection::vec(0.0f64..6.28, 3),
+            phases in prop::collection::vec(0.0..std::f64::consts::TAU, 3),
         ) {
             let top = (len - 1) / 2;
             let planted: Vec<usize> =

@@ -28,8 +28,8 @@ fn direct(
     let mut out = Vec::new();
     for t in 0..len as isize {
         let (row, col) = (t / period as isize, t % period as isize);
-        for o in 0..shape.outputs {
-            let mut sum = b[o];
+        for (o, &bias) in b.iter().enumerate().take(shape.outputs) {
+            let mut sum = bias;
             for i in 0..shape.inputs {
                 for r in -half..=half {
                     for c in -half..=half {

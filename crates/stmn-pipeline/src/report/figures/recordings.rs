@@ -78,7 +78,7 @@ fn paint_one(
     let station = subject.station;
     chart.shade(day_of(station.fit.from), day_of(station.fit.to), SKY, 0.22)?;
     chart.shade(day_of(station.scored.from), day_of(station.scored.to), ORANGE, 0.16)?;
-    let color = if index % 2 == 0 { BLUE } else { GREEN };
+    let color = if index.is_multiple_of(2) { BLUE } else { GREEN };
     chart.line(&content.points, color, 2)?;
     for step in &content.steps {
         chart.vertical(*step, VERMILLION, 2)?;

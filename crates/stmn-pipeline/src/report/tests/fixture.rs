@@ -39,7 +39,7 @@ impl Fixture {
             .with_target_days(DAYS);
         let synthetic = strain_io::network(&config, 3).unwrap();
         let mut method = MethodConfig::default();
-        method.analysis = method.analysis.with_null_draws(199);
+        method.analysis = method.analysis.with_null_draws(199).with_min_quiet_days(45);
         let names = ["A<&>/1", "B"];
         let stations = synthetic
             .targets
@@ -55,7 +55,11 @@ impl Fixture {
     }
 }
 
-fn scores(synthetic: &SyntheticNetwork, method: MethodConfig, stations: Vec<StationScores>) -> Scores {
+fn scores(
+    synthetic: &SyntheticNetwork,
+    method: MethodConfig,
+    stations: Vec<StationScores>,
+) -> Scores {
     let reference = &synthetic.reference.recording;
     let report = serde_json::json!({
         "epochs": [
@@ -164,8 +168,7 @@ fn station(
 
 /// Modes in nanostrain, and what was expected in standard deviations (2) around the mean (1).
 fn waves(grid: &TimeGrid) -> [Recording; 2] {
-    let channels: Vec<Channel> =
-        features().iter().map(|name| Channel::gauge(name, 0.0)).collect();
+    let channels: Vec<Channel> = features().iter().map(|name| Channel::gauge(name, 0.0)).collect();
     let wave = |phase: f64, size: f64| {
         let mut values = Array2::<f64>::zeros((grid.len(), channels.len()));
         for (column, mut values) in values.axis_iter_mut(Axis(1)).enumerate() {
