@@ -1,4 +1,4 @@
-use nalgebra::{DMatrix, linalg};
+use nalgebra::{DMatrix, DVector, linalg};
 use ndarray::{Array2, ArrayView2};
 
 use crate::algebra::{check_matrix, check_square};
@@ -43,10 +43,49 @@ impl LinearAlgebra for Nalgebra {
 /// Singular triplets below this share of the largest are rounding, and left out.
 const RELATIVE_FLOOR: f64 = 1e-14;
 
+/// Triplets below this share of the largest wait for the next stage: the eigenvectors of values that
+/// are all tiny beside the largest are mixed by rounding.
+const STAGE: f64 = 1e-4;
+
 /// SVD through the symmetric eigenproblem of [[0, A], [Aᵀ, 0]], whose positive eigenvalues are the
-/// singular values and whose eigenvectors are [u; v]/√2: as accurate as a direct SVD (nothing is
-/// squared). `nalgebra`'s own SVD rebuilds some rank-deficient matrices with errors of order one.
+/// singular values and whose eigenvectors are [u; v]/√2 (nothing is squared). `nalgebra`'s own SVD
+/// rebuilds some rank-deficient matrices with errors of order one.
+///
+/// The triplets are found in stages: what is left of the matrix without the large ones is decomposed
+/// again by itself, so that small ones are as orthogonal as large ones.
 fn augmented_svd(a: &DMatrix<f64>) -> Result<SingularValues, LinalgError> {
+    let most = a.nrows().min(a.ncols());
+    let (mut left, mut values, mut right) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rest = a.clone();
+    while values.len() < most {
+        let stage = augmented_eigen(&rest)?;
+        let top = stage.first().map_or(0.0, |triplet| triplet.0);
+        let floor = RELATIVE_FLOOR * values.first().copied().unwrap_or(top);
+        if top <= floor {
+            break;
+        }
+        let of_stage = stage.into_iter().take_while(|t| t.0 > (STAGE * top).max(floor));
+        for (value, u, v) in of_stage.take(most - values.len()) {
+            let (u, v) = (orthonormal(u, &left), orthonormal(v, &right));
+            rest -= &u * (u.transpose() * &rest);
+            rest -= (&rest * &v) * v.transpose();
+            left.push(u);
+            values.push(value);
+            right.push(v);
+        }
+    }
+    Ok(SingularValues {
+        left: to_ndarray(&from_columns(a.nrows(), &left)),
+        values: values.into(),
+        right_transposed: to_ndarray(&from_columns(a.ncols(), &right)).reversed_axes(),
+    })
+}
+
+/// A singular value with its left and right vectors, whose lengths are not one yet.
+type Triplet = (f64, DVector<f64>, DVector<f64>);
+
+/// Eigenvalues of the augmented matrix above zero, falling.
+fn augmented_eigen(a: &DMatrix<f64>) -> Result<Vec<Triplet>, LinalgError> {
     let (rows, columns) = a.shape();
     let mut augmented = DMatrix::zeros(rows + columns, rows + columns);
     augmented.view_mut((0, rows), (rows, columns)).copy_from(a);
@@ -54,27 +93,29 @@ fn augmented_svd(a: &DMatrix<f64>) -> Result<SingularValues, LinalgError> {
     let eigen = linalg::SymmetricEigen::try_new(augmented, f64::EPSILON, MAX_SWEEPS)
         .ok_or(LinalgError::NoConvergence { what: "singular value decomposition" })?;
     let order = ascending(eigen.eigenvalues.as_slice());
-    let largest = order.last().map_or(0.0, |&i| eigen.eigenvalues[i]);
-    let kept: Vec<usize> = order
-        .into_iter()
-        .rev()
-        .take(rows.min(columns))
-        .take_while(|&i| eigen.eigenvalues[i] > RELATIVE_FLOOR * largest)
-        .collect();
-    // The halves of a vector with a tiny singular value mix with its mirror image −σ, which keeps
-    // their directions and changes their lengths: each half is brought back to length one.
-    let half = |from: usize, len: usize| {
-        let mut columns = DMatrix::zeros(len, kept.len());
-        for (to, &i) in kept.iter().enumerate() {
-            columns.set_column(to, &eigen.eigenvectors.column(i).rows(from, len).normalize());
-        }
-        to_ndarray(&columns)
+    let positive = order.into_iter().rev().take_while(|&i| eigen.eigenvalues[i] > 0.0);
+    let halves = |i: usize| {
+        let vector = eigen.eigenvectors.column(i);
+        let (u, v) = (vector.rows(0, rows), vector.rows(rows, columns));
+        (eigen.eigenvalues[i], u.into_owned(), v.into_owned())
     };
-    Ok(SingularValues {
-        left: half(0, rows),
-        values: kept.iter().map(|&i| eigen.eigenvalues[i]).collect(),
-        right_transposed: half(rows, columns).reversed_axes(),
-    })
+    Ok(positive.map(halves).collect())
+}
+
+/// What is left of a vector beside others, of length one. Twice is enough.
+fn orthonormal(mut vector: DVector<f64>, others: &[DVector<f64>]) -> DVector<f64> {
+    for _ in 0..2 {
+        for other in others {
+            let along = other.dot(&vector);
+            vector.axpy(-along, other, 1.0);
+        }
+        vector.normalize_mut();
+    }
+    vector
+}
+
+fn from_columns(rows: usize, columns: &[DVector<f64>]) -> DMatrix<f64> {
+    DMatrix::from_fn(rows, columns.len(), |row, column| columns[column][row])
 }
 
 fn ascending(values: &[f64]) -> Vec<usize> {
