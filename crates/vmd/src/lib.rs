@@ -11,6 +11,7 @@
 //!   certificate of stationarity beside the result, modes sorted by frequency.
 //!
 //! [`decompose`] takes one signal; [`VmdPlan`] repeats it for many signals of one length;
+//! [`decompose_multivariate`] finds frequencies common to several channels;
 //! [`decompose_segmented`] and [`SegmentedStream`] slide a window along a long record (*segmented*
 //! VMD, which some papers call SVMD; not successive VMD).
 //!
@@ -33,30 +34,38 @@
 //! # Ok::<(), vmd::VmdError>(())
 //! ```
 
+mod admm;
 mod config;
 mod converged;
+mod core;
 mod error;
 mod init;
 mod kernel;
 mod linear;
+mod multivariate;
 mod plan;
+mod real;
 mod reference;
 mod segmented;
 mod solution;
 mod spectrum;
 #[cfg(feature = "proptest")]
 pub mod strategies;
+mod trace;
 
 pub use ndarray;
 
 pub use config::{Init, Solver, VmdConfig};
 pub use error::VmdError;
+pub use multivariate::{MultivariateDecomposition, decompose_multivariate};
 pub use plan::{VmdPlan, decompose};
+pub use real::Real;
 pub use segmented::{
     EndGuard, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition, SegmentedStep,
     SegmentedStream, decompose_segmented,
 };
 pub use solution::{Decomposition, StopReason, period};
+pub use trace::TraceStep;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -130,7 +130,7 @@ fn constant_and_zero_signals_have_exact_answers() {
     }
     // Under the reference, a constant goes to the first mode up to rounding.
     let config = VmdConfig::new(2, 2000.0).with_solver(Solver::Reference);
-    let found = decompose(&[1.0; 64], &config).unwrap();
+    let found = decompose(&[1.0_f64; 64], &config).unwrap();
     assert!(found.modes.row(0).iter().all(|v| (v - 1.0).abs() < 1e-14));
 }
 
