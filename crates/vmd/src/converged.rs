@@ -10,8 +10,9 @@
 //! shortened, so that the objective never rises.
 
 use crate::StopReason;
-use crate::kernel::{Sums, evaluate};
+use crate::kernel::Sums;
 use crate::linear::solve_positive_definite;
+use crate::problem::{Point, Problem};
 use crate::trace::Trace;
 
 /// Objectives closer than this, relative, are equal up to rounding.
@@ -20,47 +21,6 @@ const ROUNDING: f64 = 1e-14;
 const PATIENCE: usize = 50;
 /// Newton steps spent on digits below the tolerance, as long as each still gains.
 const POLISH: usize = 4;
-
-/// Frequencies (scaled by √α) with what a pass over the spectrum says about them.
-#[derive(Debug, Clone)]
-struct Point {
-    w: Vec<f64>,
-    sums: Sums,
-}
-
-/// What is decomposed: magnitudes over the scaled axis, and √(α_k/α) of each mode where modes
-/// differ. Sums are then in the mode's own scale s: distances are s (x − w).
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Problem<'a> {
-    pub(crate) axis: &'a [f64],
-    pub(crate) magnitude: &'a [f64],
-    pub(crate) scale: Option<&'a [f64]>,
-    /// One bin of the spectrum.
-    pub(crate) bin: f64,
-}
-
-impl Problem<'_> {
-    fn evaluate(&self, point: &mut Point, curvature: bool) {
-        let Point { w, sums } = point;
-        evaluate(self.axis, self.magnitude, w, self.scale, curvature, sums);
-    }
-
-    fn scale(&self, k: usize) -> f64 {
-        self.scale.map_or(1.0, |scale| scale[k])
-    }
-
-    /// The step that the fixed-point map takes for mode `k`.
-    fn step(&self, point: &Point, k: usize) -> f64 {
-        point.sums.step(k) / self.scale(k)
-    }
-
-    /// Largest step that the fixed-point map would still take, relative to the frequency or to one
-    /// bin, whichever is larger.
-    fn stationarity(&self, point: &Point, free: usize) -> f64 {
-        let relative = |k: usize| self.step(point, k).abs() / point.w[k].max(self.bin);
-        (free..point.w.len()).map(relative).fold(0.0, f64::max)
-    }
-}
 
 /// Scales and limits of one search.
 #[derive(Debug, Clone, Copy)]
@@ -256,7 +216,7 @@ mod tests {
     }
 
     fn problem<'a>(spectrum: &'a Spectrum<f64>, scale: Option<&'a [f64]>) -> Problem<'a> {
-        let (axis, magnitude) = (spectrum.grid.wide(), spectrum.wide_magnitude());
+        let (axis, magnitude) = (&*spectrum.grid.values, spectrum.wide_magnitude());
         Problem { axis, magnitude, scale, bin: spectrum.grid.spacing }
     }
 

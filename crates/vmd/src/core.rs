@@ -2,8 +2,9 @@ use ndarray::{ArrayView1, ArrayViewMut1, ArrayViewMut2};
 use num_complex::Complex;
 
 use crate::admm::Admm;
-use crate::converged::{FixedPoint, Limits, Problem};
+use crate::converged::{FixedPoint, Limits};
 use crate::init::initial_frequencies;
+use crate::problem::Problem;
 use crate::reference::{run_dual_ascent, run_reference};
 use crate::spectrum::{Nyquist, Spectrum};
 use crate::trace::Trace;
@@ -125,17 +126,18 @@ impl<T: Real> Core<T> {
         };
         self.order.iter_mut().enumerate().for_each(|(k, slot)| *slot = k);
         if self.config.sorts() {
-            let w = &self.admm.w;
+            let w = self.admm.w();
             self.order.sort_unstable_by(|&a, &b| w[a].total_cmp(&w[b]).then(a.cmp(&b)));
         }
         outcome
     }
 
     fn constant(&mut self) -> Outcome {
-        self.admm.w.copy_from_slice(&self.initial);
-        if self.signals.iter().any(|value| *value != T::zero()) {
-            self.admm.w[0] = 0.0;
-        }
+        let heard = self.signals.iter().any(|value| *value != T::zero());
+        let initial = self.initial[0];
+        self.initial[0] = if heard { 0.0 } else { initial };
+        self.admm.set_frequencies(&self.initial);
+        self.initial[0] = initial;
         self.order.iter_mut().enumerate().for_each(|(k, slot)| *slot = k);
         Outcome { iterations: 0, stop: StopReason::Constant, stationarity: 0.0 }
     }
@@ -147,14 +149,14 @@ impl<T: Real> Core<T> {
     fn reference(&mut self) -> Outcome {
         let highest = self.highest();
         let Self { admm, spectrum, config, trace, .. } = self;
-        let (iterations, stop) = run_reference(admm, spectrum, config, highest, trace);
+        let (iterations, stop, step) = run_reference(admm, spectrum, config, highest, trace);
         let stationarity = if self.config.tau > 0.0 {
             let all = self.spectrum.power();
             let unexplained = if all > 0.0 { (self.admm.unexplained() / all).sqrt() } else { 0.0 };
-            self.admm.relative_step(self.spectrum.grid.spacing).max(unexplained)
+            step.max(unexplained)
         } else {
             let problem = problem(&self.spectrum, self.scale.as_deref());
-            self.fixed_point.certify(&problem, &self.admm.w)
+            self.fixed_point.certify(&problem, self.admm.w())
         };
         Outcome { iterations, stop, stationarity }
     }
@@ -178,20 +180,19 @@ impl<T: Real> Core<T> {
         };
         let Self { admm, spectrum, fixed_point, trace, .. } = self;
         for _ in 0..warm_up {
-            admm.sweep(&spectrum.grid, limits.highest, false);
-            trace.push(&admm.w, admm.relative_step(spectrum.grid.spacing));
-            admm.advance();
+            admm.sweep(&spectrum.grid, limits.highest, false, false);
+            trace.push(admm.w_before(), admm.relative_step(spectrum.grid.spacing));
         }
         let problem = problem(spectrum, self.scale.as_deref());
         let (evaluations, stop, stationarity) =
-            fixed_point.solve(&problem, &admm.w, &limits, trace);
+            fixed_point.solve(&problem, admm.w(), &limits, trace);
         admm.set_optimal(&spectrum.grid, spectrum.wide_magnitude(), fixed_point.w());
         Outcome { iterations: warm_up + evaluations, stop, stationarity }
     }
 
     /// Frequencies of the solution, cycles per sample.
     pub(crate) fn frequencies(&self) -> impl Iterator<Item = f64> {
-        self.order.iter().map(|&k| self.admm.w[k] / self.root_alpha)
+        self.order.iter().map(|&k| self.admm.w()[k] / self.root_alpha)
     }
 
     /// Writes one channel of the solution: modes, what they leave, and spectra where wanted.
@@ -234,6 +235,6 @@ impl<T: Real> Core<T> {
 }
 
 fn problem<'a, T: Real>(spectrum: &'a Spectrum<T>, scale: Option<&'a [f64]>) -> Problem<'a> {
-    let (axis, magnitude) = (spectrum.grid.wide(), spectrum.wide_magnitude());
+    let (axis, magnitude) = (&*spectrum.grid.values, spectrum.wide_magnitude());
     Problem { axis, magnitude, scale, bin: spectrum.grid.spacing }
 }

@@ -44,6 +44,7 @@ mod kernel;
 mod linear;
 mod multivariate;
 mod plan;
+mod problem;
 mod real;
 mod reference;
 mod segmented;

@@ -1,49 +1,70 @@
 use crate::admm::Admm;
+use crate::kernel::Grid;
 use crate::spectrum::Spectrum;
 use crate::trace::Trace;
 use crate::{Real, StopReason, VmdConfig};
 
+/// Of so many sweeps, one may have to be done again to go back to the last but one iterate.
+const REPLAY: usize = 16;
+
 /// Sweeps as `vmdpy` 0.2 does; afterwards `admm` holds what it would return: the iterate before the
-/// last. Gives the number of sweeps and why they ended.
+/// last. Gives the number of sweeps, why they ended, and the last relative step of a frequency.
 ///
-/// The stop rule's sum costs time, so it is only formed where a bound that costs nothing cannot
-/// prove that the rule is not met.
+/// Two things that cost time are only done where they are needed. The stop rule's sum is formed
+/// from where a bound that costs nothing cannot prove any longer that the rule is not met. And an
+/// iterate is not copied at every sweep to be there if it should be the last but one: it is done
+/// again from one kept not long before.
 pub(crate) fn run_reference<T: Real>(
     admm: &mut Admm<T>,
     spectrum: &Spectrum<T>,
     config: &VmdConfig,
     highest: f64,
     trace: &mut Trace,
-) -> (usize, StopReason) {
+) -> (usize, StopReason, f64) {
     let (tolerance, cap) = (config.effective_tolerance(), config.effective_max_iterations());
     // The reference starts from tolerance + eps, which from 2 on is the tolerance itself.
     if tolerance + f64::EPSILON <= tolerance {
         admm.silence();
-        return (0, StopReason::NotStarted);
+        return (0, StopReason::NotStarted, 0.0);
     }
+    let grid = &spectrum.grid;
     let length = (2 * spectrum.len()) as f64;
     // In the signal's own unit, because the rule is absolute; in two steps, because the unit's
     // square may overflow.
     let measure = |total: f64| f64::EPSILON + spectrum.unit * (spectrum.unit * (total / length));
     let mut exact = trace.wanted();
-    for sweeps in 1..=cap {
-        let total = admm.sweep(&spectrum.grid, highest, exact);
-        let least = measure(admm.least_change());
-        let change = match (exact, least > tolerance) {
-            (true, _) => measure(total),
-            (false, true) => least,
-            (false, false) => measure(admm.change()),
-        };
-        trace.push(&admm.w, change);
-        if change <= tolerance {
-            return (sweeps, StopReason::Converged);
+    let (mut sweeps, mut kept) = (0, 0);
+    loop {
+        sweeps += 1;
+        let keep = sweeps == 1 || sweeps == cap || sweeps > kept + sweeps / REPLAY;
+        if keep {
+            kept = sweeps;
         }
-        exact = trace.wanted() || least <= tolerance;
-        if sweeps < cap {
-            admm.advance();
+        let mut total = admm.sweep(grid, highest, exact, keep);
+        if !exact && measure(admm.least_change()) <= tolerance {
+            exact = true;
+            go_back(admm, grid, highest, sweeps - kept);
+            kept = sweeps;
+            total = admm.sweep(grid, highest, true, true);
+        }
+        let change = if exact { measure(total) } else { f64::INFINITY };
+        trace.push(admm.w_before(), change);
+        if change <= tolerance || sweeps == cap {
+            let step = admm.relative_step(grid.spacing);
+            go_back(admm, grid, highest, sweeps - kept);
+            let stop =
+                if change <= tolerance { StopReason::Converged } else { StopReason::IterationCap };
+            return (sweeps, stop, step);
         }
     }
-    (cap, StopReason::IterationCap)
+}
+
+/// From the kept iterate forward by `sweeps`.
+fn go_back<T: Real>(admm: &mut Admm<T>, grid: &Grid, highest: f64, sweeps: usize) {
+    admm.restore();
+    for _ in 0..sweeps {
+        admm.sweep(grid, highest, false, false);
+    }
 }
 
 /// Sweeps with τ > 0 until frequencies stand still and the modes add up to the signal; afterwards
@@ -59,10 +80,9 @@ pub(crate) fn run_dual_ascent<T: Real>(
     let signal = spectrum.power();
     let mut certificate = f64::INFINITY;
     for sweeps in 1..=cap {
-        admm.sweep(&spectrum.grid, highest, false);
+        admm.sweep(&spectrum.grid, highest, false, false);
         let step = admm.relative_step(spectrum.grid.spacing);
-        trace.push(&admm.w, step);
-        admm.advance();
+        trace.push(admm.w_before(), step);
         // The second pass is only worth its time where the first condition holds.
         if step <= tolerance || sweeps == cap {
             certificate = step.max((admm.unexplained() / signal).sqrt());

@@ -31,7 +31,7 @@ pub(crate) struct Spectrum<T: Real> {
     /// Channel after channel, N + 1 bins each.
     bins: Vec<Complex<T>>,
     work: Vec<Complex<T>>,
-    pub(crate) grid: Grid<T>,
+    pub(crate) grid: Grid,
     magnitude: Aligned<T>,
     wide: Aligned<f64>,
     /// The signal is `unit` times what was transformed; a power of two, so that scaling is exact.

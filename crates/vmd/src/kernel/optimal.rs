@@ -6,7 +6,7 @@ pub(crate) const FLOOR: f64 = 1e-30;
 /// Writes the modes that are optimal for `w` (τ = 0) into the rows of a sweep, registers of
 /// `lanes` numbers: g_k = (1/d_k)/(1 + Σ 1/d_j).
 pub(crate) fn optimal_modes<T: Vector>(
-    grid: &Grid<T>,
+    grid: &Grid,
     magnitude: &[f64],
     w: &[f64],
     scale: Option<&[f64]>,
@@ -14,7 +14,7 @@ pub(crate) fn optimal_modes<T: Vector>(
     rows: &mut [T],
 ) {
     let block = lanes * (w.len() + 1);
-    let bins = grid.wide().chunks_exact(lanes).zip(magnitude.chunks_exact(lanes));
+    let bins = grid.values.chunks_exact(lanes).zip(magnitude.chunks_exact(lanes));
     for (rows, (x, amplitude)) in rows.chunks_exact_mut(block).zip(bins) {
         for lane in 0..lanes {
             let attention = |k: usize| {

@@ -38,8 +38,8 @@ impl Naive {
 }
 
 fn compare<T: Real>(modes: usize, tau: f64, scaled: bool, relative: f64) {
-    let grid = Grid::<T>::new(BINS, 44.0);
-    let x: Vec<f64> = grid.wide()[..BINS].to_vec();
+    let grid = Grid::new(BINS, 44.0);
+    let x: Vec<f64> = grid.values[..BINS].to_vec();
     let signal: Vec<f64> = (0..BINS).map(|i| (i * 7919 % 101) as f64 / 50.0).collect();
     let loudness: f64 = signal.iter().map(|value| value * value).sum();
     let scale: Vec<f64> =
@@ -47,20 +47,21 @@ fn compare<T: Real>(modes: usize, tau: f64, scaled: bool, relative: f64) {
     let w: Vec<f64> = (0..modes).map(|k| 22.0 * k as f64 / modes as f64).collect();
     let dual = (tau > 0.0).then_some(tau / 2.0);
     let (lanes, rows) = (widest_lanes::<T>(), rows_per_register(modes, dual.is_some()));
-    let mut from = Aligned::<T>::new(rows * grid.values().len());
+    let mut from = Aligned::<T>::new(rows * grid.values.len());
     for (i, value) in signal.iter().enumerate() {
         from[i / lanes * rows * lanes + i % lanes] = T::of(*value);
     }
-    let mut to = from.clone();
+    let mut kept = from.clone();
     let mut sums = Sums::new(modes);
     let mut naive = Naive { x, u: vec![vec![0.0; BINS]; modes], lambda: vec![0.0; BINS], signal };
     for round in 0..5 {
         let change = naive.sweep(&w, &scale, tau);
         let wanted = round % 2 == 0;
+        let start = from.clone();
         Sweep {
-            grid: &grid,
-            from: &from,
-            to: &mut to,
+            spacing: grid.spacing,
+            rows: &mut from,
+            keep: wanted.then_some(&mut *kept),
             w: &w,
             scale: scaled.then_some(&scale),
             dual,
@@ -68,8 +69,8 @@ fn compare<T: Real>(modes: usize, tau: f64, scaled: bool, relative: f64) {
             sums: &mut sums,
         }
         .run();
-        std::mem::swap(&mut from, &mut to);
         if wanted {
+            assert!(*kept == *start);
             close(&[sums.total], &[change], loudness, relative);
         }
         for (k, u) in naive.u.iter().enumerate() {
@@ -100,20 +101,20 @@ fn sweeps_agree_with_the_naive_form_for_every_count_with_and_without_dual() {
 
 #[test]
 fn sweeps_settle_at_the_optimal_modes() {
-    let grid = Grid::<f64>::new(64, 44.0);
+    let grid = Grid::new(64, 44.0);
     let magnitude: Vec<f64> = (0..64).map(|i| (i * 7919 % 101) as f64 / 50.0).collect();
     let (w, scale, lanes) = ([1.0, 5.0, 15.0], [1.0, 0.5, 0.8], widest_lanes::<f64>());
     let mut from = Aligned::<f64>::new(4 * 64);
     for (i, value) in magnitude.iter().enumerate() {
         from[i / lanes * 4 * lanes + i % lanes] = *value;
     }
-    let (mut to, mut sums) = (from.clone(), Sums::new(3));
+    let mut sums = Sums::new(3);
     // The slowest bin contracts by about 1 − 1/50 a sweep.
     for _ in 0..5000 {
         Sweep {
-            grid: &grid,
-            from: &from,
-            to: &mut to,
+            spacing: grid.spacing,
+            rows: &mut from,
+            keep: None,
             w: &w,
             scale: Some(&scale),
             dual: None,
@@ -121,8 +122,8 @@ fn sweeps_settle_at_the_optimal_modes() {
             sums: &mut sums,
         }
         .run();
-        std::mem::swap(&mut from, &mut to);
     }
+    let mut to = Aligned::<f64>::new(4 * 64);
     optimal_modes(&grid, &magnitude, &w, Some(&scale), lanes, &mut to);
     close(&from, &to, 1.0, 1e-13);
 }
