@@ -72,6 +72,12 @@ pub enum VmdError {
         /// The value given.
         value: f64,
     },
+    /// A share of energy or an overlap is not between 0 and 1.
+    #[error("{value} must be between 0 and 1")]
+    InvalidShare {
+        /// The value given.
+        value: f64,
+    },
     /// `tau` is negative or not finite.
     #[error("tau = {value} must be finite and not negative (0 leaves noise in the residual)")]
     InvalidTau {

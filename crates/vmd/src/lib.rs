@@ -12,6 +12,7 @@
 //!
 //! [`decompose`] takes one signal; [`VmdPlan`] repeats it for many signals of one length;
 //! [`decompose_multivariate`] finds frequencies common to several channels;
+//! [`decompose_successive`] and [`choose_modes`] find the number of modes;
 //! [`decompose_segmented`] and [`SegmentedStream`] slide a window along a long record (*segmented*
 //! VMD, which some papers call SVMD; not successive VMD).
 //!
@@ -35,10 +36,12 @@
 //! ```
 
 mod admm;
+mod choose;
 mod config;
 mod converged;
 mod core;
 mod error;
+mod extraction;
 mod init;
 mod kernel;
 mod linear;
@@ -52,10 +55,12 @@ mod solution;
 mod spectrum;
 #[cfg(feature = "proptest")]
 pub mod strategies;
+mod successive;
 mod trace;
 
 pub use ndarray;
 
+pub use choose::{ModeChoice, ModeRule, ModeTrial, choose_modes};
 pub use config::{Init, Solver, VmdConfig};
 pub use error::VmdError;
 pub use multivariate::{MultivariateDecomposition, decompose_multivariate};
@@ -66,6 +71,9 @@ pub use segmented::{
     SegmentedStream, decompose_segmented,
 };
 pub use solution::{Decomposition, StopReason, period};
+pub use successive::{
+    SuccessiveConfig, SuccessiveDecomposition, SuccessiveStop, decompose_successive,
+};
 pub use trace::TraceStep;
 
 #[cfg(doctest)]
