@@ -4,16 +4,17 @@ use crate::spectrum::Spectrum;
 use crate::trace::Trace;
 use crate::{Real, StopReason, VmdConfig};
 
-/// Of so many sweeps, one may have to be done again to go back to the last but one iterate.
-const REPLAY: usize = 16;
+/// The stop rule may be met at the next sweep when it was missed by no more than this factor.
+const NEAR: f64 = 4.0;
 
 /// Sweeps as `vmdpy` 0.2 does; afterwards `admm` holds what it would return: the iterate before the
 /// last. Gives the number of sweeps, why they ended, and the last relative step of a frequency.
 ///
 /// Two things that cost time are only done where they are needed. The stop rule's sum is formed
-/// from where a bound that costs nothing cannot prove any longer that the rule is not met. And an
-/// iterate is not copied at every sweep to be there if it should be the last but one: it is done
-/// again from one kept not long before.
+/// from where a bound that costs nothing cannot prove any longer that the rule is not met. And
+/// iterates are only copied, to be there if they should be the last but one, near the end; should
+/// the end come as a surprise, that iterate is done again from the last one kept, of which there is
+/// one at every doubling of the number of sweeps.
 pub(crate) fn run_reference<T: Real>(
     admm: &mut Admm<T>,
     spectrum: &Spectrum<T>,
@@ -33,21 +34,24 @@ pub(crate) fn run_reference<T: Real>(
     // square may overflow.
     let measure = |total: f64| f64::EPSILON + spectrum.unit * (spectrum.unit * (total / length));
     let mut exact = trace.wanted();
-    let (mut sweeps, mut kept) = (0, 0);
+    let (mut sweeps, mut kept, mut near) = (0_usize, 0, true);
     loop {
         sweeps += 1;
-        let keep = sweeps == 1 || sweeps == cap || sweeps > kept + sweeps / REPLAY;
+        let keep = near || sweeps == cap || sweeps.is_power_of_two();
         if keep {
             kept = sweeps;
         }
-        let mut total = admm.sweep(grid, highest, exact, keep);
-        if !exact && measure(admm.least_change()) <= tolerance {
-            exact = true;
-            go_back(admm, grid, highest, sweeps - kept);
-            kept = sweeps;
-            total = admm.sweep(grid, highest, true, true);
+        let mut change = measure(admm.sweep(grid, highest, exact, keep));
+        if !exact {
+            change = measure(admm.least_change());
+            if change <= tolerance {
+                exact = true;
+                go_back(admm, grid, highest, sweeps - kept);
+                kept = sweeps;
+                change = measure(admm.sweep(grid, highest, true, true));
+            }
         }
-        let change = if exact { measure(total) } else { f64::INFINITY };
+        near = change <= NEAR * tolerance;
         trace.push(admm.w_before(), change);
         if change <= tolerance || sweeps == cap {
             let step = admm.relative_step(grid.spacing);

@@ -23,7 +23,7 @@ pub(crate) use vector::Vector;
 pub(crate) use vector::{vectorised, widest_lanes};
 
 /// Registers along the frequency axis that are summed before their sum is added to the total.
-const CHUNK: usize = 64;
+const CHUNK: usize = 128;
 
 #[cfg(test)]
 mod tests;
