@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use thiserror::Error;
 
 /// Why a decomposition was refused. Not converging is no error: see
@@ -108,6 +110,14 @@ pub enum VmdError {
         index: usize,
         /// The value given.
         value: f64,
+    },
+    /// A window or step is not a whole number of samples.
+    #[error("{duration:?} is not a whole number of sampling intervals of {interval:?}")]
+    NotWholeSamples {
+        /// The window or step.
+        duration: Duration,
+        /// The sampling interval.
+        interval: Duration,
     },
     /// The window does not fit into the record.
     #[error("the window of {window} samples is longer than the record of {len}")]

@@ -68,7 +68,7 @@ pub use plan::{VmdPlan, decompose};
 pub use real::Real;
 pub use segmented::{
     EndGuard, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition, SegmentedStep,
-    SegmentedStream, decompose_segmented,
+    SegmentedStream, decompose_segmented, decompose_segmented_channels,
 };
 pub use solution::{Decomposition, StopReason, period};
 pub use successive::{
