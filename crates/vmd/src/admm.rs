@@ -150,7 +150,9 @@ impl<T: Real> Admm<T> {
 
     /// Magnitude of mode `k` in the present iterate.
     pub(crate) fn magnitude(&self, k: usize, bin: usize) -> T {
-        self.rows[bin / self.lanes * self.stride() + (1 + k) * self.lanes + bin % self.lanes]
+        // Registers hold a power of two of numbers; dividing by it would cost more than the rest.
+        let (block, lane) = (bin >> self.lanes.trailing_zeros(), bin & (self.lanes - 1));
+        self.rows[block * self.stride() + (1 + k) * self.lanes + lane]
     }
 
     /// ‖f − Σu‖² of the present iterate over half the spectrum.
