@@ -231,14 +231,21 @@ mod tests {
                 let meet = if scale.is_none() { 2.2 } else { 2.211 };
                 let w: Vec<f64> =
                     (0..modes).map(|k| if k < 2 { meet } else { 2.9 * k as f64 }).collect();
-                let (mut fast, mut plain) = (Sums::new(modes), Sums::new(modes));
-                evaluate(&axis, &magnitude, &w, scale, true, &mut fast);
+                let mut plain = Sums::new(modes);
                 evaluate_by_reciprocals(&axis, &magnitude, &w, scale, &mut plain);
+                let (mut fast, mut wide) = (Sums::new(modes), Sums::new(modes));
+                evaluate(&axis, &magnitude, &w, scale, true, &mut fast);
+                // The twin of 512-bit registers.
+                let (axis, magnitude, w) = (&axis, &magnitude, &w);
+                Evaluate { axis, magnitude, w, scale, curvature: true, sums: &mut wide }
+                    .with_simd(pulp::Scalar512b);
                 let scale = 22.0 * plain.power.iter().sum::<f64>();
-                close(&fast.power, &plain.power, scale);
-                close(&fast.moment, &plain.moment, scale);
-                close(&fast.gram, &plain.gram, scale);
-                close(&[fast.total], &[plain.total], plain.total);
+                for found in [fast, wide] {
+                    close(&found.power, &plain.power, scale);
+                    close(&found.moment, &plain.moment, scale);
+                    close(&found.gram, &plain.gram, scale);
+                    close(&[found.total], &[plain.total], plain.total);
+                }
             }
         }
     }
