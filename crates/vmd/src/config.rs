@@ -57,8 +57,12 @@ pub struct VmdConfig {
     /// Number of modes K.
     pub modes: usize,
     /// Bandwidth penalty α of the paper's eq. 27 *without* its factor 2, frequencies in cycles per
-    /// sample, as in `vmdpy` and the authors' MATLAB code.
+    /// sample, as in `vmdpy` and the authors' MATLAB code. [`VmdConfig::from_matlab`] converts from
+    /// the penalty of MATLAB's own `vmd`.
     pub alpha: f64,
+    /// A penalty for each mode instead of `alpha`; `Converged` keeps the modes' order then.
+    #[serde(default)]
+    pub mode_alphas: Option<Vec<f64>>,
     /// Step of the dual ascent; 0 (default) leaves what no mode explains in the residual.
     #[serde(default)]
     pub tau: f64,
@@ -71,7 +75,8 @@ pub struct VmdConfig {
     /// Where frequencies start.
     #[serde(default)]
     pub init: Init,
-    /// Most passes over the spectrum: sweeps and evaluations of the fixed-point map; `None` means 499 for `Reference` and 100,000 for `Converged`.
+    /// Most passes over the spectrum: sweeps and evaluations of the fixed-point map; `None` means
+    /// 499 for `Reference` and 100,000 for `Converged`.
     #[serde(default)]
     pub max_iterations: Option<usize>,
     /// Which algorithm.
@@ -81,6 +86,12 @@ pub struct VmdConfig {
     /// (dropped) for `Reference`, kept for `Converged`.
     #[serde(default)]
     pub keep_odd: Option<bool>,
+    /// Keep every iteration in [`Decomposition::trace`](crate::Decomposition::trace).
+    #[serde(default)]
+    pub trace: bool,
+    /// Keep the modes' spectra in [`Decomposition::spectra`](crate::Decomposition::spectra).
+    #[serde(default)]
+    pub spectra: bool,
 }
 
 impl VmdConfig {
@@ -89,6 +100,7 @@ impl VmdConfig {
         Self {
             modes,
             alpha,
+            mode_alphas: None,
             tau: 0.0,
             tolerance: None,
             dc: false,
@@ -96,7 +108,44 @@ impl VmdConfig {
             max_iterations: None,
             solver: Solver::default(),
             keep_odd: None,
+            trace: false,
+            spectra: false,
         }
+    }
+
+    /// From the parameters of MATLAB's Signal Processing Toolbox, `vmd(x, NumIMFs=…,
+    /// PenaltyFactor=…)` (its default is 1000).
+    ///
+    /// There the penalty stands before angular frequencies and a factor 2, here neither does: α is
+    /// 2 (2π)² = 8π² times it. The other names: `LMUpdateRate` is [`VmdConfig::tau`],
+    /// `MaxIterations` is [`VmdConfig::max_iterations`], `CentralFrequencies` is
+    /// [`Init::Frequencies`], `InitializeMethod` `"grid"` and `"random"` are [`Init::Uniform`] and
+    /// [`Init::Random`]. Its tolerances are on relative changes, as neither of ours is.
+    ///
+    /// ```
+    /// let config = vmd::VmdConfig::from_matlab(5, 1000.0);
+    /// assert!((config.alpha - 78_956.8).abs() < 0.1);
+    /// ```
+    pub fn from_matlab(modes: usize, penalty_factor: f64) -> Self {
+        Self::new(modes, 2.0 * std::f64::consts::TAU.powi(2) * penalty_factor)
+    }
+
+    /// Gives each mode a penalty of its own.
+    pub fn with_mode_alphas(mut self, alphas: Vec<f64>) -> Self {
+        self.mode_alphas = Some(alphas);
+        self
+    }
+
+    /// Keeps every iteration, or not.
+    pub fn with_trace(mut self, trace: bool) -> Self {
+        self.trace = trace;
+        self
+    }
+
+    /// Keeps the modes' spectra, or not.
+    pub fn with_spectra(mut self, spectra: bool) -> Self {
+        self.spectra = spectra;
+        self
     }
 
     /// Sets the step of the dual ascent.
@@ -177,9 +226,7 @@ impl VmdConfig {
         if self.modes == 0 {
             return Err(VmdError::NoModes);
         }
-        if !(self.alpha > 0.0 && self.alpha <= LARGEST_ALPHA) {
-            return Err(VmdError::InvalidAlpha { value: self.alpha });
-        }
+        self.validate_alphas()?;
         if !(self.tau.is_finite() && self.tau >= 0.0) {
             return Err(VmdError::InvalidTau { value: self.tau });
         }
@@ -191,6 +238,29 @@ impl VmdConfig {
             return Err(VmdError::NoIterations);
         }
         self.validate_init()
+    }
+
+    fn validate_alphas(&self) -> Result<(), VmdError> {
+        let own = self.mode_alphas.as_deref();
+        let all = own.unwrap_or(std::slice::from_ref(&self.alpha));
+        if own.is_some() && all.len() != self.modes {
+            return Err(VmdError::ModeAlphaCount { expected: self.modes, got: all.len() });
+        }
+        match all.iter().find(|alpha| !(**alpha > 0.0 && **alpha <= LARGEST_ALPHA)) {
+            Some(&value) => Err(VmdError::InvalidAlpha { value }),
+            None => Ok(()),
+        }
+    }
+
+    /// The largest α of any mode.
+    pub(crate) fn largest_alpha(&self) -> f64 {
+        let own = self.mode_alphas.as_deref();
+        own.map_or(self.alpha, |alphas| alphas.iter().copied().fold(0.0, f64::max))
+    }
+
+    /// Whether modes come out by frequency.
+    pub(crate) fn sorts(&self) -> bool {
+        self.solver == Solver::Converged && self.mode_alphas.is_none()
     }
 
     fn validate_init(&self) -> Result<(), VmdError> {

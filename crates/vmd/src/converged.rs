@@ -10,8 +10,10 @@
 //! shortened, so that the objective never rises.
 
 use crate::StopReason;
-use crate::kernel::{Lane, Sums, evaluate};
+use crate::kernel::Sums;
 use crate::linear::solve_positive_definite;
+use crate::problem::{Point, Problem};
+use crate::trace::Trace;
 
 /// Objectives closer than this, relative, are equal up to rounding.
 const ROUNDING: f64 = 1e-14;
@@ -20,20 +22,11 @@ const PATIENCE: usize = 50;
 /// Newton steps spent on digits below the tolerance, as long as each still gains.
 const POLISH: usize = 4;
 
-/// Frequencies (scaled by √α) with what a pass over the spectrum says about them.
-#[derive(Debug, Clone)]
-struct Point {
-    w: Vec<f64>,
-    sums: Sums,
-}
-
 /// Scales and limits of one search.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) tolerance: f64,
     pub(crate) cap: usize,
-    /// One bin of the spectrum.
-    pub(crate) bin: f64,
     /// The Nyquist frequency.
     pub(crate) highest: f64,
     /// Plain steps are done until none is longer than this.
@@ -70,50 +63,44 @@ impl FixedPoint {
     }
 
     /// By how much frequencies `w` fail the fixed-point equations.
-    pub(crate) fn certify(
-        &mut self,
-        axis: &[Lane],
-        magnitude: &[Lane],
-        w: &[f64],
-        bin: f64,
-    ) -> f64 {
+    pub(crate) fn certify(&mut self, problem: &Problem<'_>, w: &[f64]) -> f64 {
         self.here.w.copy_from_slice(w);
-        evaluate::<false>(axis, magnitude, &self.here.w, &mut self.here.sums);
-        stationarity(&self.here, self.free, bin)
+        problem.evaluate(&mut self.here, false);
+        problem.stationarity(&self.here, self.free)
     }
 
     /// Searches from `w`; gives evaluations, reason and certificate.
     pub(crate) fn solve(
         &mut self,
-        axis: &[Lane],
-        magnitude: &[Lane],
+        problem: &Problem<'_>,
         w: &[f64],
         limits: &Limits,
+        trace: &mut Trace,
     ) -> (usize, StopReason, f64) {
         self.here.w.copy_from_slice(w);
         self.evaluations = 0;
-        self.settle(axis, magnitude, limits);
-        evaluate::<true>(axis, magnitude, &self.here.w, &mut self.here.sums);
+        self.settle(problem, limits, trace);
+        problem.evaluate(&mut self.here, true);
         self.evaluations += 1;
-        let stop = self.descend(axis, magnitude, limits);
+        let stop = self.descend(problem, limits, trace);
         if stop == StopReason::Converged {
-            self.polish(axis, magnitude, limits);
+            self.polish(problem, limits, trace);
         }
-        (self.evaluations, stop, stationarity(&self.here, self.free, limits.bin))
+        (self.evaluations, stop, problem.stationarity(&self.here, self.free))
     }
 
     /// Plain steps, which stay in the basin where longer ones may leave it.
-    fn settle(&mut self, axis: &[Lane], magnitude: &[Lane], limits: &Limits) {
+    fn settle(&mut self, problem: &Problem<'_>, limits: &Limits, trace: &mut Trace) {
         // One evaluation is left for the certificate of what is returned.
         while self.evaluations + 1 < limits.cap {
-            let Point { w, sums } = &mut self.here;
-            evaluate::<false>(axis, magnitude, w, sums);
+            problem.evaluate(&mut self.here, false);
             self.evaluations += 1;
+            trace.push(&self.here.w, problem.stationarity(&self.here, self.free));
             let mut longest = 0.0_f64;
-            for (k, w) in w.iter_mut().enumerate().skip(self.free) {
-                let step = sums.step(k);
+            for k in self.free..self.here.w.len() {
+                let step = problem.step(&self.here, k);
                 longest = longest.max(step.abs());
-                *w = (*w + step).clamp(0.0, limits.highest);
+                self.here.w[k] = (self.here.w[k] + step).clamp(0.0, limits.highest);
             }
             if longest <= limits.settled {
                 return;
@@ -121,12 +108,12 @@ impl FixedPoint {
         }
     }
 
-    fn descend(&mut self, axis: &[Lane], magnitude: &[Lane], limits: &Limits) -> StopReason {
+    fn descend(&mut self, problem: &Problem<'_>, limits: &Limits, trace: &mut Trace) -> StopReason {
         let mut mu: f64 = 1.0;
         let mut best = f64::INFINITY;
         let mut idle = 0;
         loop {
-            let now = stationarity(&self.here, self.free, limits.bin);
+            let now = problem.stationarity(&self.here, self.free);
             if now <= limits.tolerance {
                 return StopReason::Converged;
             }
@@ -138,12 +125,13 @@ impl FixedPoint {
             }
             idle = if now < best { 0 } else { idle + 1 };
             best = best.min(now);
-            if !self.propose(mu, limits.highest) {
+            trace.push(&self.here.w, now);
+            if !self.propose(problem, mu, limits.highest) {
                 // Too far from the fixed point for so long a step. Positive definite for μ > 3.
                 mu = (4.0 * mu).max(1e-6);
                 continue;
             }
-            evaluate::<true>(axis, magnitude, &self.there.w, &mut self.there.sums);
+            problem.evaluate(&mut self.there, true);
             self.evaluations += 1;
             let (old, new) = (self.here.sums.total, self.there.sums.total);
             if new <= old * (1.0 + ROUNDING) {
@@ -158,15 +146,19 @@ impl FixedPoint {
         }
     }
 
-    fn polish(&mut self, axis: &[Lane], magnitude: &[Lane], limits: &Limits) {
+    fn polish(&mut self, problem: &Problem<'_>, limits: &Limits, trace: &mut Trace) {
         for _ in 0..POLISH {
-            let now = stationarity(&self.here, self.free, limits.bin);
-            if now == 0.0 || self.evaluations >= limits.cap || !self.propose(0.0, limits.highest) {
+            let now = problem.stationarity(&self.here, self.free);
+            trace.push(&self.here.w, now);
+            if now == 0.0
+                || self.evaluations >= limits.cap
+                || !self.propose(problem, 0.0, limits.highest)
+            {
                 return;
             }
-            evaluate::<true>(axis, magnitude, &self.there.w, &mut self.there.sums);
+            problem.evaluate(&mut self.there, true);
             self.evaluations += 1;
-            if stationarity(&self.there, self.free, limits.bin) >= 0.5 * now {
+            if problem.stationarity(&self.there, self.free) >= 0.5 * now {
                 return;
             }
             std::mem::swap(&mut self.here, &mut self.there);
@@ -177,7 +169,7 @@ impl FixedPoint {
     ///
     /// With P_k the power of mode k and S the Gram sums, I − G′ is similar to the symmetric matrix
     /// 4 S_kj / √(P_k P_j) − 3 δ_kj.
-    fn propose(&mut self, mu: f64, highest: f64) -> bool {
+    fn propose(&mut self, problem: &Problem<'_>, mu: f64, highest: f64) -> bool {
         let modes = self.here.w.len();
         let sums = &self.here.sums;
         let moves = |k: usize| k >= self.free && sums.power[k] > 0.0;
@@ -197,18 +189,12 @@ impl FixedPoint {
             return false;
         }
         for k in 0..modes {
-            let step = if moves(k) { self.step[k] / sums.power[k].sqrt() } else { 0.0 };
+            let size = sums.power[k].sqrt() * problem.scale(k);
+            let step = if moves(k) { self.step[k] / size } else { 0.0 };
             self.there.w[k] = (self.here.w[k] + step).clamp(0.0, highest);
         }
         true
     }
-}
-
-/// Largest step that the fixed-point map would still take, relative to the frequency or to one bin,
-/// whichever is larger.
-fn stationarity(point: &Point, free: usize, bin: f64) -> f64 {
-    let relative = |k: usize| point.sums.step(k).abs() / point.w[k].max(bin);
-    (free..point.w.len()).map(relative).fold(0.0, f64::max)
 }
 
 #[cfg(test)]
@@ -216,7 +202,7 @@ mod tests {
     use super::*;
     use crate::spectrum::Spectrum;
 
-    fn spectrum() -> Spectrum {
+    fn spectrum() -> Spectrum<f64> {
         let signal: Vec<f64> = (0..100)
             .map(|i| {
                 (0.3 * f64::from(i)).cos()
@@ -224,46 +210,54 @@ mod tests {
                     + 0.1 * f64::from(i * i % 7)
             })
             .collect();
-        let mut spectrum = Spectrum::new(100, 500.0_f64.sqrt());
+        let mut spectrum = Spectrum::new(100, 1, 500.0_f64.sqrt());
         spectrum.analyze(&signal);
         spectrum
     }
 
-    fn objective(spectrum: &Spectrum, w: &[f64]) -> f64 {
-        let mut sums = Sums::new(w.len());
-        evaluate::<false>(&spectrum.axis, &spectrum.magnitude, w, &mut sums);
-        sums.total
+    fn problem<'a>(spectrum: &'a Spectrum<f64>, scale: Option<&'a [f64]>) -> Problem<'a> {
+        let (axis, magnitude) = (&*spectrum.grid.values, spectrum.wide_magnitude());
+        Problem { axis, magnitude, scale, bin: spectrum.grid.spacing }
+    }
+
+    fn evaluated(problem: &Problem<'_>, w: &[f64], curvature: bool) -> Point {
+        let mut point = Point { w: w.to_vec(), sums: Sums::new(w.len()) };
+        problem.evaluate(&mut point, curvature);
+        point
     }
 
     #[test]
     fn moments_are_the_gradient_and_gram_sums_the_hessian_of_the_objective() {
         let spectrum = spectrum();
         let w = [0.9, 2.4, 6.3];
-        let mut sums = Sums::new(3);
-        evaluate::<true>(&spectrum.axis, &spectrum.magnitude, &w, &mut sums);
-        let shifted = |shifts: &[(usize, f64)]| {
-            let mut w = w;
-            shifts.iter().for_each(|&(k, by)| w[k] += by);
-            objective(&spectrum, &w)
-        };
-        let h = 1e-3;
-        for k in 0..3 {
-            let slope = (shifted(&[(k, h)]) - shifted(&[(k, -h)])) / (2.0 * h);
-            // Central differences are off by h² times a third derivative of the order of the power.
-            let scale = sums.power.iter().sum::<f64>();
-            assert!((slope + 2.0 * sums.moment[k]).abs() < 10.0 * h * h * scale, "{k}");
-            for j in 0..=k {
-                let curvature = (shifted(&[(k, h), (j, h)])
-                    - shifted(&[(k, h), (j, -h)])
-                    - shifted(&[(k, -h), (j, h)])
-                    + shifted(&[(k, -h), (j, -h)]))
-                    / (4.0 * h * h);
-                let own = if j == k { 6.0 * sums.power[k] } else { 0.0 };
-                let expected = 8.0 * sums.gram[k * 3 + j] - own;
-                assert!(
-                    (curvature - expected).abs() < 100.0 * h * h * scale,
-                    "{k} {j}: {curvature} {expected}"
-                );
+        for scale in [[1.0, 1.0, 1.0], [0.5, 1.0, 0.7]] {
+            let problem = problem(&spectrum, Some(&scale));
+            let Point { sums, .. } = evaluated(&problem, &w, true);
+            let shifted = |shifts: &[(usize, f64)]| {
+                let mut w = w;
+                shifts.iter().for_each(|&(k, by)| w[k] += by / scale[k]);
+                evaluated(&problem, &w, false).sums.total
+            };
+            let h = 1e-3;
+            for k in 0..3 {
+                let slope = (shifted(&[(k, h)]) - shifted(&[(k, -h)])) / (2.0 * h);
+                // Central differences are off by h² times a third derivative of the order of the
+                // power.
+                let size = sums.power.iter().sum::<f64>();
+                assert!((slope + 2.0 * sums.moment[k]).abs() < 10.0 * h * h * size, "{k}");
+                for j in 0..=k {
+                    let curvature = (shifted(&[(k, h), (j, h)])
+                        - shifted(&[(k, h), (j, -h)])
+                        - shifted(&[(k, -h), (j, h)])
+                        + shifted(&[(k, -h), (j, -h)]))
+                        / (4.0 * h * h);
+                    let own = if j == k { 6.0 * sums.power[k] } else { 0.0 };
+                    let expected = 8.0 * sums.gram[k * 3 + j] - own;
+                    assert!(
+                        (curvature - expected).abs() < 100.0 * h * h * size,
+                        "{k} {j}: {curvature} {expected}"
+                    );
+                }
             }
         }
     }
@@ -271,13 +265,15 @@ mod tests {
     #[test]
     fn the_objective_never_rises() {
         let spectrum = spectrum();
+        let problem = problem(&spectrum, None);
         let start = [0.0, 3.0, 6.0, 9.0];
-        let mut before = objective(&spectrum, &start);
+        let objective = |w: &[f64]| evaluated(&problem, w, false).sums.total;
+        let mut before = objective(&start);
         for cap in 2..60 {
             let mut search = FixedPoint::new(4, 0);
-            let limits = Limits { tolerance: 1e-12, cap, bin: 0.1, highest: 11.0, settled: 0.05 };
-            search.solve(&spectrum.axis, &spectrum.magnitude, &start, &limits);
-            let now = objective(&spectrum, search.w());
+            let limits = Limits { tolerance: 1e-12, cap, highest: 11.0, settled: 0.05 };
+            search.solve(&problem, &start, &limits, &mut Trace::default());
+            let now = objective(search.w());
             assert!(now <= before * (1.0 + 1e-13), "{cap}: {now} {before}");
             before = now;
         }

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use thiserror::Error;
 
 /// Why a decomposition was refused. Not converging is no error: see
@@ -21,6 +23,27 @@ pub enum VmdError {
         /// The value found there.
         value: f64,
     },
+    /// A sample of a multivariate signal is NaN or infinite.
+    #[error("sample {index} of channel {channel} is {value}; fill or cut gaps before decomposing")]
+    ChannelNotFinite {
+        /// The channel.
+        channel: usize,
+        /// Index of its first such sample.
+        index: usize,
+        /// The value found there.
+        value: f64,
+    },
+    /// A multivariate signal has no channels.
+    #[error("the signal has no channels; its shape is [time, channel]")]
+    NoChannels,
+    /// Given penalties do not fit the number of modes.
+    #[error("{got} penalties for {expected} modes; give one for each mode")]
+    ModeAlphaCount {
+        /// Modes asked for.
+        expected: usize,
+        /// Penalties given.
+        got: usize,
+    },
     /// A plan was given a signal of another length.
     #[error("this plan decomposes {expected} samples, the signal has {got}; make a plan for {got}")]
     LengthMismatch {
@@ -42,11 +65,18 @@ pub enum VmdError {
         /// Most modes for so many samples.
         max: usize,
     },
-    /// `alpha` is not in 0..=1e100, or zero.
+    /// A penalty is not positive, or above 1e100 (for `f32` signals 1e12).
     #[error(
-        "alpha = {value} must be positive, at most 1e100 (the literature uses about 50 to 1e5)"
+        "alpha = {value} must be positive, at most 1e100, 1e12 for f32 (the literature uses about \
+         50 to 1e5)"
     )]
     InvalidAlpha {
+        /// The value given.
+        value: f64,
+    },
+    /// A share of energy or an overlap is not between 0 and 1.
+    #[error("{value} must be between 0 and 1")]
+    InvalidShare {
         /// The value given.
         value: f64,
     },
@@ -80,6 +110,14 @@ pub enum VmdError {
         index: usize,
         /// The value given.
         value: f64,
+    },
+    /// A window or step is not a whole number of samples.
+    #[error("{duration:?} is not a whole number of sampling intervals of {interval:?}")]
+    NotWholeSamples {
+        /// The window or step.
+        duration: Duration,
+        /// The sampling interval.
+        interval: Duration,
     },
     /// The window does not fit into the record.
     #[error("the window of {window} samples is longer than the record of {len}")]

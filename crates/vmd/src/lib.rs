@@ -11,6 +11,8 @@
 //!   certificate of stationarity beside the result, modes sorted by frequency.
 //!
 //! [`decompose`] takes one signal; [`VmdPlan`] repeats it for many signals of one length;
+//! [`decompose_multivariate`] finds frequencies common to several channels;
+//! [`decompose_successive`] and [`choose_modes`] find the number of modes;
 //! [`decompose_segmented`] and [`SegmentedStream`] slide a window along a long record (*segmented*
 //! VMD, which some papers call SVMD; not successive VMD).
 //!
@@ -33,30 +35,46 @@
 //! # Ok::<(), vmd::VmdError>(())
 //! ```
 
+mod admm;
+mod choose;
 mod config;
 mod converged;
+mod core;
 mod error;
+mod extraction;
 mod init;
 mod kernel;
 mod linear;
+mod multivariate;
 mod plan;
+mod problem;
+mod real;
 mod reference;
 mod segmented;
 mod solution;
 mod spectrum;
 #[cfg(feature = "proptest")]
 pub mod strategies;
+mod successive;
+mod trace;
 
 pub use ndarray;
 
+pub use choose::{ModeChoice, ModeRule, ModeTrial, choose_modes};
 pub use config::{Init, Solver, VmdConfig};
 pub use error::VmdError;
+pub use multivariate::{MultivariateDecomposition, decompose_multivariate};
 pub use plan::{VmdPlan, decompose};
+pub use real::Real;
 pub use segmented::{
     EndGuard, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition, SegmentedStep,
-    SegmentedStream, decompose_segmented,
+    SegmentedStream, decompose_segmented, decompose_segmented_channels,
 };
 pub use solution::{Decomposition, StopReason, period};
+pub use successive::{
+    SuccessiveConfig, SuccessiveDecomposition, SuccessiveStop, decompose_successive,
+};
+pub use trace::TraceStep;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

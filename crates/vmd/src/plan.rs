@@ -1,24 +1,15 @@
 use ndarray::{Array1, Array2, ArrayView1};
 
-use crate::converged::{FixedPoint, Limits};
-use crate::init::initial_frequencies;
-use crate::reference::{Admm, run_dual_ascent, run_reference};
-use crate::spectrum::{Nyquist, Spectrum};
-use crate::{Decomposition, Solver, StopReason, VmdConfig, VmdError};
+use crate::core::Core;
+use crate::{Decomposition, Real, StopReason, VmdConfig, VmdError};
 
-/// Sweeps done before the closed form takes over. They break the symmetry of equal initial
-/// frequencies and lead into the basin that the method itself would enter.
-const WARM_UP: usize = 60;
-/// Plain steps of the fixed-point map go on until none is longer than this, in cycles per sample.
-const SETTLED: f64 = 1e-4;
-
-/// Decomposes one signal.
+/// Decomposes one signal: a slice, a `Vec`, or a one-dimensional array (view) of `f32` or `f64`.
 ///
 /// Allocates a plan; for many signals of one length make one [`VmdPlan`].
 ///
-/// A constant signal has an exact answer under [`Solver::Converged`]: the first mode is the signal,
-/// at frequency zero, the others are zero and stay at their initial frequencies; a signal of zeros
-/// leaves all at their initial frequencies.
+/// A constant signal has an exact answer under [`Solver::Converged`](crate::Solver::Converged): the
+/// first mode is the signal, at frequency zero, the others are zero and stay at their initial
+/// frequencies; a signal of zeros leaves all at their initial frequencies.
 ///
 /// # Errors
 ///
@@ -26,6 +17,7 @@ const SETTLED: f64 = 1e-4;
 /// sample that is not finite.
 ///
 /// ```
+/// use vmd::ndarray::Array2;
 /// use vmd::{StopReason, VmdConfig, VmdError, decompose};
 ///
 /// let config = VmdConfig::new(2, 2000.0);
@@ -33,11 +25,18 @@ const SETTLED: f64 = 1e-4;
 /// assert_eq!(flat.stop, StopReason::Constant);
 /// assert!(flat.modes.row(0).iter().all(|&value| value == 7.0));
 ///
+/// let table = Array2::from_shape_fn((60, 2), |(t, column)| (0.4 * (t * (1 + column)) as f64).sin());
+/// assert_eq!(decompose(table.column(1), &config)?.modes.dim(), (2, 60));
+///
 /// let gap = decompose(&[0.0, 1.0, f64::NAN, 2.0], &config).unwrap_err();
 /// assert!(matches!(gap, VmdError::NotFinite { index: 2, .. }));
 /// # Ok::<(), VmdError>(())
 /// ```
-pub fn decompose(signal: &[f64], config: &VmdConfig) -> Result<Decomposition, VmdError> {
+pub fn decompose<'a, T: Real>(
+    signal: impl Into<ArrayView1<'a, T>>,
+    config: &VmdConfig,
+) -> Result<Decomposition<T>, VmdError> {
+    let signal = signal.into();
     VmdPlan::new(signal.len(), config)?.decompose(signal)
 }
 
@@ -57,41 +56,18 @@ pub fn decompose(signal: &[f64], config: &VmdConfig) -> Result<Decomposition, Vm
 /// # Ok::<(), vmd::VmdError>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct VmdPlan {
-    config: VmdConfig,
-    given: usize,
-    root_alpha: f64,
-    initial: Vec<f64>,
-    spectrum: Spectrum,
-    admm: Admm,
-    fixed_point: FixedPoint,
+pub struct VmdPlan<T: Real = f64> {
+    core: Core<T>,
 }
 
-impl VmdPlan {
+impl<T: Real> VmdPlan<T> {
     /// Plans for signals of `len` samples.
     ///
     /// # Errors
     ///
     /// A setting out of range, `len` below two samples or twice the number of modes.
     pub fn new(len: usize, config: &VmdConfig) -> Result<Self, VmdError> {
-        config.validate()?;
-        let used = config.effective_len(len);
-        if used < 2 {
-            return Err(VmdError::TooShort { len: used, needed: 2 });
-        }
-        if config.modes > used / 2 {
-            return Err(VmdError::TooManyModes { modes: config.modes, len: used, max: used / 2 });
-        }
-        let root_alpha = config.alpha.sqrt();
-        let mut initial = initial_frequencies(config, used);
-        if config.solver == Solver::Converged {
-            initial.sort_by(f64::total_cmp);
-        }
-        let spectrum = Spectrum::new(used, root_alpha);
-        let admm = Admm::new(config, spectrum.axis.len());
-        let fixed_point = FixedPoint::new(config.modes, usize::from(config.dc));
-        let config = config.clone();
-        Ok(Self { config, given: len, root_alpha, initial, spectrum, admm, fixed_point })
+        Ok(Self { core: Core::new(len, 1, config)? })
     }
 
     /// Decomposes one signal of the planned length.
@@ -99,139 +75,70 @@ impl VmdPlan {
     /// # Errors
     ///
     /// Another length, a sample that is not finite.
-    pub fn decompose(&mut self, signal: &[f64]) -> Result<Decomposition, VmdError> {
-        if signal.len() != self.given {
-            return Err(VmdError::LengthMismatch { expected: self.given, got: signal.len() });
-        }
-        if let Some(index) = signal.iter().position(|value| !value.is_finite()) {
-            return Err(VmdError::NotFinite { index, value: signal[index] });
-        }
-        let signal = &signal[..self.spectrum.len()];
-        let converged = self.config.solver == Solver::Converged;
-        if converged && signal.iter().all(|value| *value == signal[0]) {
-            return Ok(self.constant(signal));
-        }
-        self.spectrum.analyze(signal);
-        Ok(match (self.config.solver, self.config.tau > 0.0) {
-            (Solver::Reference, _) => self.reference(signal),
-            (Solver::Converged, true) => self.dual_ascent(signal),
-            (Solver::Converged, false) => self.closed_form(signal),
-        })
-    }
-
-    fn constant(&self, signal: &[f64]) -> Decomposition {
-        let mut modes = Array2::zeros((self.config.modes, signal.len()));
-        let mut center_frequencies = self.initial.clone();
-        if signal[0] != 0.0 {
-            modes.row_mut(0).fill(signal[0]);
-            center_frequencies[0] = 0.0;
-        }
-        Decomposition {
-            modes,
-            center_frequencies,
-            iterations: 0,
-            stop: StopReason::Constant,
-            stationarity: 0.0,
-            residual: Array1::zeros(signal.len()),
-        }
-    }
-
-    fn highest(&self) -> f64 {
-        0.5 * self.root_alpha
-    }
-
-    fn bin(&self) -> f64 {
-        self.root_alpha / (2 * self.spectrum.len()) as f64
-    }
-
-    fn start(&mut self) {
-        let scaled: Vec<f64> = self.initial.iter().map(|f| f * self.root_alpha).collect();
-        self.admm.start(&self.spectrum.magnitude, &scaled);
-    }
-
-    fn reference(&mut self, signal: &[f64]) -> Decomposition {
-        self.start();
-        let (highest, bin) = (self.highest(), self.bin());
-        let outcome = run_reference(&mut self.admm, &self.spectrum, &self.config, highest);
-        let stationarity = if self.config.tau > 0.0 {
-            let all: f64 = self.spectrum.magnitude.as_flattened().iter().map(|m| m * m).sum();
-            let unexplained = if all > 0.0 { (self.admm.unexplained() / all).sqrt() } else { 0.0 };
-            self.admm.relative_step(bin).max(unexplained)
-        } else {
-            let Spectrum { axis, magnitude, .. } = &self.spectrum;
-            self.fixed_point.certify(axis, magnitude, &self.admm.w, bin)
-        };
-        let order: Vec<usize> = (0..self.config.modes).collect();
-        self.assemble(signal, &order, Nyquist::CopyNeighbour, outcome, stationarity)
-    }
-
-    fn dual_ascent(&mut self, signal: &[f64]) -> Decomposition {
-        self.start();
-        let (highest, bin) = (self.highest(), self.bin());
-        let (sweeps, stop, certificate) =
-            run_dual_ascent(&mut self.admm, &self.spectrum, &self.config, highest, bin);
-        let order = order_by_frequency(&self.admm.w);
-        self.assemble(signal, &order, Nyquist::WeightAsNeighbour, (sweeps, stop), certificate)
-    }
-
-    fn assemble(
+    pub fn decompose<'a>(
         &mut self,
-        signal: &[f64],
-        order: &[usize],
-        nyquist: Nyquist,
-        (iterations, stop): (usize, StopReason),
-        stationarity: f64,
-    ) -> Decomposition {
-        let mut modes = Array2::zeros((order.len(), signal.len()));
-        for (&k, row) in order.iter().zip(modes.rows_mut()) {
-            let admm = &self.admm;
-            self.spectrum.synthesize(|bin| admm.magnitude(k, bin), nyquist, row);
+        signal: impl Into<ArrayView1<'a, T>>,
+    ) -> Result<Decomposition<T>, VmdError> {
+        let mut result = self.output();
+        self.decompose_into(signal, &mut result)?;
+        Ok(result)
+    }
+
+    /// A result of the right shape for [`VmdPlan::decompose_into`], holding zeros.
+    pub fn output(&self) -> Decomposition<T> {
+        let (modes, len) = (self.core.config.modes, self.core.len());
+        Decomposition {
+            modes: Array2::from_elem((modes, len), T::zero()),
+            center_frequencies: vec![0.0; modes],
+            iterations: 0,
+            stop: StopReason::NotStarted,
+            stationarity: f64::INFINITY,
+            residual: Array1::from_elem(len, T::zero()),
+            spectra: self.core.config.spectra.then(|| Array2::default((modes, len + 1))),
+            trace: Vec::new(),
         }
-        let center_frequencies = order.iter().map(|&k| self.admm.w[k] / self.root_alpha).collect();
-        let residual = residual(signal, &modes);
-        Decomposition { modes, center_frequencies, iterations, stop, stationarity, residual }
     }
 
-    fn closed_form(&mut self, signal: &[f64]) -> Decomposition {
-        self.start();
-        let cap = self.config.effective_max_iterations();
-        let warm_up = WARM_UP.min(cap - 1);
-        let limits = Limits {
-            tolerance: self.config.effective_tolerance(),
-            cap: cap - warm_up,
-            bin: self.bin(),
-            highest: self.highest(),
-            settled: SETTLED * self.root_alpha,
-        };
-        let Spectrum { axis, magnitude, .. } = &self.spectrum;
-        for _ in 0..warm_up {
-            self.admm.sweep(axis, limits.highest);
-            self.admm.advance();
-        }
-        let (evaluations, stop, certificate) =
-            self.fixed_point.solve(axis, magnitude, &self.admm.w, &limits);
-        self.admm.set_optimal(axis, magnitude, self.fixed_point.w());
-        let order = order_by_frequency(&self.admm.w);
-        self.assemble(
-            signal,
-            &order,
-            Nyquist::WeightAsNeighbour,
-            (warm_up + evaluations, stop),
-            certificate,
-        )
+    /// Decomposes one signal of the planned length into a result that exists already. Allocates
+    /// nothing (a trace excepted, where the configuration asks for one).
+    ///
+    /// # Errors
+    ///
+    /// Another length, a sample that is not finite; `result` is untouched then.
+    ///
+    /// # Panics
+    ///
+    /// If `result` is not of this plan's shape ([`VmdPlan::output`] makes one).
+    ///
+    /// ```
+    /// use vmd::{VmdConfig, VmdPlan};
+    ///
+    /// let mut plan = VmdPlan::new(100, &VmdConfig::new(1, 500.0))?;
+    /// let mut result = plan.output();
+    /// for frequency in [0.1, 0.2] {
+    ///     let tone = |i: usize| (std::f64::consts::TAU * frequency * i as f64).cos();
+    ///     plan.decompose_into(&(0..100).map(tone).collect::<Vec<_>>(), &mut result)?;
+    ///     assert!((result.center_frequencies[0] - frequency).abs() < 1e-3);
+    /// }
+    /// # Ok::<(), vmd::VmdError>(())
+    /// ```
+    pub fn decompose_into<'a>(
+        &mut self,
+        signal: impl Into<ArrayView1<'a, T>>,
+        result: &mut Decomposition<T>,
+    ) -> Result<(), VmdError> {
+        let shape = (self.core.config.modes, self.core.len());
+        assert_eq!(result.modes.dim(), shape, "make the result with this plan's output()");
+        self.core.load(0, signal.into())?;
+        let outcome = self.core.solve();
+        result.iterations = outcome.iterations;
+        result.stop = outcome.stop;
+        result.stationarity = outcome.stationarity;
+        let frequencies = result.center_frequencies.iter_mut().zip(self.core.frequencies());
+        frequencies.for_each(|(slot, frequency)| *slot = frequency);
+        let spectra = result.spectra.as_mut().map(|spectra| spectra.view_mut());
+        self.core.write(0, result.modes.view_mut(), result.residual.view_mut(), spectra);
+        result.trace.clone_from(&self.core.trace.steps);
+        Ok(())
     }
-}
-
-fn order_by_frequency(w: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..w.len()).collect();
-    order.sort_by(|&a, &b| w[a].total_cmp(&w[b]));
-    order
-}
-
-fn residual(signal: &[f64], modes: &Array2<f64>) -> Array1<f64> {
-    let mut residual = ArrayView1::from(signal).to_owned();
-    for mode in modes.rows() {
-        residual -= &mode;
-    }
-    residual
 }

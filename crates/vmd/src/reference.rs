@@ -1,149 +1,92 @@
-use crate::kernel::{LANES, Lane, Sums, optimal_modes, rows_per_block, sweep};
+use crate::admm::Admm;
+use crate::kernel::Grid;
 use crate::spectrum::Spectrum;
-use crate::{StopReason, VmdConfig};
+use crate::trace::Trace;
+use crate::{Real, StopReason, VmdConfig};
 
-/// The alternating direction method of multipliers, one sweep at a time, on magnitudes.
-#[derive(Debug, Clone)]
-pub(crate) struct Admm {
-    modes: usize,
-    half_tau: Option<f64>,
-    /// The first mode that may move: 1 where mode 0 is held at frequency zero.
-    pub(crate) free: usize,
-    pub(crate) w: Vec<f64>,
-    next: Vec<f64>,
-    from: Vec<Lane>,
-    to: Vec<Lane>,
-    sums: Sums,
-}
-
-impl Admm {
-    pub(crate) fn new(config: &VmdConfig, blocks: usize) -> Self {
-        let half_tau = (config.tau > 0.0).then_some(config.tau / 2.0);
-        let rows = blocks * rows_per_block(config.modes, half_tau.is_some());
-        Self {
-            modes: config.modes,
-            half_tau,
-            free: usize::from(config.dc),
-            w: vec![0.0; config.modes],
-            next: vec![0.0; config.modes],
-            from: vec![[0.0; LANES]; rows],
-            to: vec![[0.0; LANES]; rows],
-            sums: Sums::new(config.modes),
-        }
-    }
-
-    /// Zero modes, the whole signal as residual, frequencies `w` (scaled).
-    pub(crate) fn start(&mut self, magnitude: &[Lane], w: &[f64]) {
-        self.w.copy_from_slice(w);
-        self.from.fill([0.0; LANES]);
-        let stride = rows_per_block(self.modes, self.half_tau.is_some());
-        for (block, magnitude) in self.from.chunks_exact_mut(stride).zip(magnitude) {
-            block[0] = *magnitude;
-        }
-    }
-
-    /// Computes the next iterate without leaving the present one; gives Σ|Δu|² over half the
-    /// spectrum.
-    pub(crate) fn sweep(&mut self, axis: &[Lane], highest: f64) -> f64 {
-        sweep(axis, &self.from, &mut self.to, &self.w, self.half_tau, &mut self.sums);
-        self.next.copy_from_slice(&self.w);
-        for k in self.free..self.modes {
-            // A mode without power has no centre of gravity (0/0 in the reference): it stays.
-            self.next[k] = (self.w[k] + self.sums.step(k)).clamp(0.0, highest);
-        }
-        self.sums.total
-    }
-
-    /// Makes the next iterate the present one.
-    pub(crate) fn advance(&mut self) {
-        std::mem::swap(&mut self.from, &mut self.to);
-        std::mem::swap(&mut self.w, &mut self.next);
-    }
-
-    /// Makes the modes that are optimal for `w` the present iterate (τ = 0).
-    pub(crate) fn set_optimal(&mut self, axis: &[Lane], magnitude: &[Lane], w: &[f64]) {
-        self.w.copy_from_slice(w);
-        optimal_modes(axis, magnitude, w, &mut self.from);
-    }
-
-    /// Forgets all modes.
-    fn silence(&mut self) {
-        self.from.fill([0.0; LANES]);
-    }
-
-    /// Magnitude of mode `k` in the present iterate.
-    pub(crate) fn magnitude(&self, k: usize, bin: usize) -> f64 {
-        let stride = rows_per_block(self.modes, self.half_tau.is_some());
-        self.from[bin / LANES * stride + 1 + k][bin % LANES]
-    }
-
-    /// ‖f − Σu‖² of the present iterate over half the spectrum.
-    pub(crate) fn unexplained(&self) -> f64 {
-        let stride = rows_per_block(self.modes, self.half_tau.is_some());
-        let square = |block: &[Lane]| {
-            (0..LANES)
-                .map(|lane| {
-                    let dual = self.half_tau.map_or(0.0, |_| block[self.modes + 1][lane]);
-                    (block[0][lane] + dual).powi(2)
-                })
-                .sum::<f64>()
-        };
-        self.from.chunks_exact(stride).map(square).sum()
-    }
-
-    /// Largest relative step of a frequency in the last sweep; call before [`Admm::advance`].
-    pub(crate) fn relative_step(&self, bin: f64) -> f64 {
-        let step = |k: usize| (self.next[k] - self.w[k]).abs() / self.w[k].max(bin);
-        (self.free..self.modes).map(step).fold(0.0, f64::max)
-    }
-}
+/// The stop rule may be met at the next sweep when it was missed by no more than this factor.
+const NEAR: f64 = 4.0;
 
 /// Sweeps as `vmdpy` 0.2 does; afterwards `admm` holds what it would return: the iterate before the
-/// last. Gives the number of sweeps and why they ended.
-pub(crate) fn run_reference(
-    admm: &mut Admm,
-    spectrum: &Spectrum,
+/// last. Gives the number of sweeps, why they ended, and the last relative step of a frequency.
+///
+/// Two things that cost time are only done where they are needed. The stop rule's sum is formed
+/// from where a bound that costs nothing cannot prove any longer that the rule is not met. And
+/// iterates are only copied, to be there if they should be the last but one, near the end; should
+/// the end come as a surprise, that iterate is done again from the last one kept, of which there is
+/// one at every doubling of the number of sweeps.
+pub(crate) fn run_reference<T: Real>(
+    admm: &mut Admm<T>,
+    spectrum: &Spectrum<T>,
     config: &VmdConfig,
     highest: f64,
-) -> (usize, StopReason) {
+    trace: &mut Trace,
+) -> (usize, StopReason, f64) {
     let (tolerance, cap) = (config.effective_tolerance(), config.effective_max_iterations());
     // The reference starts from tolerance + eps, which from 2 on is the tolerance itself.
     if tolerance + f64::EPSILON <= tolerance {
         admm.silence();
-        return (0, StopReason::NotStarted);
+        return (0, StopReason::NotStarted, 0.0);
     }
+    let grid = &spectrum.grid;
     let length = (2 * spectrum.len()) as f64;
-    for sweeps in 1..=cap {
-        let total = admm.sweep(&spectrum.axis, highest);
-        // In the signal's own unit, because the rule is absolute; in two steps, because the unit's
-        // square may overflow.
-        let change = f64::EPSILON + spectrum.unit * (spectrum.unit * (total / length));
-        if change <= tolerance {
-            return (sweeps, StopReason::Converged);
+    // In the signal's own unit, because the rule is absolute; in two steps, because the unit's
+    // square may overflow.
+    let measure = |total: f64| f64::EPSILON + spectrum.unit * (spectrum.unit * (total / length));
+    let mut exact = trace.wanted();
+    let (mut sweeps, mut kept, mut near) = (0_usize, 0, true);
+    loop {
+        sweeps += 1;
+        let keep = near || sweeps == cap || sweeps.is_power_of_two();
+        if keep {
+            kept = sweeps;
         }
-        if sweeps < cap {
-            admm.advance();
+        let mut change = measure(admm.sweep(grid, highest, exact, keep));
+        if !exact {
+            change = measure(admm.least_change());
+            if change <= tolerance {
+                exact = true;
+                go_back(admm, grid, highest, sweeps - kept);
+                kept = sweeps;
+                change = measure(admm.sweep(grid, highest, true, true));
+            }
+        }
+        near = change <= NEAR * tolerance;
+        trace.push(admm.w_before(), change);
+        if change <= tolerance || sweeps == cap {
+            let step = admm.relative_step(grid.spacing);
+            go_back(admm, grid, highest, sweeps - kept);
+            let stop =
+                if change <= tolerance { StopReason::Converged } else { StopReason::IterationCap };
+            return (sweeps, stop, step);
         }
     }
-    (cap, StopReason::IterationCap)
+}
+
+/// From the kept iterate forward by `sweeps`.
+fn go_back<T: Real>(admm: &mut Admm<T>, grid: &Grid, highest: f64, sweeps: usize) {
+    admm.restore();
+    for _ in 0..sweeps {
+        admm.sweep(grid, highest, false, false);
+    }
 }
 
 /// Sweeps with τ > 0 until frequencies stand still and the modes add up to the signal; afterwards
 /// `admm` holds the last iterate. Gives sweeps, reason and certificate.
-pub(crate) fn run_dual_ascent(
-    admm: &mut Admm,
-    spectrum: &Spectrum,
+pub(crate) fn run_dual_ascent<T: Real>(
+    admm: &mut Admm<T>,
+    spectrum: &Spectrum<T>,
     config: &VmdConfig,
     highest: f64,
-    bin: f64,
+    trace: &mut Trace,
 ) -> (usize, StopReason, f64) {
     let (tolerance, cap) = (config.effective_tolerance(), config.effective_max_iterations());
-    let signal: f64 = spectrum.magnitude.as_flattened().iter().map(|value| value * value).sum();
+    let signal = spectrum.power();
     let mut certificate = f64::INFINITY;
     for sweeps in 1..=cap {
-        admm.sweep(&spectrum.axis, highest);
-        let step = admm.relative_step(bin);
-        admm.advance();
+        admm.sweep(&spectrum.grid, highest, false, false);
+        let step = admm.relative_step(spectrum.grid.spacing);
+        trace.push(admm.w_before(), step);
         // The second pass is only worth its time where the first condition holds.
         if step <= tolerance || sweeps == cap {
             certificate = step.max((admm.unexplained() / signal).sqrt());

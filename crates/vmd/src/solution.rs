@@ -1,15 +1,18 @@
 use std::fmt;
 
 use ndarray::{Array1, Array2};
+use num_complex::Complex;
 use serde::{Deserialize, Serialize};
+
+use crate::{Real, TraceStep};
 
 /// The modes of one signal and how they were reached.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Decomposition {
+pub struct Decomposition<T: Real = f64> {
     /// `[mode, time]`, in the signal's unit. `Converged` sorts modes by frequency (lowest first);
     /// `Reference` keeps the reference's order.
-    pub modes: Array2<f64>,
+    pub modes: Array2<T>,
     /// Centre frequency of each mode, cycles per sample.
     pub center_frequencies: Vec<f64>,
     /// Passes over the spectrum: sweeps, and for `Converged` with τ = 0 evaluations of the fixed-point
@@ -25,7 +28,36 @@ pub struct Decomposition {
     /// residual ‖f − Σu‖/‖f‖, which the dual ascent drives to zero.
     pub stationarity: f64,
     /// Signal minus the sum of modes.
-    pub residual: Array1<f64>,
+    pub residual: Array1<T>,
+    /// `[mode, bin]`: half spectra (bins 0..=N of 2N) of the modes of the mirrored signal, in the
+    /// signal's unit, unnormalised; where [`VmdConfig::with_spectra`](crate::VmdConfig::with_spectra)
+    /// asked for them. Bin b is at b/2N cycles per sample.
+    pub spectra: Option<Array2<Complex<T>>>,
+    /// Every iteration, where [`VmdConfig::with_trace`](crate::VmdConfig::with_trace) asked for it;
+    /// otherwise empty.
+    pub trace: Vec<TraceStep>,
+}
+
+impl<T: Real> Decomposition<T> {
+    /// Centre frequencies in hertz, given the sampling interval in seconds.
+    ///
+    /// ```
+    /// use vmd::{VmdConfig, decompose};
+    ///
+    /// let signal: Vec<f64> = (0..200).map(|i| (0.3 * f64::from(i)).cos()).collect();
+    /// let found = decompose(&signal, &VmdConfig::new(1, 200.0))?;
+    /// assert!((found.hertz(0.01)[0] - 30.0 / std::f64::consts::TAU).abs() < 0.1);
+    /// assert!((found.periods(60.0)[0] - 60.0 * std::f64::consts::TAU / 0.3).abs() < 10.0);
+    /// # Ok::<(), vmd::VmdError>(())
+    /// ```
+    pub fn hertz(&self, sampling_interval_s: f64) -> Vec<f64> {
+        self.center_frequencies.iter().map(|f| f / sampling_interval_s).collect()
+    }
+
+    /// Periods of the centre frequencies in the unit of `sampling_interval`; see [`period`].
+    pub fn periods(&self, sampling_interval: f64) -> Vec<f64> {
+        self.center_frequencies.iter().map(|&f| period(f, sampling_interval)).collect()
+    }
 }
 
 /// Why the iteration stopped.

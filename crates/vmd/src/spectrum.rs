@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use ndarray::ArrayViewMut1;
 use num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 
-use crate::kernel::{LANES, Lane};
+use crate::Real;
+use crate::kernel::{Aligned, Grid, PADDING};
 
 /// What the Nyquist bin of a mode is taken to be. The reference keeps only bins 0..N−1 of the half
 /// spectrum and copies the last of them into the Nyquist bin; otherwise the Nyquist bin of the
@@ -15,53 +15,51 @@ pub(crate) enum Nyquist {
     WeightAsNeighbour,
 }
 
-/// Half spectrum of a mirrored signal of fixed length, with its transforms and buffers.
+/// Half spectra of mirrored signals (one or more channels) of fixed length, with their transforms
+/// and buffers.
 ///
-/// All gains of VMD are real, so that the algorithms need only magnitudes; phases are kept in
-/// `bins` and come back in [`Spectrum::synthesize`].
+/// All gains of VMD are real and, with several channels, the same for each. So the algorithms need
+/// only magnitudes, of several channels the root of the sum of squares; phases are kept in `bins`
+/// and come back in [`Spectrum::synthesize`].
 #[derive(Clone)]
-pub(crate) struct Spectrum {
+pub(crate) struct Spectrum<T: Real> {
     len: usize,
-    forward: Arc<dyn RealToComplex<f64>>,
-    inverse: Arc<dyn ComplexToReal<f64>>,
-    scratch: Vec<Complex<f64>>,
-    time: Vec<f64>,
-    bins: Vec<Complex<f64>>,
-    work: Vec<Complex<f64>>,
-    /// Frequencies times √α, so that d = (x − w)² needs no further factor.
-    pub(crate) axis: Vec<Lane>,
-    /// |f̂| of bins 0..N−1, zero in the padding.
-    pub(crate) magnitude: Vec<Lane>,
+    forward: Arc<dyn RealToComplex<T>>,
+    inverse: Arc<dyn ComplexToReal<T>>,
+    scratch: Vec<Complex<T>>,
+    time: Vec<T>,
+    /// Channel after channel, N + 1 bins each.
+    bins: Vec<Complex<T>>,
+    work: Vec<Complex<T>>,
+    pub(crate) grid: Grid,
+    magnitude: Aligned<T>,
+    wide: Aligned<f64>,
     /// The signal is `unit` times what was transformed; a power of two, so that scaling is exact.
     pub(crate) unit: f64,
 }
 
-impl std::fmt::Debug for Spectrum {
+impl<T: Real> std::fmt::Debug for Spectrum<T> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Spectrum").field("len", &self.len).finish_non_exhaustive()
     }
 }
 
-impl Spectrum {
-    pub(crate) fn new(len: usize, root_alpha: f64) -> Self {
-        let mut planner = RealFftPlanner::<f64>::new();
+impl<T: Real> Spectrum<T> {
+    pub(crate) fn new(len: usize, channels: usize, root_alpha: f64) -> Self {
+        let mut planner = RealFftPlanner::<T>::new();
         let forward = planner.plan_fft_forward(2 * len);
         let inverse = planner.plan_fft_inverse(2 * len);
         let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
-        let blocks = len.div_ceil(LANES);
-        let axis = (0..blocks).map(|block| {
-            std::array::from_fn(|lane| {
-                root_alpha * ((block * LANES + lane) as f64 / (2 * len) as f64)
-            })
-        });
+        let padded = len.next_multiple_of(PADDING);
         Self {
             len,
             scratch: vec![Complex::default(); scratch_len],
             time: forward.make_input_vec(),
-            bins: forward.make_output_vec(),
+            bins: vec![Complex::default(); channels * (len + 1)],
             work: forward.make_output_vec(),
-            axis: axis.collect(),
-            magnitude: vec![[0.0; LANES]; blocks],
+            grid: Grid::new(len, root_alpha),
+            magnitude: Aligned::new(padded),
+            wide: Aligned::new(T::widened_len(padded)),
             unit: 1.0,
             forward,
             inverse,
@@ -72,91 +70,121 @@ impl Spectrum {
         self.len
     }
 
-    /// Mirrors half the signal on each side, as the reference does, and transforms. An odd length
-    /// has one sample more mirrored on the right than on the left, so that the total stays 2N.
-    pub(crate) fn analyze(&mut self, signal: &[f64]) {
-        let largest = signal.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-        self.unit = power_of_two_below(largest);
-        let (left, right) = (self.len / 2, self.len - self.len / 2);
-        let mirrored = signal[..left]
-            .iter()
-            .rev()
-            .chain(signal)
-            .chain(signal[self.len - right..].iter().rev());
-        let inverse_unit = 1.0 / self.unit;
-        for (slot, value) in self.time.iter_mut().zip(mirrored) {
-            *slot = value * inverse_unit;
-        }
-        let done =
-            self.forward.process_with_scratch(&mut self.time, &mut self.bins, &mut self.scratch);
-        debug_assert!(done.is_ok(), "buffers are made by the plan itself");
-        let magnitudes = self.magnitude.as_flattened_mut();
-        for (slot, bin) in magnitudes.iter_mut().zip(&self.bins[..self.len]) {
-            *slot = bin.norm_sqr().sqrt();
-        }
+    /// |f̂| of bins 0..N−1, zero in the padding.
+    pub(crate) fn magnitude(&self) -> &[T] {
+        &self.magnitude
     }
 
-    /// Writes the mode whose half spectrum has magnitude `magnitude_at(bin)` and the signal's
-    /// phases.
-    pub(crate) fn synthesize(
+    /// The same in f64.
+    pub(crate) fn wide_magnitude(&self) -> &[f64] {
+        T::widened(&self.magnitude, &self.wide)
+    }
+
+    /// Σ|f̂|² over half the spectrum.
+    pub(crate) fn power(&self) -> f64 {
+        self.wide_magnitude().iter().map(|value| value * value).sum()
+    }
+
+    /// Mirrors half the signal on each side, as the reference does, and transforms. An odd length
+    /// has one sample more mirrored on the right than on the left, so that the total stays 2N.
+    /// `signals` holds the channels one after another.
+    pub(crate) fn analyze(&mut self, signals: &[T]) {
+        let largest = signals.iter().fold(0.0_f64, |largest, v| largest.max(v.wide().abs()));
+        self.unit = power_of_two_below::<T>(largest);
+        let inverse_unit = T::of(1.0 / self.unit);
+        let (left, right) = (self.len / 2, self.len - self.len / 2);
+        let channels = signals.chunks_exact(self.len).zip(self.bins.chunks_exact_mut(self.len + 1));
+        for (signal, bins) in channels {
+            let mirrored = signal[..left]
+                .iter()
+                .rev()
+                .chain(signal)
+                .chain(signal[self.len - right..].iter().rev());
+            for (slot, value) in self.time.iter_mut().zip(mirrored) {
+                *slot = *value * inverse_unit;
+            }
+            let done = self.forward.process_with_scratch(&mut self.time, bins, &mut self.scratch);
+            debug_assert!(done.is_ok(), "buffers are made by the plan itself");
+        }
+        for (bin, slot) in self.magnitude[..self.len].iter_mut().enumerate() {
+            let channels = self.bins[bin..].iter().step_by(self.len + 1);
+            *slot = T::of(channels.map(|bin| bin.norm_sqr().wide()).sum::<f64>().sqrt());
+        }
+        T::widen(&self.magnitude, &mut self.wide);
+    }
+
+    /// Writes one channel of the mode whose half spectrum has magnitude `magnitude_at(bin)` and the
+    /// signal's phases. Its spectrum, in the signal's unit, goes to `spectrum` where one is given.
+    pub(crate) fn synthesize<'a>(
         &mut self,
-        magnitude_at: impl Fn(usize) -> f64,
+        channel: usize,
+        magnitude_at: impl Fn(usize) -> T,
         nyquist: Nyquist,
-        mut mode: ArrayViewMut1<'_, f64>,
+        mode: impl Iterator<Item = &'a mut T>,
+        spectrum: Option<&mut [Complex<T>]>,
     ) {
-        let magnitudes = self.magnitude.as_flattened();
+        let bins = &self.bins[channel * (self.len + 1)..][..self.len + 1];
+        let magnitudes = &self.magnitude;
         let gain = |bin: usize| {
-            if magnitudes[bin] > 0.0 { magnitude_at(bin) / magnitudes[bin] } else { 0.0 }
+            let whole = magnitudes[bin];
+            if whole > T::zero() { magnitude_at(bin) / whole } else { T::zero() }
         };
         for (bin, slot) in self.work[..self.len].iter_mut().enumerate() {
-            *slot = self.bins[bin] * gain(bin);
+            *slot = bins[bin] * gain(bin);
         }
         let neighbour = self.len - 1;
         let last = match nyquist {
             Nyquist::CopyNeighbour => self.work[neighbour].re,
-            Nyquist::WeightAsNeighbour => self.bins[self.len].re * gain(neighbour),
+            Nyquist::WeightAsNeighbour => bins[self.len].re * gain(neighbour),
         };
-        self.work[self.len] = Complex::new(last, 0.0);
-        self.work[0].im = 0.0;
+        self.work[self.len] = Complex::new(last, T::zero());
+        self.work[0].im = T::zero();
+        let unit = T::of(self.unit);
+        if let Some(spectrum) = spectrum {
+            spectrum.iter_mut().zip(&self.work).for_each(|(slot, bin)| *slot = *bin * unit);
+        }
         let done =
             self.inverse.process_with_scratch(&mut self.work, &mut self.time, &mut self.scratch);
         debug_assert!(done.is_ok(), "ends of the half spectrum were made real above");
-        let scale = 1.0 / (2 * self.len) as f64;
+        let scale = T::of(1.0 / (2 * self.len) as f64);
         let left = self.len / 2;
-        for (slot, value) in mode.iter_mut().zip(&self.time[left..left + self.len]) {
-            *slot = value * scale * self.unit;
+        for (slot, value) in mode.zip(&self.time[left..left + self.len]) {
+            *slot = *value * scale * unit;
         }
     }
 }
 
-/// The power of two just below a magnitude, kept inside what f64 can also invert.
-fn power_of_two_below(magnitude: f64) -> f64 {
+/// The power of two just below a magnitude, kept inside what the type can also invert.
+fn power_of_two_below<T: Real>(magnitude: f64) -> f64 {
     if magnitude == 0.0 {
         return 1.0;
     }
-    let exponent = magnitude.log2().floor().clamp(-1000.0, 1000.0);
+    let exponent = magnitude.log2().floor().clamp(-T::LARGEST_EXPONENT, T::LARGEST_EXPONENT);
     2.0_f64.powi(exponent as i32)
 }
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array1;
-
     use super::*;
 
     #[test]
     fn all_of_the_spectrum_gives_back_the_signal() {
         for len in [2_usize, 3, 4, 7, 10, 33, 168] {
-            let signal: Vec<f64> =
-                (0..len).map(|i| ((i * i + 3) as f64 * 0.7).sin() - 0.2).collect();
-            let mut spectrum = Spectrum::new(len, 1.0);
-            spectrum.analyze(&signal);
-            let magnitudes = spectrum.magnitude.as_flattened().to_vec();
-            let mut mode = Array1::zeros(len);
-            spectrum.synthesize(|bin| magnitudes[bin], Nyquist::WeightAsNeighbour, mode.view_mut());
-            for (found, expected) in mode.iter().zip(&signal) {
-                // A bin of magnitude zero has no neighbour's weight to give; lengths above have none.
-                assert!((found - expected).abs() < 1e-14, "{len}: {found} {expected}");
+            let signals: Vec<f64> =
+                (0..2 * len).map(|i| ((i * i + 3) as f64 * 0.7).sin() - 0.2).collect();
+            let mut spectrum = Spectrum::new(len, 2, 1.0);
+            spectrum.analyze(&signals);
+            let magnitudes = spectrum.magnitude().to_vec();
+            for (channel, signal) in signals.chunks(len).enumerate() {
+                let mut mode = vec![0.0; len];
+                let gains = |bin: usize| magnitudes[bin];
+                let slots = mode.iter_mut();
+                spectrum.synthesize(channel, gains, Nyquist::WeightAsNeighbour, slots, None);
+                for (found, expected) in mode.iter().zip(signal) {
+                    // A bin of magnitude zero has no neighbour's weight to give; lengths above have
+                    // none.
+                    assert!((found - expected).abs() < 1e-14, "{len}: {found} {expected}");
+                }
             }
         }
     }
@@ -164,9 +192,11 @@ mod tests {
     #[test]
     fn unit_is_a_power_of_two_even_at_the_ends_of_the_range() {
         for magnitude in [5e-324, 1e-300, 1e-9, 0.9, 1.0, 3.0, 1e300, f64::MAX] {
-            let unit = power_of_two_below(magnitude);
+            let unit = power_of_two_below::<f64>(magnitude);
             assert!(unit > 0.0 && (1.0 / unit).is_finite());
             assert_eq!(unit.log2().fract(), 0.0);
+            let narrow = power_of_two_below::<f32>(magnitude) as f32;
+            assert!(narrow > 0.0 && (1.0 / narrow).is_finite());
         }
     }
 }

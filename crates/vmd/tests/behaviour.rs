@@ -130,7 +130,7 @@ fn constant_and_zero_signals_have_exact_answers() {
     }
     // Under the reference, a constant goes to the first mode up to rounding.
     let config = VmdConfig::new(2, 2000.0).with_solver(Solver::Reference);
-    let found = decompose(&[1.0; 64], &config).unwrap();
+    let found = decompose(&[1.0_f64; 64], &config).unwrap();
     assert!(found.modes.row(0).iter().all(|v| (v - 1.0).abs() < 1e-14));
 }
 
@@ -148,12 +148,15 @@ fn bad_input_is_refused_by_name() {
     assert_eq!(infinite, VmdError::NotFinite { index: 2, value: f64::INFINITY });
     let signal = tones(50, &[0.1]);
     assert_eq!(error(&signal, &VmdConfig::new(0, 1.0)), VmdError::NoModes);
-    assert!(matches!(error(&signal, &VmdConfig::new(1, f64::NAN)), VmdError::InvalidAlpha { .. }));
+    for alpha in [f64::NAN, -1.0, 0.0, f64::INFINITY] {
+        let refused = error(&signal, &VmdConfig::new(1, alpha));
+        assert!(matches!(refused, VmdError::InvalidAlpha { .. }), "{refused}");
+    }
     assert!(matches!(error(&signal, &config.clone().with_tau(-0.1)), VmdError::InvalidTau { .. }));
-    assert!(matches!(
-        error(&signal, &config.clone().with_tolerance(0.0)),
-        VmdError::InvalidTolerance { .. }
-    ));
+    for tolerance in [0.0, -1e-7, f64::NAN] {
+        let refused = error(&signal, &config.clone().with_tolerance(tolerance));
+        assert!(matches!(refused, VmdError::InvalidTolerance { .. }), "{refused}");
+    }
     assert_eq!(error(&signal, &config.clone().with_max_iterations(0)), VmdError::NoIterations);
     let given = |values| config.clone().with_init(Init::Frequencies { values });
     assert_eq!(

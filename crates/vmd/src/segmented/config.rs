@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{VmdConfig, VmdError, VmdPlan};
@@ -73,6 +75,41 @@ impl SegmentedConfig {
     /// Causal windows of `window` samples, `step` apart, with the default guard.
     pub fn new(vmd: VmdConfig, window: usize, step: usize) -> Self {
         Self { vmd, window, step, mode: SegmentMode::default(), guard: EndGuard::default() }
+    }
+
+    /// The same with window and step as durations, given the sampling interval.
+    ///
+    /// # Errors
+    ///
+    /// A duration that is not a whole number of intervals.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use vmd::{SegmentedConfig, VmdConfig, VmdError};
+    ///
+    /// let days = |days: u64| Duration::from_secs(86_400 * days);
+    /// let minute = Duration::from_secs(60);
+    /// let config = SegmentedConfig::lasting(VmdConfig::new(5, 2000.0), days(7), days(1), minute)?;
+    /// assert_eq!((config.window, config.step), (10_080, 1_440));
+    ///
+    /// let week = Duration::from_secs(7 * 60);
+    /// assert!(SegmentedConfig::lasting(VmdConfig::new(5, 2000.0), days(7), days(1), week).is_err());
+    /// # Ok::<(), VmdError>(())
+    /// ```
+    pub fn lasting(
+        vmd: VmdConfig,
+        window: Duration,
+        step: Duration,
+        interval: Duration,
+    ) -> Result<Self, VmdError> {
+        let samples = |duration: Duration| {
+            let refused = VmdError::NotWholeSamples { duration, interval };
+            if interval.is_zero() || !duration.as_nanos().is_multiple_of(interval.as_nanos()) {
+                return Err(refused);
+            }
+            usize::try_from(duration.as_nanos() / interval.as_nanos()).map_err(|_| refused)
+        };
+        Ok(Self::new(vmd, samples(window)?, samples(step)?))
     }
 
     /// Sets what becomes of samples that several windows cover.

@@ -1,3 +1,4 @@
+mod channels;
 mod config;
 mod guard;
 mod stream;
@@ -8,6 +9,7 @@ use std::ops::Range;
 use ndarray::{Array2, s};
 use rayon::prelude::*;
 
+pub use channels::decompose_segmented_channels;
 pub use config::{EndGuard, SegmentMode, SegmentedConfig};
 pub use stream::{SegmentedStep, SegmentedStream};
 use window::{WindowSolver, nearest_differs};
@@ -48,6 +50,9 @@ pub struct SegmentReport {
     /// nearest frequency of the previous window would have identified them otherwise, so that a
     /// mode's meaning may have changed here.
     pub swapped: bool,
+    /// Two modes' frequencies are within one bin of the window's spectrum (half a cycle per window),
+    /// so that which of them comes first means nothing here.
+    pub tied: bool,
 }
 
 /// Decomposes a record window by window.

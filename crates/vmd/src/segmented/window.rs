@@ -34,9 +34,12 @@ impl WindowSolver {
         let order = order_by_frequency(&found);
         let modes =
             Array2::from_shape_fn((order.len(), self.window), |(k, t)| found.modes[[order[k], t]]);
+        let frequencies: Vec<f64> = order.iter().map(|&k| found.center_frequencies[k]).collect();
+        let bin = 0.5 / self.buffer.len() as f64;
         let report = SegmentReport {
             start,
-            center_frequencies: order.iter().map(|&k| found.center_frequencies[k]).collect(),
+            tied: frequencies.windows(2).any(|pair| pair[1] - pair[0] < bin),
+            center_frequencies: frequencies,
             iterations: found.iterations,
             stop: found.stop,
             stationarity: found.stationarity,

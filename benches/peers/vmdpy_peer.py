@@ -1,0 +1,29 @@
+"""Runs vmdpy 0.2 (pip install vmdpy==0.2) for the benchmark vmd_bench.
+
+Reads lines `path modes alpha tolerance` from stdin, path being a file of little-endian f64 samples;
+answers each with a line `seconds sweeps`, the decomposition alone being timed. One thread.
+"""
+
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+import sys
+import time
+
+import numpy
+import vmdpy
+
+print("ready vmdpy", "numpy", numpy.__version__, flush=True)
+for line in sys.stdin:
+    path, modes, alpha, tolerance = line.split()
+    signal = numpy.fromfile(path, dtype="<f8")
+    start = time.perf_counter()
+    modes, spectra, omega = vmdpy.VMD(
+        signal, float(alpha), 0.0, int(modes), 0, 1, float(tolerance)
+    )
+    seconds = time.perf_counter() - start
+    sweeps = omega.shape[0]
+    del modes, spectra, omega
+    print(seconds, sweeps, flush=True)

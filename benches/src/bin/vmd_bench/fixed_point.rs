@@ -1,0 +1,132 @@
+use std::time::Instant;
+
+use vmd::{Decomposition, Solver, VmdConfig, VmdPlan};
+
+use crate::tide::strain;
+
+/// Seven days of one-minute samples.
+const LEN: usize = 10_080;
+/// Two results within this, cycles per sample, are the same fixed point.
+const SAME: f64 = 1e-9;
+
+/// Sweeping has settled where it fails the fixed-point equations by no more.
+const SETTLED: f64 = 1e-7;
+/// Where it has not, it is given so many times the sweeps.
+const MORE: usize = 10;
+
+struct Tally {
+    same: usize,
+    elsewhere: usize,
+    unsettled: usize,
+    silent: usize,
+    passes: usize,
+    sweeps: usize,
+    ours: f64,
+    theirs: f64,
+}
+
+/// Compares the converged solver with the alternating direction method run for `sweeps` sweeps, on
+/// `seeds` records.
+pub(crate) fn run(seeds: u64, sweeps: usize) -> Result<(), String> {
+    let converged = VmdConfig::new(5, 2000.0);
+    let long = |sweeps| {
+        converged
+            .clone()
+            .with_solver(Solver::Reference)
+            .with_tolerance(1e-300)
+            .with_max_iterations(sweeps)
+    };
+    let plan =
+        |config: &VmdConfig| VmdPlan::<f64>::new(LEN, config).map_err(|error| error.to_string());
+    let (mut quick, mut slow) = (plan(&converged)?, plan(&long(sweeps).with_trace(true))?);
+    let mut slower = plan(&long(MORE * sweeps))?;
+    let mut tally = Tally {
+        same: 0,
+        elsewhere: 0,
+        unsettled: 0,
+        silent: 0,
+        passes: 0,
+        sweeps: 0,
+        ours: 0.0,
+        theirs: 0.0,
+    };
+    for seed in 0..seeds {
+        let signal = strain(LEN, seed);
+        let start = Instant::now();
+        let found = quick.decompose(&signal).map_err(|error| error.to_string())?;
+        tally.ours += start.elapsed().as_secs_f64();
+        tally.passes += found.iterations;
+        let start = Instant::now();
+        let mut swept = slow.decompose(&signal).map_err(|error| error.to_string())?;
+        let per_sweep = start.elapsed().as_secs_f64() / sweeps as f64;
+        let count = sweeps_needed(&swept);
+        tally.sweeps += count;
+        tally.theirs += per_sweep * count as f64;
+        if swept.stationarity > SETTLED {
+            swept = slower.decompose(&signal).map_err(|error| error.to_string())?;
+        }
+        let apart = apart(&found.center_frequencies, &swept.center_frequencies);
+        let same = apart <= SAME;
+        tally.same += usize::from(same);
+        tally.unsettled += usize::from(!same && swept.stationarity > SETTLED);
+        tally.elsewhere += usize::from(!same && swept.stationarity <= SETTLED);
+        tally.silent += usize::from(!same && found.stop.converged());
+        if !same {
+            println!(
+                "seed {seed}: {apart:.1e} apart; converged solver: {}, stationarity {:.1e}, left \
+                 {:.6e}; sweeping: {:.1e}, left {:.6e}",
+                found.stop,
+                found.stationarity,
+                power(&found),
+                swept.stationarity,
+                power(&swept)
+            );
+            println!("  {:?}\n  {:?}", found.center_frequencies, swept.center_frequencies);
+        }
+    }
+    tally.print(seeds, sweeps);
+    Ok(())
+}
+
+impl Tally {
+    fn print(&self, seeds: u64, sweeps: usize) {
+        let mean = |total: f64| total / seeds as f64;
+        println!("{seeds} windows of {LEN} samples, K = 5, alpha = 2000");
+        println!("  same frequencies within {SAME:e}: {}", self.same);
+        println!("  another fixed point: {}", self.elsewhere);
+        println!("  sweeping not settled after {}: {}", MORE * sweeps, self.unsettled);
+        println!("  not the same, but reported as converged: {}", self.silent);
+        println!(
+            "  passes: {:.0}; sweeps until within {SAME:e} of the end, at most {sweeps}: {:.0}",
+            mean(self.passes as f64),
+            mean(self.sweeps as f64)
+        );
+        println!(
+            "  time: {:.2} ms; of those sweeps {:.1} ms: {:.0} x",
+            1e3 * mean(self.ours),
+            1e3 * mean(self.theirs),
+            self.theirs / self.ours
+        );
+    }
+}
+
+/// Power that the modes leave.
+fn power(found: &Decomposition) -> f64 {
+    found.residual.iter().map(|value| value * value).sum()
+}
+
+fn apart(sorted: &[f64], other: &[f64]) -> f64 {
+    let mut other = other.to_vec();
+    other.sort_by(f64::total_cmp);
+    sorted.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
+}
+
+/// The first sweep from which all frequencies stay within [`SAME`] of the last ones: what sweeping
+/// would cost with a stop rule that knows the answer.
+fn sweeps_needed(swept: &Decomposition) -> usize {
+    let far = |step: &vmd::TraceStep| {
+        let pairs = step.center_frequencies.iter().zip(&swept.center_frequencies);
+        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) > SAME
+    };
+    swept.trace.iter().rposition(far).map_or(0, |last| last + 1)
+}

@@ -1,0 +1,46 @@
+//! Variational mode decomposition against its peers and against itself.
+//!
+//! ```text
+//! cargo run --release -p stmn-benches --bin vmd_bench -- speed [ROUNDS] [PYTHON]
+//! cargo run --release -p stmn-benches --bin vmd_bench -- fixed-point [SEEDS] [SWEEPS]
+//! RAYON_NUM_THREADS=1 cargo run --release -p stmn-benches --bin vmd_bench -- record [YEARS]
+//! ```
+//!
+//! `speed`: `Reference` against vmdpy 0.2 (PYTHON, default `python3`, must have it: `pip install
+//! vmdpy==0.2`) and vmd-rs 0.2.1, alternating, one thread, the best of all rounds; and the time per
+//! bin, mode and sweep against that of one division. `fixed-point`: `Converged` against the
+//! alternating direction method run for SWEEPS sweeps, ten times as many where that has not settled.
+//! `record`: windows of a week, a day apart, through YEARS of one-minute samples.
+
+mod fixed_point;
+mod peer;
+mod record;
+mod speed;
+mod tide;
+
+fn main() -> Result<(), String> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let argument = |index: usize| arguments.get(index).map(String::as_str);
+    let number = |index: usize, default: u64| match argument(index) {
+        Some(text) => text.parse().map_err(|_| format!("not a number: {text}")),
+        None => Ok(default),
+    };
+    features();
+    match argument(0) {
+        Some("speed") => {
+            let mut peers = speed::peers(argument(2).unwrap_or("python3"));
+            speed::run(number(1, 3)? as usize, &mut peers)
+        }
+        Some("fixed-point") => fixed_point::run(number(1, 40)?, number(2, 60_000)? as usize),
+        Some("record") => record::run(number(1, 1)? as usize),
+        _ => Err("usage: vmd_bench speed [ROUNDS] [PYTHON] | fixed-point [SEEDS] [SWEEPS] | \
+                  record [YEARS]"
+            .into()),
+    }
+}
+
+/// What decides the figures.
+fn features() {
+    let arch = format!("{:?}", pulp::Arch::new());
+    println!("instruction set: {}", arch.split('(').next().unwrap_or(&arch));
+}

@@ -1,0 +1,176 @@
+use crate::kernel::{Aligned, Grid, Sums, Sweep, optimal_modes, rows_per_register, widest_lanes};
+use crate::{Real, Solver, VmdConfig};
+
+/// The alternating direction method of multipliers, one sweep at a time, on magnitudes.
+#[derive(Debug, Clone)]
+pub(crate) struct Admm<T: Real> {
+    modes: usize,
+    lanes: usize,
+    half_tau: Option<f64>,
+    scale: Option<Vec<f64>>,
+    /// The first mode that may move: 1 where mode 0 is held at frequency zero.
+    pub(crate) free: usize,
+    rows: Aligned<T>,
+    now: Scalars,
+    /// What the last sweep started from.
+    before: Scalars,
+    /// An earlier iterate, and its rows.
+    kept: Scalars,
+    kept_rows: Aligned<T>,
+    sums: Sums,
+}
+
+/// Of an iterate, everything but its rows.
+#[derive(Debug, Clone)]
+struct Scalars {
+    /// Frequencies, scaled by √α.
+    w: Vec<f64>,
+    /// Σ|u_k|².
+    power: Vec<f64>,
+}
+
+impl Scalars {
+    fn new(modes: usize) -> Self {
+        Self { w: vec![0.0; modes], power: vec![0.0; modes] }
+    }
+
+    fn copy(&mut self, other: &Self) {
+        self.w.copy_from_slice(&other.w);
+        self.power.copy_from_slice(&other.power);
+    }
+}
+
+impl<T: Real> Admm<T> {
+    /// For so many bins; `scale` is √(α_k/α) of each mode where modes differ.
+    pub(crate) fn new(config: &VmdConfig, bins: usize, scale: Option<Vec<f64>>) -> Self {
+        let half_tau = (config.tau > 0.0).then_some(config.tau / 2.0);
+        let rows = bins * rows_per_register(config.modes, half_tau.is_some());
+        // Only the reference goes back.
+        let kept = if config.solver == Solver::Reference { rows } else { 0 };
+        let scalars = Scalars::new(config.modes);
+        Self {
+            modes: config.modes,
+            lanes: widest_lanes::<T>(),
+            half_tau,
+            scale,
+            free: usize::from(config.dc),
+            rows: Aligned::new(rows),
+            now: scalars.clone(),
+            before: scalars.clone(),
+            kept: scalars,
+            kept_rows: Aligned::new(kept),
+            sums: Sums::new(config.modes),
+        }
+    }
+
+    fn stride(&self) -> usize {
+        self.lanes * rows_per_register(self.modes, self.half_tau.is_some())
+    }
+
+    /// Frequencies of the present iterate, scaled by √α.
+    pub(crate) fn w(&self) -> &[f64] {
+        &self.now.w
+    }
+
+    /// Frequencies that the last sweep started from.
+    pub(crate) fn w_before(&self) -> &[f64] {
+        &self.before.w
+    }
+
+    /// Zero modes, the whole signal as residual, frequencies `w` (scaled).
+    pub(crate) fn start(&mut self, magnitude: &[T], w: &[f64]) {
+        self.set_frequencies(w);
+        self.silence();
+        let (lanes, stride) = (self.lanes, self.stride());
+        let blocks = self.rows.chunks_exact_mut(stride).zip(magnitude.chunks_exact(lanes));
+        for (block, magnitude) in blocks {
+            block[..lanes].copy_from_slice(magnitude);
+        }
+    }
+
+    pub(crate) fn set_frequencies(&mut self, w: &[f64]) {
+        self.now.w.copy_from_slice(w);
+    }
+
+    /// Goes to the next iterate; keeps the present one for [`Admm::restore`] where asked to. Gives
+    /// Σ|Δu|² over half the spectrum where that is wanted.
+    pub(crate) fn sweep(&mut self, grid: &Grid, highest: f64, change: bool, keep: bool) -> f64 {
+        self.before.copy(&self.now);
+        if keep {
+            self.kept.copy(&self.now);
+        }
+        Sweep {
+            spacing: grid.spacing,
+            rows: &mut self.rows,
+            keep: keep.then_some(&mut *self.kept_rows),
+            w: &self.now.w,
+            scale: self.scale.as_deref(),
+            dual: self.half_tau,
+            change,
+            sums: &mut self.sums,
+        }
+        .run();
+        for k in self.free..self.modes {
+            // A mode without power has no centre of gravity (0/0 in the reference): it stays.
+            self.now.w[k] = (self.now.w[k] + self.sums.step(k)).clamp(0.0, highest);
+        }
+        self.now.power.copy_from_slice(&self.sums.power);
+        self.sums.total
+    }
+
+    /// Goes back to the iterate that was kept last, which is not kept any longer.
+    pub(crate) fn restore(&mut self) {
+        std::mem::swap(&mut self.rows, &mut self.kept_rows);
+        self.now.copy(&self.kept);
+    }
+
+    /// What Σ|Δu|² of the last sweep is at least, from the triangle inequality: the change of each
+    /// mode's norm. Rounding is taken off.
+    pub(crate) fn least_change(&self) -> f64 {
+        let norms = self.now.power.iter().zip(&self.before.power);
+        norms
+            .map(|(new, old)| {
+                let (new, old) = (new.sqrt(), old.sqrt());
+                ((new - old).abs() - T::SLACK * new.max(old)).max(0.0).powi(2)
+            })
+            .sum()
+    }
+
+    /// Makes the modes that are optimal for `w` the present iterate (τ = 0).
+    pub(crate) fn set_optimal(&mut self, grid: &Grid, magnitude: &[f64], w: &[f64]) {
+        self.set_frequencies(w);
+        optimal_modes(grid, magnitude, w, self.scale.as_deref(), self.lanes, &mut self.rows);
+    }
+
+    /// Forgets all modes.
+    pub(crate) fn silence(&mut self) {
+        self.rows.fill(T::default());
+        self.now.power.fill(0.0);
+    }
+
+    /// Magnitude of mode `k` in the present iterate.
+    pub(crate) fn magnitude(&self, k: usize, bin: usize) -> T {
+        // Registers hold a power of two of numbers; dividing by it would cost more than the rest.
+        let (block, lane) = (bin >> self.lanes.trailing_zeros(), bin & (self.lanes - 1));
+        self.rows[block * self.stride() + (1 + k) * self.lanes + lane]
+    }
+
+    /// ‖f − Σu‖² of the present iterate over half the spectrum.
+    pub(crate) fn unexplained(&self) -> f64 {
+        let square = |block: &[T]| {
+            let dual = |lane: usize| match self.half_tau {
+                Some(_) => block[(1 + self.modes) * self.lanes + lane].wide(),
+                None => 0.0,
+            };
+            (0..self.lanes).map(|lane| (block[lane].wide() + dual(lane)).powi(2)).sum::<f64>()
+        };
+        self.rows.chunks_exact(self.stride()).map(square).sum()
+    }
+
+    /// Largest relative step of a frequency in the last sweep.
+    pub(crate) fn relative_step(&self, bin: f64) -> f64 {
+        let (now, before) = (&self.now.w, &self.before.w);
+        let step = |k: usize| (now[k] - before[k]).abs() / before[k].max(bin);
+        (self.free..self.modes).map(step).fold(0.0, f64::max)
+    }
+}

@@ -1,0 +1,240 @@
+use ndarray::{ArrayView1, ArrayViewMut1, ArrayViewMut2};
+use num_complex::Complex;
+
+use crate::admm::Admm;
+use crate::converged::{FixedPoint, Limits};
+use crate::init::initial_frequencies;
+use crate::problem::Problem;
+use crate::reference::{run_dual_ascent, run_reference};
+use crate::spectrum::{Nyquist, Spectrum};
+use crate::trace::Trace;
+use crate::{Real, Solver, StopReason, VmdConfig, VmdError};
+
+/// Sweeps done before the closed form takes over. They break the symmetry of equal initial
+/// frequencies and lead into the basin that the method itself would enter.
+const WARM_UP: usize = 60;
+/// Plain steps of the fixed-point map go on until none is longer than this, in cycles per sample.
+const SETTLED: f64 = 1e-4;
+
+/// How a solution was reached.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) iterations: usize,
+    pub(crate) stop: StopReason,
+    pub(crate) stationarity: f64,
+}
+
+/// Everything that the public plans share: one or more channels of one length with common
+/// frequencies. Nothing here allocates after [`Core::new`], a wanted trace aside.
+#[derive(Debug, Clone)]
+pub(crate) struct Core<T: Real> {
+    pub(crate) config: VmdConfig,
+    given: usize,
+    root_alpha: f64,
+    /// Scaled by √α.
+    initial: Vec<f64>,
+    scale: Option<Vec<f64>>,
+    order: Vec<usize>,
+    /// Channel after channel.
+    signals: Vec<T>,
+    constant: bool,
+    spectrum: Spectrum<T>,
+    admm: Admm<T>,
+    fixed_point: FixedPoint,
+    pub(crate) trace: Trace,
+}
+
+impl<T: Real> Core<T> {
+    pub(crate) fn new(len: usize, channels: usize, config: &VmdConfig) -> Result<Self, VmdError> {
+        config.validate()?;
+        let used = config.effective_len(len);
+        if used < 2 {
+            return Err(VmdError::TooShort { len: used, needed: 2 });
+        }
+        if config.modes > used / 2 {
+            return Err(VmdError::TooManyModes { modes: config.modes, len: used, max: used / 2 });
+        }
+        let alpha = config.largest_alpha();
+        if alpha > T::LARGEST_ALPHA {
+            return Err(VmdError::InvalidAlpha { value: alpha });
+        }
+        let root_alpha = alpha.sqrt();
+        let mut initial = initial_frequencies(config, used);
+        if config.sorts() {
+            initial.sort_by(f64::total_cmp);
+        }
+        initial.iter_mut().for_each(|frequency| *frequency *= root_alpha);
+        let relative = |own: &f64| (own / alpha).sqrt();
+        let scale: Option<Vec<f64>> =
+            config.mode_alphas.as_ref().map(|alphas| alphas.iter().map(relative).collect());
+        let spectrum = Spectrum::new(used, channels, root_alpha);
+        let admm = Admm::new(config, spectrum.magnitude().len(), scale.clone());
+        Ok(Self {
+            given: len,
+            root_alpha,
+            initial,
+            scale,
+            order: (0..config.modes).collect(),
+            signals: vec![T::default(); channels * used],
+            constant: false,
+            spectrum,
+            admm,
+            fixed_point: FixedPoint::new(config.modes, usize::from(config.dc)),
+            trace: Trace::new(config.trace, root_alpha),
+            config: config.clone(),
+        })
+    }
+
+    /// Samples that are decomposed.
+    pub(crate) fn len(&self) -> usize {
+        self.spectrum.len()
+    }
+
+    /// Takes one channel. On a bad sample gives its index and value.
+    pub(crate) fn load(
+        &mut self,
+        channel: usize,
+        samples: ArrayView1<'_, T>,
+    ) -> Result<(), VmdError> {
+        if samples.len() != self.given {
+            return Err(VmdError::LengthMismatch { expected: self.given, got: samples.len() });
+        }
+        if let Some(index) = samples.iter().position(|value| !value.wide().is_finite()) {
+            return Err(VmdError::NotFinite { index, value: samples[index].wide() });
+        }
+        let used = self.len();
+        let slots = &mut self.signals[channel * used..][..used];
+        slots.iter_mut().zip(samples).for_each(|(slot, sample)| *slot = *sample);
+        Ok(())
+    }
+
+    /// Decomposes what was loaded.
+    pub(crate) fn solve(&mut self) -> Outcome {
+        self.trace.steps.clear();
+        let flat = |signal: &[T]| signal.iter().all(|value| *value == signal[0]);
+        self.constant =
+            self.config.solver == Solver::Converged && self.signals.chunks(self.len()).all(flat);
+        if self.constant {
+            return self.constant();
+        }
+        self.spectrum.analyze(&self.signals);
+        self.admm.start(self.spectrum.magnitude(), &self.initial);
+        let outcome = match (self.config.solver, self.config.tau > 0.0) {
+            (Solver::Reference, _) => self.reference(),
+            (Solver::Converged, true) => self.dual_ascent(),
+            (Solver::Converged, false) => self.closed_form(),
+        };
+        self.order.iter_mut().enumerate().for_each(|(k, slot)| *slot = k);
+        if self.config.sorts() {
+            let w = self.admm.w();
+            self.order.sort_unstable_by(|&a, &b| w[a].total_cmp(&w[b]).then(a.cmp(&b)));
+        }
+        outcome
+    }
+
+    fn constant(&mut self) -> Outcome {
+        let heard = self.signals.iter().any(|value| *value != T::zero());
+        let initial = self.initial[0];
+        self.initial[0] = if heard { 0.0 } else { initial };
+        self.admm.set_frequencies(&self.initial);
+        self.initial[0] = initial;
+        self.order.iter_mut().enumerate().for_each(|(k, slot)| *slot = k);
+        Outcome { iterations: 0, stop: StopReason::Constant, stationarity: 0.0 }
+    }
+
+    fn highest(&self) -> f64 {
+        0.5 * self.root_alpha
+    }
+
+    fn reference(&mut self) -> Outcome {
+        let highest = self.highest();
+        let Self { admm, spectrum, config, trace, .. } = self;
+        let (iterations, stop, step) = run_reference(admm, spectrum, config, highest, trace);
+        let stationarity = if self.config.tau > 0.0 {
+            let all = self.spectrum.power();
+            let unexplained = if all > 0.0 { (self.admm.unexplained() / all).sqrt() } else { 0.0 };
+            step.max(unexplained)
+        } else {
+            let problem = problem(&self.spectrum, self.scale.as_deref());
+            self.fixed_point.certify(&problem, self.admm.w())
+        };
+        Outcome { iterations, stop, stationarity }
+    }
+
+    fn dual_ascent(&mut self) -> Outcome {
+        let highest = self.highest();
+        let Self { admm, spectrum, config, trace, .. } = self;
+        let (iterations, stop, stationarity) =
+            run_dual_ascent(admm, spectrum, config, highest, trace);
+        Outcome { iterations, stop, stationarity }
+    }
+
+    fn closed_form(&mut self) -> Outcome {
+        let cap = self.config.effective_max_iterations();
+        let warm_up = WARM_UP.min(cap - 1);
+        let limits = Limits {
+            tolerance: self.config.effective_tolerance(),
+            cap: cap - warm_up,
+            highest: self.highest(),
+            settled: SETTLED * self.root_alpha,
+        };
+        let Self { admm, spectrum, fixed_point, trace, .. } = self;
+        for _ in 0..warm_up {
+            admm.sweep(&spectrum.grid, limits.highest, false, false);
+            trace.push(admm.w_before(), admm.relative_step(spectrum.grid.spacing));
+        }
+        let problem = problem(spectrum, self.scale.as_deref());
+        let (evaluations, stop, stationarity) =
+            fixed_point.solve(&problem, admm.w(), &limits, trace);
+        admm.set_optimal(&spectrum.grid, spectrum.wide_magnitude(), fixed_point.w());
+        Outcome { iterations: warm_up + evaluations, stop, stationarity }
+    }
+
+    /// Frequencies of the solution, cycles per sample.
+    pub(crate) fn frequencies(&self) -> impl Iterator<Item = f64> {
+        self.order.iter().map(|&k| self.admm.w()[k] / self.root_alpha)
+    }
+
+    /// Writes one channel of the solution: modes, what they leave, and spectra where wanted.
+    pub(crate) fn write(
+        &mut self,
+        channel: usize,
+        mut modes: ArrayViewMut2<'_, T>,
+        mut residual: ArrayViewMut1<'_, T>,
+        mut spectra: Option<ArrayViewMut2<'_, Complex<T>>>,
+    ) {
+        let used = self.len();
+        let signal = &self.signals[channel * used..][..used];
+        if self.constant {
+            modes.fill(T::zero());
+            modes.row_mut(0).fill(signal[0]);
+            residual.fill(T::zero());
+            if let Some(spectra) = &mut spectra {
+                spectra.fill(Complex::default());
+                spectra[[0, 0]] = Complex::new(signal[0] * T::of((2 * used) as f64), T::zero());
+            }
+            return;
+        }
+        let nyquist = match self.config.solver {
+            Solver::Reference => Nyquist::CopyNeighbour,
+            Solver::Converged => Nyquist::WeightAsNeighbour,
+        };
+        residual.iter_mut().zip(signal).for_each(|(slot, value)| *slot = *value);
+        let Self { spectrum, admm, order, .. } = self;
+        for (row, &k) in order.iter().enumerate() {
+            let bins = spectra.as_mut().and_then(|spectra| {
+                let bins = spectra.len() / order.len();
+                spectra.as_slice_mut().map(|all| &mut all[row * bins..][..bins])
+            });
+            let slots = modes.row_mut(row);
+            let magnitude = |bin: usize| admm.magnitude(k, bin);
+            spectrum.synthesize(channel, magnitude, nyquist, slots.into_iter(), bins);
+            residual.iter_mut().zip(modes.row(row)).for_each(|(left, mode)| *left = *left - *mode);
+        }
+    }
+}
+
+fn problem<'a, T: Real>(spectrum: &'a Spectrum<T>, scale: Option<&'a [f64]>) -> Problem<'a> {
+    let (axis, magnitude) = (&*spectrum.grid.values, spectrum.wide_magnitude());
+    Problem { axis, magnitude, scale, bin: spectrum.grid.spacing }
+}
