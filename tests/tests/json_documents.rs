@@ -224,7 +224,15 @@ fn run_train_transfer_and_analyze() {
     keys(station, &["id", "distance_km", "within_radius", "p_adjusted", "steps", "series"]);
 
     let trained = document(&network, "stmn.train/1", &["train", "small.toml", "--out", "out"]);
-    let about = ["reference", "span", "seed", "normalization", "report", "validation_sigma"];
+    let about = [
+        "reference",
+        "span",
+        "seed",
+        "normalization",
+        "report",
+        "validation_sigma",
+        "validation_loss_of_the_mean",
+    ];
     keys(&trained, &about);
     let checkpoint = trained["checkpoint"].as_str().unwrap();
     let arguments = ["transfer", "small.toml", "--out", "out", "--checkpoint", checkpoint];

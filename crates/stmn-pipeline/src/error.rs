@@ -70,8 +70,18 @@ pub enum PipelineError {
     },
     /// A sampling interval that days cannot be made of.
     #[error(
-        "station {station} is sampled every {interval_s} s: the interval must divide a day and be \
-         at most that of the network ({network_minutes} min)"
+        "station {station} is sampled every {interval_s} s, which does not divide a day: resample it first"
+    )]
+    UnevenDay {
+        /// The station.
+        station: String,
+        /// Its interval, seconds.
+        interval_s: f64,
+    },
+    /// A sampling interval that the network's cannot be made of.
+    #[error(
+        "station {station} is sampled every {interval_s} s, of which the network's interval \
+         ({network_minutes} min) is no multiple: set model.interval_minutes to one"
     )]
     Interval {
         /// The station.

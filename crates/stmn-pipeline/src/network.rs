@@ -42,7 +42,7 @@ impl Station {
     ///
     /// # Errors
     ///
-    /// [`PipelineError::Interval`] where days cannot be made of the sampling interval,
+    /// [`PipelineError::UnevenDay`] where days cannot be made of the sampling interval,
     /// [`PipelineError::TooLittle`] where the recording holds no whole day or nothing of `fit`, and
     /// the error of a coordinate that cannot be.
     pub fn new(
@@ -218,11 +218,8 @@ fn load_catalogue(config: &CatalogueConfig, folder: &Path) -> Result<Catalogue> 
 
 fn whole_days(id: &str, recording: &Recording) -> Result<Recording> {
     let grid = recording.grid();
-    let refuse = || PipelineError::Interval {
-        station: id.to_owned(),
-        interval_s: grid.interval_seconds(),
-        network_minutes: 60,
-    };
+    let refuse =
+        || PipelineError::UnevenDay { station: id.to_owned(), interval_s: grid.interval_seconds() };
     let per_day = grid.samples_per_day().ok_or_else(refuse)?;
     let starts_day =
         |index: &usize| grid.time(*index).as_nanosecond().rem_euclid(DAY_NANOSECONDS) == 0;

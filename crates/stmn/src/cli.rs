@@ -212,6 +212,9 @@ pub(crate) struct FitArgs {
     /// Null draws.
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub(crate) draws: usize,
+    /// Observed days outside the window that the null distribution needs at least.
+    #[arg(long, value_name = "DAYS", default_value_t = 180)]
+    pub(crate) min_quiet_days: usize,
 }
 
 #[derive(Debug, Args)]
@@ -229,8 +232,11 @@ pub(crate) struct SynthArgs {
     #[arg(long)]
     pub(crate) one_minute: bool,
     /// Plant no anomaly.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "inflection")]
     pub(crate) without_anomaly: bool,
+    /// When the rate of planted transients is largest, days before the event. [default: 39]
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) inflection: Option<f64>,
 }
 
 #[derive(Debug, Args)]

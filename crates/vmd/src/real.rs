@@ -1,6 +1,7 @@
 use std::fmt;
+use std::sync::Arc;
 
-use realfft::FftNum;
+use realfft::{ComplexToReal, FftNum, RealFftPlanner, RealToComplex};
 
 use crate::kernel::Vector;
 
@@ -18,7 +19,28 @@ use crate::kernel::Vector;
 /// assert!((found.modes[[0, 100]] - signal[100]).abs() < 0.1);
 /// # Ok::<(), vmd::VmdError>(())
 /// ```
-pub trait Real: Vector + FftNum + Default + PartialOrd + fmt::Display {}
+pub trait Real: Vector + FftNum + Default + PartialOrd + fmt::Display {
+    /// Transforms of `len` samples. Every algorithm that a planner chooses from is compiled where
+    /// the planner is: here, once, not in every crate that makes a plan.
+    #[doc(hidden)]
+    fn transforms(len: usize) -> Transforms<Self>;
+}
 
-impl Real for f32 {}
-impl Real for f64 {}
+/// There and back.
+type Transforms<T> = (Arc<dyn RealToComplex<T>>, Arc<dyn ComplexToReal<T>>);
+
+impl Real for f32 {
+    #[inline(never)]
+    fn transforms(len: usize) -> Transforms<f32> {
+        let mut planner = RealFftPlanner::new();
+        (planner.plan_fft_forward(len), planner.plan_fft_inverse(len))
+    }
+}
+
+impl Real for f64 {
+    #[inline(never)]
+    fn transforms(len: usize) -> Transforms<f64> {
+        let mut planner = RealFftPlanner::new();
+        (planner.plan_fft_forward(len), planner.plan_fft_inverse(len))
+    }
+}

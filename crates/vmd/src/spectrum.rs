@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use num_complex::Complex;
-use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
+use realfft::{ComplexToReal, RealToComplex};
 
 use crate::Real;
 use crate::kernel::{Aligned, Grid, PADDING};
@@ -46,9 +46,7 @@ impl<T: Real> std::fmt::Debug for Spectrum<T> {
 
 impl<T: Real> Spectrum<T> {
     pub(crate) fn new(len: usize, channels: usize, root_alpha: f64) -> Self {
-        let mut planner = RealFftPlanner::<T>::new();
-        let forward = planner.plan_fft_forward(2 * len);
-        let inverse = planner.plan_fft_inverse(2 * len);
+        let (forward, inverse) = T::transforms(2 * len);
         let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
         let padded = len.next_multiple_of(PADDING);
         Self {

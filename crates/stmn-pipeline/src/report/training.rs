@@ -19,7 +19,8 @@ pub(super) fn training(scores: &Scores) -> Markup {
             " windows; the last part of that span decided when to stop. " (report.epochs.len())
             " epochs were run (" (stopped(report.stopped)) ")"
             @if let Some(best) = report.best_epoch { "; the weights are those of epoch " (best + 1) }
-            "."
+            ". The features' means alone would have had a validation loss of "
+            (significant(trained.validation_loss_of_the_mean, 4)) "."
         }
         details {
             summary { "Losses, epoch by epoch" }

@@ -116,10 +116,9 @@ fn compute(
 }
 
 pub(crate) fn samples_per_day(station: &str, recording: &Recording) -> Result<usize> {
-    recording.grid().samples_per_day().ok_or_else(|| PipelineError::Interval {
+    recording.grid().samples_per_day().ok_or_else(|| PipelineError::UnevenDay {
         station: station.to_owned(),
         interval_s: recording.grid().interval_seconds(),
-        network_minutes: 60,
     })
 }
 

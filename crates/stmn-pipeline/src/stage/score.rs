@@ -105,7 +105,8 @@ pub fn score(
         .iter()
         .map(|station| transfer(station, trained, method, context))
         .collect::<Result<_>>()?;
-    let reconstructions = spatial(network, &carried, &method.spatial, context)?;
+    let reconstructions =
+        spatial(network, &carried, &trained.summary.normalization, &method.spatial, context)?;
     let network_key: Vec<&StageKey> = carried.iter().map(|station| &station.key).collect();
     let mut stations = Vec::new();
     for ((station, carried), reconstruction) in

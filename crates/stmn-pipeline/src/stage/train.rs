@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use timesnet::{
     Progress, TimesNet, TrainReport, WindowedSeries, model_config_for, train_objective,
@@ -40,6 +41,8 @@ pub struct TrainedSummary {
     /// Standard deviation of each feature's residual over the reference's validation days,
     /// nanostrain.
     pub validation_sigma: Vec<f64>,
+    /// The validation loss that the features' means alone would have: what training has to beat.
+    pub validation_loss_of_the_mean: f64,
 }
 
 impl Trained {
@@ -176,16 +179,16 @@ fn fit(
         training,
         &mut progress,
     )?;
-    let validation_sigma =
-        residual_sigma(&model, features, &series, &valid, &normalization, config)?;
+    let predicted = super::transfer::predict_days(&model, features, &valid, config, &mut |_| {})?;
     let summary = TrainedSummary {
         hash: key.hash.clone(),
         reference: reference.id.clone(),
         span: reference.fit,
         seed: context.seed,
-        normalization,
         report,
-        validation_sigma,
+        validation_sigma: residual_sigma(&predicted, &series, &normalization),
+        validation_loss_of_the_mean: loss_of_the_mean(&predicted, &series),
+        normalization,
     };
     Ok(Trained { key: key.clone(), model, summary })
 }
@@ -223,25 +226,28 @@ pub(super) fn windowed(
     Ok(WindowedSeries::new(normalized.mapv(|v| v as f32), starts, window)?)
 }
 
+/// Standard deviations of the residuals, nanostrain.
 fn residual_sigma(
-    model: &TimesNet,
-    features: &Features,
-    series: &ndarray::Array2<f64>,
-    windows: &WindowedSeries,
+    predicted: &Array2<f64>,
+    series: &Array2<f64>,
     normalization: &Normalization,
-    config: &crate::config::ModelConfig,
-) -> Result<Vec<f64>> {
-    let predicted = super::transfer::predict_days(model, features, windows, config, &mut |_| {})?;
-    let mut sigma = Vec::new();
-    for (j, column) in predicted.columns().into_iter().enumerate() {
-        let squares: Vec<f64> = column
-            .iter()
-            .zip(series.column(j))
-            .filter(|(predicted, _)| !predicted.is_nan())
-            .map(|(predicted, value)| (value - predicted).powi(2))
-            .collect();
-        let mean = squares.iter().sum::<f64>() / squares.len().max(1) as f64;
-        sigma.push(mean.sqrt() * normalization.standard_deviation[j]);
-    }
-    Ok(sigma)
+) -> Vec<f64> {
+    let columns = predicted.columns().into_iter().zip(series.columns());
+    let sigma =
+        columns.zip(&normalization.standard_deviation).map(|((predicted, values), unit)| {
+            let judged = predicted.iter().zip(values).filter(|(predicted, _)| !predicted.is_nan());
+            mean_square(judged.map(|(predicted, value)| value - predicted)).sqrt() * unit
+        });
+    sigma.collect()
+}
+
+/// Normalised features have the mean zero.
+fn loss_of_the_mean(predicted: &Array2<f64>, series: &Array2<f64>) -> f64 {
+    let judged = predicted.iter().zip(series).filter(|(predicted, _)| !predicted.is_nan());
+    mean_square(judged.map(|(_, value)| *value))
+}
+
+fn mean_square(values: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = values.fold((0_usize, 0.0), |(n, sum), v| (n + 1, v.mul_add(v, sum)));
+    sum / count.max(1) as f64
 }

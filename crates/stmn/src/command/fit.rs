@@ -15,8 +15,10 @@ struct Document {
 
 pub(super) fn fit(args: &FitArgs, json: bool) -> Result<(), Failure> {
     let counts = stmn_pipeline::read_counts_csv(&args.counts)?;
-    let config =
-        AnalysisConfig::default().with_window_days(args.window).with_null_draws(args.draws);
+    let config = AnalysisConfig::default()
+        .with_window_days(args.window)
+        .with_null_draws(args.draws)
+        .with_min_quiet_days(args.min_quiet_days);
     let name = || format!("cannot fit {}", args.counts.display());
     let analysis = sigmoid_stats::analyze(&counts, args.event_time, None, &config, args.seed)
         .map_err(|error| Failure::of(name(), error))?;

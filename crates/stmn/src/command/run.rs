@@ -60,6 +60,10 @@ pub(super) fn train(args: &RunArgs, json: bool) -> Result<(), Failure> {
             epoch.epoch, epoch.train_loss, epoch.valid_loss
         ));
     }
+    text.push_str(&format!(
+        "The mean alone has a validation loss of {:.6}\n",
+        summary.validation_loss_of_the_mean
+    ));
     text.push_str(&format!("Weights: {}\n", document.checkpoint));
     print_text(&text)
 }

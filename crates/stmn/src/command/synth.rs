@@ -22,6 +22,9 @@ pub(super) fn synth(args: &SynthArgs, json: bool) -> Result<(), Failure> {
     if let Some(days) = args.days {
         config = config.with_reference_days(days).with_target_days(days);
     }
+    if let Some(days) = args.inflection {
+        config = config.with_inflection_days_before(days);
+    }
     let network = strain_io::network(&config, args.seed)?;
     strain_io::write_network(&args.out, &network, NetworkFormat::default())?;
     let stations = std::iter::once(&network.reference).chain(&network.targets);

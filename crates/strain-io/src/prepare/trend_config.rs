@@ -12,7 +12,8 @@ pub struct TrendConfig {
     pub model: TrendModel,
     /// Takes out, after the curve, the median of the trailing days. It is renewed once a day and
     /// approached in a straight line over the day that follows, so that nothing jumps and nothing
-    /// later is used. `None` leaves the level as it is.
+    /// later is used. `None`, written `"off"`, leaves the level as it is.
+    #[serde(with = "days_or_off")]
     pub relevel_days: Option<f64>,
 }
 
@@ -40,9 +41,39 @@ impl TrendConfig {
             Some(days) if !(days >= 1.0 && days.is_finite()) => Err(StrainIoError::Config {
                 name: "trend.relevel_days",
                 value: days.to_string(),
-                advice: "give at least one day, or none to keep the level",
+                advice: "give at least one day, or \"off\" to keep the level",
             }),
             _ => Ok(()),
+        }
+    }
+}
+
+/// A number of days, or `"off"`: TOML has no word for nothing, and a setting that is left out is
+/// the default.
+mod days_or_off {
+    use serde::de::{Error, Unexpected};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    const OFF: &str = "off";
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Days(f64),
+        Word(String),
+    }
+
+    pub(super) fn serialize<S: Serializer>(days: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+        days.map_or_else(|| Written::Word(OFF.to_owned()), Written::Days).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+        match Written::deserialize(from)? {
+            Written::Days(days) => Ok(Some(days)),
+            Written::Word(word) if word == OFF => Ok(None),
+            Written::Word(word) => {
+                Err(D::Error::invalid_value(Unexpected::Str(&word), &"days, or \"off\""))
+            }
         }
     }
 }
@@ -61,4 +92,22 @@ pub enum TrendModel {
     Quadratic,
     /// a + b·t + c·exp(−t/τ): the curing of a new borehole.
     ExponentialLinear,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_that_is_kept_is_written_and_read_as_a_word() {
+        let kept = TrendConfig::default().with_relevel_days(None);
+        let text = serde_json::to_string(&kept).unwrap();
+        assert!(text.contains(r#""relevel_days":"off""#), "{text}");
+        for config in [kept, TrendConfig::default()] {
+            let text = serde_json::to_string(&config).unwrap();
+            assert_eq!(serde_json::from_str::<TrendConfig>(&text).unwrap(), config);
+        }
+        let error = serde_json::from_str::<TrendConfig>(r#"{"relevel_days": "never"}"#);
+        assert!(error.unwrap_err().to_string().contains("days, or \"off\""));
+    }
 }

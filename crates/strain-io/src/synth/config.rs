@@ -169,13 +169,16 @@ impl SynthConfig {
     }
 
     fn validate_transients(&self) -> Result<()> {
-        check(
-            "inflection_days_before",
-            self.inflection_days_before,
-            -f64::from(self.end_days_after_event)
-                ..=f64::from(self.target_days - self.end_days_after_event - 1),
-            "the inflection must lie within the targets' records",
-        )?;
+        // Without an anomaly nothing turns, and a record may be as short as one likes.
+        if self.anomalous {
+            let first = f64::from(self.target_days - self.end_days_after_event - 1);
+            check(
+                "inflection_days_before",
+                self.inflection_days_before,
+                -f64::from(self.end_days_after_event)..=first,
+                "the inflection must lie within the targets' records",
+            )?;
+        }
         let steepness = "give a rate a day from 0.0001 to 24, usually 0.06";
         check("steepness_per_day", self.steepness_per_day, 1e-4..=24.0, steepness)?;
         check("decay_exponent", self.decay_exponent, -5.0..=5.0, "give −5 to 5, usually 0.255")?;

@@ -92,16 +92,16 @@ impl Plan<'_> {
             gamma1: shear * t.gamma1,
             gamma2: shear * t.gamma2,
         };
-        CONSTITUENTS
-            .iter()
-            .map(|constituent| {
+        let lines = CONSTITUENTS.iter().flat_map(|c| c.lines().iter().map(move |line| (c, *line)));
+        lines
+            .map(|(constituent, line)| {
                 let strain = constituent.strain(self.site.latitude);
-                let re = coupled(strain.re).on_gauges(gains);
-                let im = coupled(strain.im).on_gauges(gains);
-                let argument = constituent.argument(self.site.longitude);
+                let re = coupled(strain.re).on_gauges(gains).map(|part| line.1 * part);
+                let im = coupled(strain.im).on_gauges(gains).map(|part| line.1 * part);
+                let argument = constituent.argument(line, self.site.longitude);
                 TideTruth {
-                    name: constituent.name.to_owned(),
-                    degrees_per_hour: constituent.rate(),
+                    name: constituent.line_name(line),
+                    degrees_per_hour: constituent.rate(line),
                     amplitudes: std::array::from_fn(|g| re[g].hypot(im[g])),
                     phases_degrees: std::array::from_fn(|g| {
                         let phase = argument + im[g].atan2(re[g]).to_degrees();

@@ -10,13 +10,30 @@ const SHIDA: f64 = 0.0847;
 /// longitudes of the Moon s and of the Sun h and the longitude of lunar perigee p, a phase
 /// (degrees), and the amplitude of its potential as a height, metres (Cartwright & Tayler 1971;
 /// Cartwright & Edden 1973).
+///
+/// Lines that differ from it by whole multiples of the longitude of the Moon's node make it grow
+/// and shrink over 18.6 years, O1 by a fifth: without them a tide that is corrected for the node
+/// would be wrong by more in every year.
 pub(super) struct Constituent {
     pub(super) name: &'static str,
     species: f64,
     multiples: [f64; 3],
     phase: f64,
     height: f64,
+    node: &'static [Line],
 }
+
+/// A multiple of the node's longitude N and an amplitude relative to the constituent's (Foreman
+/// 1977, *Manual for Tidal Heights Analysis and Prediction*, table of satellites, those of 1 % and
+/// more; his N' is −N).
+pub(super) type Line = (f64, f64);
+
+const MAIN: Line = (0.0, 1.0);
+const SEMIDIURNAL: &[Line] = &[MAIN, (1.0, -0.0373)];
+const DECLINATIONAL: &[Line] = &[MAIN, (-1.0, 0.2980), (-2.0, 0.0324), (1.0, -0.0128)];
+const LUNISOLAR: &[Line] = &[MAIN, (-1.0, 0.1356), (1.0, -0.0198)];
+const LUNAR: &[Line] = &[MAIN, (1.0, 0.1885)];
+const SOLAR: &[Line] = &[MAIN];
 
 const fn constituent(
     name: &'static str,
@@ -24,25 +41,28 @@ const fn constituent(
     multiples: [f64; 3],
     phase: f64,
     height: f64,
+    node: &'static [Line],
 ) -> Constituent {
-    Constituent { name, species, multiples, phase, height }
+    Constituent { name, species, multiples, phase, height, node }
 }
 
 /// The eight largest, by name in the order that the literature lists them.
 pub(super) const CONSTITUENTS: [Constituent; 8] = [
-    constituent("M2", 2.0, [-2.0, 2.0, 0.0], 0.0, 0.63192),
-    constituent("S2", 2.0, [0.0, 0.0, 0.0], 0.0, 0.29400),
-    constituent("N2", 2.0, [-3.0, 2.0, 1.0], 0.0, 0.12099),
-    constituent("K2", 2.0, [0.0, 2.0, 0.0], 0.0, 0.07996),
-    constituent("K1", 1.0, [0.0, 1.0, 0.0], -90.0, 0.36878),
-    constituent("O1", 1.0, [-2.0, 1.0, 0.0], 90.0, 0.26221),
-    constituent("P1", 1.0, [0.0, -1.0, 0.0], 90.0, 0.12203),
-    constituent("Q1", 1.0, [-3.0, 1.0, 1.0], 90.0, 0.05020),
+    constituent("M2", 2.0, [-2.0, 2.0, 0.0], 0.0, 0.63192, SEMIDIURNAL),
+    constituent("S2", 2.0, [0.0, 0.0, 0.0], 0.0, 0.29400, SOLAR),
+    constituent("N2", 2.0, [-3.0, 2.0, 1.0], 0.0, 0.12099, SEMIDIURNAL),
+    constituent("K2", 2.0, [0.0, 2.0, 0.0], 0.0, 0.07996, DECLINATIONAL),
+    constituent("K1", 1.0, [0.0, 1.0, 0.0], -90.0, 0.36878, LUNISOLAR),
+    constituent("O1", 1.0, [-2.0, 1.0, 0.0], 90.0, 0.26221, LUNAR),
+    constituent("P1", 1.0, [0.0, -1.0, 0.0], 90.0, 0.12203, SOLAR),
+    constituent("Q1", 1.0, [-3.0, 1.0, 1.0], 90.0, 0.05020, LUNAR),
 ];
 
 /// Mean longitudes s, h, p at J2000.0 (degrees) and their rates (degrees per day), Meeus 1998.
 const LONGITUDES: [(f64, f64); 3] =
     [(218.316_45, 13.176_396_48), (280.466_46, 0.985_647_36), (83.353_25, 0.111_403_53)];
+/// The same of the Moon's ascending node.
+const NODE: (f64, f64) = (125.044_52, -0.052_953_77);
 
 /// A strain that varies as the real part of (re + i·im) e^{iψ}, each component on its own.
 pub(super) struct Phasors {
@@ -51,17 +71,27 @@ pub(super) struct Phasors {
 }
 
 impl Constituent {
-    /// Degrees per hour.
-    pub(super) fn rate(&self) -> f64 {
-        let longitudes: f64 = self.multiples.iter().zip(LONGITUDES).map(|(k, (_, r))| k * r).sum();
-        15.0 * self.species + longitudes / 24.0
+    /// The constituent and the lines beside it.
+    pub(super) fn lines(&self) -> &'static [Line] {
+        self.node
     }
 
-    /// The argument ψ at a longitude at J2000.0 (2000-01-01T12:00), degrees. At noon UTC the mean
-    /// Sun is on the meridian of Greenwich, T = 0.
-    pub(super) fn argument(&self, longitude: f64) -> f64 {
+    /// What a line is called: `O1`, or with the node's longitude `O1 +1N`.
+    pub(super) fn line_name(&self, (node, _): Line) -> String {
+        if node == 0.0 { self.name.to_owned() } else { format!("{} {node:+}N", self.name) }
+    }
+
+    /// Degrees per hour of one of its lines.
+    pub(super) fn rate(&self, (node, _): Line) -> f64 {
+        let longitudes: f64 = self.multiples.iter().zip(LONGITUDES).map(|(k, (_, r))| k * r).sum();
+        15.0 * self.species + (longitudes + node * NODE.1) / 24.0
+    }
+
+    /// The argument ψ of one of its lines at a longitude at J2000.0 (2000-01-01T12:00), degrees. At
+    /// noon UTC the mean Sun is on the meridian of Greenwich, T = 0.
+    pub(super) fn argument(&self, (node, _): Line, longitude: f64) -> f64 {
         let longitudes: f64 = self.multiples.iter().zip(LONGITUDES).map(|(k, (l, _))| k * l).sum();
-        longitudes + self.phase + self.species * longitude
+        longitudes + node * NODE.0 + self.phase + self.species * longitude
     }
 
     /// The strain, nanostrain, of the body tide at a latitude.
@@ -161,7 +191,31 @@ mod tests {
             13.398_660_9,
         ];
         for (constituent, rate) in CONSTITUENTS.iter().zip(tables) {
-            assert!((constituent.rate() - rate).abs() < 1e-6, "{}", constituent.name);
+            assert!((constituent.rate(MAIN) - rate).abs() < 1e-6, "{}", constituent.name);
+        }
+    }
+
+    /// Lines beside a constituent add up to its amplitude's factor f and phase's advance u (Pugh
+    /// 1987, Tides, Surges and Mean Sea-Level, table 4:2).
+    #[test]
+    fn lines_beside_a_constituent_make_the_nodal_corrections_of_the_tables() {
+        for (name, f0, f1, u1) in [
+            ("M2", 1.0, -0.037, -2.1),
+            ("K2", 1.024, 0.286, -17.7),
+            ("K1", 1.006, 0.115, -8.9),
+            ("O1", 1.009, 0.187, 10.8),
+        ] {
+            let c = CONSTITUENTS.iter().find(|c| c.name == name).unwrap();
+            for degrees in 0..360 {
+                let n = f64::from(degrees).to_radians();
+                let sum = |part: fn(f64) -> f64| -> f64 {
+                    c.lines().iter().map(|(k, amplitude)| amplitude * part(k * n)).sum()
+                };
+                let (re, im) = (sum(f64::cos), sum(f64::sin));
+                assert!((re.hypot(im) - f0 - f1 * n.cos()).abs() < 0.03, "{name} {degrees}");
+                let u = im.atan2(re).to_degrees();
+                assert!((u - u1 * n.sin()).abs() < 3.5, "{name} {degrees}: {u}");
+            }
         }
     }
 
@@ -172,7 +226,7 @@ mod tests {
         let hours = 24.0 * 172.0; // 2000-06-21T12:00
         for name in ["P1", "K1", "S2"] {
             let c = CONSTITUENTS.iter().find(|c| c.name == name).unwrap();
-            let argument = (c.argument(0.0) + c.rate() * hours).to_radians();
+            let argument = (c.argument(MAIN, 0.0) + c.rate(MAIN) * hours).to_radians();
             assert!(argument.cos() > 0.99, "{name}");
             assert!(c.strain(30.0).re.areal > 0.0, "{name}");
         }

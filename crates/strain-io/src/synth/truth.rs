@@ -108,12 +108,13 @@ pub struct StepTruth {
     pub sizes: [f64; 4],
 }
 
-/// A tidal constituent: on each gauge amplitude × cos(frequency × t + phase), t in hours since
+/// A line of the tide: on each gauge amplitude × cos(frequency × t + phase), t in hours since
 /// 2000-01-01T12:00Z (J2000.0).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TideTruth {
-    /// Darwin's name (`M2`).
+    /// Darwin's name (`M2`) and, of the lines that modulate a constituent over 18.6 years, the
+    /// multiple of the longitude of the Moon's node that is added to its argument (`M2 +1N`).
     pub name: String,
     /// Frequency, degrees per hour.
     pub degrees_per_hour: f64,

@@ -81,6 +81,7 @@ fn scores(
         },
         report: serde_json::from_value(report).unwrap(),
         validation_sigma: vec![0.4; features.len()],
+        validation_loss_of_the_mean: 0.95,
     };
     let event = EventConfig::new(synthetic.event_time, 29.59, 102.08, 6.8);
     Scores {

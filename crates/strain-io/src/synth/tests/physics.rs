@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2};
 use proptest::prelude::*;
 use stmn_linalg::default_backend;
 
-use super::super::{SyntheticStation, network};
+use super::super::{SyntheticStation, TideTruth, network};
 use super::{SynthConfig, SynthFaults, SynthNoise, silent, small, still};
 use crate::{QualityConfig, assess};
 
@@ -73,7 +73,20 @@ fn tides_and_pressure_are_found_by_least_squares() {
     });
     for gauge in 0..4 {
         let values = recording.values();
-        let y = Array1::from_shape_fn(changes, |i| values[[i + 1, gauge]] - values[[i, gauge]]);
+        // Lines that differ by the node's 18.6 years cannot be told apart in three: those beside
+        // the constituents are taken out as they were made.
+        let beside = |i: usize| -> f64 {
+            let hours = start as f64 / 3600.0 + i as f64;
+            let lines = station.truth.tides.iter().filter(|tide| tide.name.contains('N'));
+            let lines = lines.filter(|tide| tide.name != "N2");
+            let value = |tide: &TideTruth| {
+                let phase = tide.phases_degrees[gauge] + tide.degrees_per_hour * hours;
+                tide.amplitudes[gauge] * phase.to_radians().cos()
+            };
+            lines.map(value).sum()
+        };
+        let cleaned = |i: usize| values[[i, gauge]] - beside(i);
+        let y = Array1::from_shape_fn(changes, |i| cleaned(i + 1) - cleaned(i));
         let fit = default_backend().least_squares(design.view(), y.view()).unwrap();
         let errors = fit.standard_errors().unwrap();
         let check = |column: usize, truth: f64, what: &str| {
@@ -82,8 +95,7 @@ fn tides_and_pressure_are_found_by_least_squares() {
         };
         check(1, station.truth.pressure.coefficients[gauge], "pressure");
         for (index, (name, rate)) in TABLE.iter().enumerate() {
-            let tide = &station.truth.tides[index];
-            assert_eq!(tide.name, *name);
+            let tide = station.truth.tides.iter().find(|tide| tide.name == *name).unwrap();
             assert!((tide.degrees_per_hour - rate).abs() < 1e-6);
             let (sin, cos) = tide.phases_degrees[gauge].to_radians().sin_cos();
             check(3 + 2 * index, tide.amplitudes[gauge] * cos, name);
