@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use ndarray::s;
 use proptest::prelude::*;
 use stmn_pipeline::{
-    Context, Network, RunConfig, RunStore, Scores, Silent, Station, StationScores, load_config,
-    score, train,
+    Context, ModeFeatures, Network, RunConfig, RunStore, Scores, Silent, Station, StationScores,
+    load_config, score, train,
 };
 use stmn_tests::{SmallNetwork, tree};
 use strain_io::{ParquetOptions, Recording, read_parquet};
@@ -207,4 +207,28 @@ fn the_published_decomposition_does_look_ahead() {
     let after = scored(&config, &changed(known, [true, true], Change::Noise(1), from));
     let counts = |scored: &Scored| counts_before(&scored.scores.stations[0], from);
     assert_ne!(counts(&before), counts(&after));
+}
+
+/// Layers of the graph step that are fitted, and modes that go in summed: both change what is
+/// expected, and neither has seen a scored day.
+#[test]
+fn fitted_layers_and_summed_modes_have_seen_no_scored_day() {
+    let known = known();
+    let from = LEARNT + 50 * 24;
+    let expected = |scored: &Scored| rows_before(&scored.tables[0][3].1, HOURS);
+    let mut last = expected(&known.scored);
+    let mut config = known.config.clone();
+    let ridge = 0.1;
+    let layers = graph_spatial::Layers::Trainable { ridge };
+    config.method.spatial.graph = config.method.spatial.graph.with_layers(layers);
+    for modes in [ModeFeatures::Separate, ModeFeatures::Summed] {
+        config.method.model.modes = modes;
+        let before = scored(&config, &known.network);
+        let after = scored(&config, &changed(known, [true, true], Change::Noise(1), from));
+        assert_ne!(expected(&before), last, "the setting does something");
+        last = expected(&before);
+        for (before, after) in before.scores.stations.iter().zip(&after.scores.stations) {
+            assert_eq!(counts_before(before, from), counts_before(after, from));
+        }
+    }
 }

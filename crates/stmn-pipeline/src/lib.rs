@@ -47,8 +47,8 @@ mod store;
 
 pub use config::{
     CatalogueConfig, CatalogueFormat, DecomposeConfig, DetectConfig, EventConfig, MethodConfig,
-    ModelConfig, ObjectiveKind, QuietConfig, RunConfig, Span, SpatialConfig, StationConfig,
-    load_config, parse_config,
+    ModeFeatures, ModelConfig, ObjectiveKind, QuietConfig, RunConfig, Span, SpatialConfig,
+    StationConfig, load_config, parse_config,
 };
 pub use context::Context;
 pub use counts_file::read_counts_csv;

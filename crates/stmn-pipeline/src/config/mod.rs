@@ -15,7 +15,7 @@ pub use detect::{DetectConfig, QuietConfig};
 pub use event::EventConfig;
 pub use load::{load_config, parse_config};
 pub use method::{MethodConfig, SpatialConfig};
-pub use model::{ModelConfig, ObjectiveKind};
+pub use model::{ModeFeatures, ModelConfig, ObjectiveKind};
 pub use run::{CatalogueConfig, CatalogueFormat, RunConfig};
 pub use span::Span;
 pub use station::StationConfig;

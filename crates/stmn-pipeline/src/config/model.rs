@@ -17,6 +17,18 @@ pub enum ObjectiveKind {
     Forecast,
 }
 
+/// What the network sees of a gauge's kept modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ModeFeatures {
+    /// Each mode as a feature of its own.
+    #[default]
+    Separate,
+    /// Their sum, as one feature.
+    Summed,
+}
+
 /// The network and its training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +40,8 @@ pub struct ModelConfig {
     pub patch_hours: usize,
     /// Length of a window, hours.
     pub window_hours: usize,
+    /// Whether the kept modes go in one by one or summed.
+    pub modes: ModeFeatures,
     /// Sampling interval that the network sees, minutes: faster modes are averaged to it.
     pub interval_minutes: usize,
     /// Sizes of the layers.
@@ -47,6 +61,7 @@ impl Default for ModelConfig {
             objective: ObjectiveKind::default(),
             patch_hours: 6,
             window_hours: 168,
+            modes: ModeFeatures::default(),
             interval_minutes: 60,
             size: SizeConfig::default(),
             train: default_train_config(),
@@ -103,6 +118,14 @@ impl ModelConfig {
 
     pub(crate) fn window(&self) -> usize {
         self.window_hours / 24 * self.samples_per_day()
+    }
+
+    /// Features of a gauge of which `kept` modes are kept.
+    pub(crate) fn features_per_gauge(&self, kept: usize) -> usize {
+        match self.modes {
+            ModeFeatures::Separate => kept,
+            ModeFeatures::Summed => 1,
+        }
     }
 
     /// The objective in samples; the newest day is what is judged.

@@ -1,9 +1,11 @@
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayView2, Axis, s};
 use serde::{Deserialize, Serialize};
-use strain_io::{Provenance, TimeGrid};
+use strain_io::{Provenance, Recording, TimeGrid};
 
 use super::decompose::{Modes, samples_per_day};
-use crate::config::ModelConfig;
+use crate::config::{ModeFeatures, ModelConfig};
 use crate::{PipelineError, Result, Span};
 
 /// What the network sees of a station: the kept modes at the network's interval, nanostrain.
@@ -34,21 +36,45 @@ pub(crate) fn features(modes: &Modes, config: &ModelConfig) -> Result<Features> 
     }
     let factor = raw_per_day / per_day;
     let rows = recording.grid().len() / factor;
-    let columns = recording.channels().len();
+    let parts = parts(recording, config);
     let interval = recording.grid().interval() * i32::try_from(factor).unwrap_or(i32::MAX);
     let grid = TimeGrid::new(recording.grid().start(), interval, rows)?;
     let block = |row: usize| row * factor..(row + 1) * factor;
-    let values = Array2::from_shape_fn((rows, columns), |(row, column)| {
+    let values = Array2::from_shape_fn((rows, parts.len()), |(row, part)| {
         let samples = recording.values();
-        samples.slice(s![block(row), column]).sum() / factor as f64
+        samples.slice(s![block(row), parts[part].columns.clone()]).sum() / factor as f64
     });
-    let observed = Array2::from_shape_fn((rows, columns), |(row, column)| {
+    let observed = Array2::from_shape_fn((rows, parts.len()), |(row, part)| {
         let flags = recording.provenance();
+        let flags = flags.slice(s![block(row), parts[part].columns.clone()]);
         let unused = [Provenance::MISSING, Provenance::FILLED, Provenance::MASKED];
-        !flags.slice(s![block(row), column]).iter().any(|f| unused.iter().any(|&u| f.contains(u)))
+        !flags.iter().any(|f| unused.iter().any(|&u| f.contains(u)))
     });
-    let names = recording.channels().iter().map(|channel| channel.name.clone()).collect();
+    let names = parts.into_iter().map(|part| part.name).collect();
     Ok(Features { station, grid, names, values, observed, samples_per_day: per_day })
+}
+
+/// A feature and the columns of the modes that it is the sum of.
+struct Part {
+    name: String,
+    columns: Range<usize>,
+}
+
+fn parts(modes: &Recording, config: &ModelConfig) -> Vec<Part> {
+    let channels = modes.channels();
+    match config.modes {
+        ModeFeatures::Separate => (0..channels.len())
+            .map(|i| Part { name: channels[i].name.clone(), columns: i..i + 1 })
+            .collect(),
+        ModeFeatures::Summed => {
+            let kept = channels.len() / 4;
+            let gauge = |i: usize| channels[i].name.split('.').next().unwrap_or_default();
+            (0..channels.len())
+                .step_by(kept.max(1))
+                .map(|i| Part { name: format!("{}.sum", gauge(i)), columns: i..i + kept })
+                .collect()
+        }
+    }
 }
 
 impl Features {

@@ -78,7 +78,7 @@ impl Trained {
         let wanted = model_config_for(
             &method.model.objective(),
             method.model.window(),
-            4 * method.decompose.keep.len(),
+            4 * method.model.features_per_gauge(method.decompose.keep.len()),
             &method.model.size,
         )?;
         if *model.config() != wanted {

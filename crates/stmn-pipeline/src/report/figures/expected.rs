@@ -3,9 +3,10 @@ use super::chart::{BLUE, Chart, Drawn, GREY, ORANGE, Panel, SKY, VERMILLION, dra
 use super::traces::{any_value, averaged, close_up, table, trace, within};
 use super::{Figure, Subject};
 use crate::Result;
+use crate::config::ModeFeatures;
 use crate::report::number::significant;
 
-/// One feature, the first gauge's first kept mode: observed and expected, and what is left.
+/// One feature, the first gauge's first: observed and expected, and what is left.
 struct Content {
     feature: String,
     span: [f64; 2],
@@ -57,14 +58,22 @@ fn content(subject: &Subject<'_>) -> Result<Option<Content>> {
     let span = close_up(subject);
     let expected: Vec<(f64, f64)> =
         trace(&reconstruction, 0).into_iter().map(|(day, z)| (day, z * scale + mean)).collect();
-    let means = averaged(&modes, &reconstruction, 0);
+    let summed = match scores.method.model.modes {
+        ModeFeatures::Separate => 1,
+        ModeFeatures::Summed => scores.method.decompose.keep.len(),
+    };
+    let mut means = averaged(&modes, &reconstruction, 0);
+    for column in 1..summed {
+        let more = averaged(&modes, &reconstruction, column);
+        means.iter_mut().zip(more).for_each(|(sum, value)| *sum += value);
+    }
     let observed: Vec<(f64, f64)> =
         expected.iter().zip(&means).map(|((day, _), value)| (*day, *value)).collect();
     let residual: Vec<(f64, f64)> =
         expected.iter().zip(&means).map(|((day, e), value)| (*day, value - e)).collect();
     let residual = within(residual, span);
     Ok(any_value(&residual).then(|| Content {
-        feature: modes.channels()[0].name.clone(),
+        feature: normalization.features.first().cloned().unwrap_or_default(),
         span,
         observed: within(observed, span),
         expected: within(expected, span),
