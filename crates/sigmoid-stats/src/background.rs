@@ -1,10 +1,14 @@
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
 use crate::analysis_config::AnalysisConfig;
 use crate::count_model::CountModel;
 use crate::counts::DailyCounts;
-use crate::dynamics::Posterior;
 use crate::error::Result;
 use crate::marginal::Marginal;
+use crate::nuisance::Nuisance;
 use crate::observation::Observation;
+use crate::posterior::Posterior;
 use crate::rate_fit::{Excess, RateFit, RateProblem};
 use crate::split::Split;
 
@@ -20,7 +24,11 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    pub(crate) fn new(counts: &DailyCounts, split: &Split) -> Result<Self> {
+    pub(crate) fn new(
+        counts: &DailyCounts,
+        split: &Split,
+        config: &AnalysisConfig,
+    ) -> Result<Self> {
         let filled = Background::filled(counts);
         let quiet: Vec<f64> = split.quiet.iter().map(|&i| filled[i]).collect();
         let n = quiet.len() as f64;
@@ -30,8 +38,21 @@ impl Background {
         let mut scores = vec![None; counts.len()];
         split.quiet.iter().for_each(|&i| scores[i] = Some(marginal.score(filled[i])));
         let observation = Observation::new(&marginal, mean, variance);
-        let posterior = Posterior::new(&scores, observation.kept_by_scores());
+        let nuisance = Nuisance::of_quiet(config.filter.baseline, counts.len(), split);
+        let posterior = Posterior::new(&scores, &nuisance, observation.kept_by_scores())?;
         Ok(Background { filled, mean, variance, observation, posterior })
+    }
+
+    /// Fills `counts` with a record drawn from the process.
+    pub(crate) fn surrogate(&self, counts: &mut [f64], rng: &mut ChaCha8Rng) {
+        self.posterior.sample(rng).draw(counts, rng);
+        counts.iter_mut().for_each(|v| *v = self.observation.count(*v, rng.next_u32()));
+    }
+
+    /// Number of independent days that `quiet_days` days are worth.
+    pub(crate) fn independent_days(&self, quiet_days: usize) -> f64 {
+        let kept = self.observation.kept_by_counts();
+        quiet_days as f64 / self.posterior.mean(|d| d.days_per_independent_day(kept))
     }
 
     /// The record with zeros where nothing was observed.

@@ -156,6 +156,27 @@ pub enum StatsError {
         /// The value.
         value: f64,
     },
+    /// An alarm ends before it starts.
+    #[error("alarm {index} ends {end}, before it starts {start}")]
+    AlarmEndsFirst {
+        /// Index of the alarm.
+        index: usize,
+        /// Its first day.
+        start: Date,
+        /// Its last day.
+        end: Date,
+    },
+    /// A frozen protocol does not have the hash that is written beside it.
+    #[error(
+        "the frozen protocol was edited: it says hash {stated}, its choices have {computed}; \
+         restore the file that was frozen"
+    )]
+    ProtocolEdited {
+        /// Hash written down.
+        stated: String,
+        /// Hash of the choices.
+        computed: String,
+    },
     /// The optimiser refused the problem.
     #[error("the optimiser stopped with an error: {message}")]
     Optimiser {

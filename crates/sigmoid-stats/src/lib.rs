@@ -31,21 +31,26 @@ mod background;
 mod count_model;
 mod counts;
 mod curve_fits;
+mod detect;
 mod dynamics;
 mod error;
+mod evaluation;
 mod information;
 mod levenberg_marquardt;
 mod line;
 mod marginal;
 mod matched_filter;
 mod multiple;
+mod nuisance;
 mod null;
 mod observation;
 mod paired;
 mod periods;
+mod posterior;
 mod power_law;
 mod projection;
 mod quick_r2;
+mod quiet_spectrum;
 mod rate_fit;
 mod reliability;
 mod sandwich;
@@ -66,7 +71,14 @@ pub use analysis_config::AnalysisConfig;
 pub use analyze::analyze;
 pub use counts::DailyCounts;
 pub use curve_fits::{LineCurve, SigmoidCurve};
+pub use detect::{Detection, detect};
 pub use error::{Result, StatsError};
+pub use evaluation::{
+    Alarm, AlarmDays, ConsistencyTests, Evaluation, FrozenProtocol, InformationGain, Molchan,
+    MolchanPoint, NumberTest, Protocol, ProtocolState, RValue, Roc, RocPoint, SimulatedTest,
+    SmoothedPoisson, auc_interval, consistency_tests, evaluate_alarms, information_gain, molchan,
+    r_value, roc,
+};
 pub use information::{aicc, bic, delta_aicc, ratio};
 pub use levenberg_marquardt::Stop;
 pub use line::{LineFit, fit_line};
