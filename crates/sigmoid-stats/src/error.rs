@@ -156,6 +156,15 @@ pub enum StatsError {
         /// The value.
         value: f64,
     },
+    /// An uncorrected p-value was asked for where it means nothing.
+    #[error(
+        "{looks} looks were taken, so that no single p-value speaks for itself; ask for Holm's or \
+         Benjamini and Hochberg's adjusted ones"
+    )]
+    ManyLooks {
+        /// Number of looks.
+        looks: usize,
+    },
     /// An alarm ends before it starts.
     #[error("alarm {index} ends {end}, before it starts {start}")]
     AlarmEndsFirst {

@@ -35,10 +35,6 @@ pub(crate) struct Posterior {
 
 /// Prior probability that there is no slow part.
 const NO_SLOW_PART: f64 = 0.2;
-/// Power of the days per independent day that the prior is weighted with: what a short record
-/// shows of a memory falls short of it, and without this weight p ≤ 0.05 came in 6 to 7 % of
-/// simulated records that remember for a week.
-const LONG_MEMORY: f64 = 0.3;
 
 impl Posterior {
     /// `scores` is `[day]`, `None` where the day is not quiet or not observed; `kept` is the share
@@ -77,7 +73,7 @@ impl Posterior {
                             slow: Memory { share: s, rho: *slow_rho },
                         };
                         cells.push(dynamics);
-                        logs.push(spectrum.log_likelihood(&model) + prior.ln() + LONG_MEMORY * dynamics.days_per_independent_day(1.0).ln());
+                        logs.push(spectrum.log_likelihood(&model) + prior.ln());
                         if f == 0.0 {
                             // Without a fast part its time says nothing: one cell has all of it.
                             *logs.last_mut().expect("just pushed") += (FAST_TIMES.len() as f64).ln();
