@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, StatsError};
 use crate::matched_filter::FilterGrid;
+use crate::resample::NullKind;
 use crate::sigmoid::SigmoidOptions;
 use crate::sigmoid_plan::FEWEST_POINTS;
 
@@ -24,6 +25,8 @@ pub struct AnalysisConfig {
     pub window_days: usize,
     /// Surrogate records drawn for the null distribution. The smallest p is 1/(draws + 1).
     pub null_draws: usize,
+    /// Where the null distribution's records come from.
+    pub null: NullKind,
     /// Confidence of every interval, 0..1.
     pub confidence: f64,
     /// Share of the window's days that must be observed, 0..=1.
@@ -41,6 +44,7 @@ impl Default for AnalysisConfig {
         AnalysisConfig {
             window_days: 180,
             null_draws: 2000,
+            null: NullKind::default(),
             confidence: 0.95,
             min_window_coverage: 0.5,
             min_quiet_days: 180,
@@ -60,6 +64,12 @@ impl AnalysisConfig {
     /// Number of surrogate records.
     pub fn with_null_draws(mut self, draws: usize) -> Self {
         self.null_draws = draws;
+        self
+    }
+
+    /// Where the null distribution's records come from.
+    pub fn with_null(mut self, null: NullKind) -> Self {
+        self.null = null;
         self
     }
 
@@ -104,6 +114,9 @@ impl AnalysisConfig {
         }
         if self.null_draws < FEWEST_DRAWS {
             return Err(StatsError::setting("null_draws", self.null_draws, "99 or more"));
+        }
+        if let NullKind::MovingBlock { days: Some(0) } = self.null {
+            return Err(StatsError::setting("null.moving_block.days", 0, "1 or more"));
         }
         if self.min_quiet_days < 30 {
             return Err(StatsError::setting("min_quiet_days", self.min_quiet_days, "30 or more"));

@@ -63,7 +63,7 @@ pub fn analyze(
     let split = Split::before_event(counts, event, quiet, config)?;
     let window = Window::of(counts, &split);
     let fits = CurveFits::new(split.window(counts), &config.sigmoid)?;
-    let background = Background::new(counts, &split)?;
+    let background = Background::new(counts, &split, config)?;
     let statistics = Statistics::new(counts.len(), &split, config)?;
     let values = statistics.of(&background.filled);
     let draws = statistics.null(&background, config.null_draws, seed);

@@ -1,11 +1,17 @@
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
 use crate::analysis_config::AnalysisConfig;
+use crate::block_length::block_length;
 use crate::count_model::CountModel;
 use crate::counts::DailyCounts;
-use crate::dynamics::Posterior;
 use crate::error::Result;
 use crate::marginal::Marginal;
+use crate::nuisance::Nuisance;
 use crate::observation::Observation;
+use crate::posterior::Posterior;
 use crate::rate_fit::{Excess, RateFit, RateProblem};
+use crate::resample::{NullKind, circular_shift, moving_blocks};
 use crate::split::Split;
 
 /// What the quiet days say of the process that makes the counts.
@@ -15,12 +21,21 @@ pub(crate) struct Background {
     pub(crate) filled: Vec<f64>,
     pub(crate) mean: f64,
     pub(crate) variance: f64,
+    /// Counts of the quiet days in order.
+    quiet: Vec<f64>,
+    null: NullKind,
+    /// Days of a block, where blocks are drawn.
+    block: usize,
     pub(crate) observation: Observation,
     pub(crate) posterior: Posterior,
 }
 
 impl Background {
-    pub(crate) fn new(counts: &DailyCounts, split: &Split) -> Result<Self> {
+    pub(crate) fn new(
+        counts: &DailyCounts,
+        split: &Split,
+        config: &AnalysisConfig,
+    ) -> Result<Self> {
         let filled = Background::filled(counts);
         let quiet: Vec<f64> = split.quiet.iter().map(|&i| filled[i]).collect();
         let n = quiet.len() as f64;
@@ -30,8 +45,35 @@ impl Background {
         let mut scores = vec![None; counts.len()];
         split.quiet.iter().for_each(|&i| scores[i] = Some(marginal.score(filled[i])));
         let observation = Observation::new(&marginal, mean, variance);
-        let posterior = Posterior::new(&scores, observation.kept_by_scores());
-        Ok(Background { filled, mean, variance, observation, posterior })
+        let nuisance = Nuisance::of_quiet(config.filter.baseline, counts.len(), split);
+        let posterior = Posterior::new(&scores, &nuisance, observation.kept_by_scores())?;
+        let null = config.null;
+        let block = match null {
+            NullKind::MovingBlock { days: Some(days) } => days,
+            NullKind::MovingBlock { days: None } => {
+                block_length(&quiet)?.circular.ceil().max(1.0) as usize
+            }
+            NullKind::Surrogates | NullKind::CircularShift => 1,
+        };
+        Ok(Background { filled, mean, variance, quiet, null, block, observation, posterior })
+    }
+
+    /// Fills `counts` with a record of the null distribution.
+    pub(crate) fn surrogate(&self, counts: &mut [f64], rng: &mut ChaCha8Rng) {
+        match self.null {
+            NullKind::Surrogates => {
+                self.posterior.sample(rng).draw(counts, rng);
+                counts.iter_mut().for_each(|v| *v = self.observation.count(*v, rng.next_u32()));
+            }
+            NullKind::CircularShift => circular_shift(&self.quiet, counts, rng),
+            NullKind::MovingBlock { .. } => moving_blocks(&self.quiet, self.block, counts, rng),
+        }
+    }
+
+    /// Number of independent days that `quiet_days` days are worth.
+    pub(crate) fn independent_days(&self, quiet_days: usize) -> f64 {
+        let kept = self.observation.kept_by_counts();
+        quiet_days as f64 / self.posterior.mean(|d| d.days_per_independent_day(kept))
     }
 
     /// The record with zeros where nothing was observed.

@@ -156,6 +156,36 @@ pub enum StatsError {
         /// The value.
         value: f64,
     },
+    /// An uncorrected p-value was asked for where it means nothing.
+    #[error(
+        "{looks} looks were taken, so that no single p-value speaks for itself; ask for Holm's or \
+         Benjamini and Hochberg's adjusted ones"
+    )]
+    ManyLooks {
+        /// Number of looks.
+        looks: usize,
+    },
+    /// An alarm ends before it starts.
+    #[error("alarm {index} ends {end}, before it starts {start}")]
+    AlarmEndsFirst {
+        /// Index of the alarm.
+        index: usize,
+        /// Its first day.
+        start: Date,
+        /// Its last day.
+        end: Date,
+    },
+    /// A frozen protocol does not have the hash that is written beside it.
+    #[error(
+        "the frozen protocol was edited: it says hash {stated}, its choices have {computed}; \
+         restore the file that was frozen"
+    )]
+    ProtocolEdited {
+        /// Hash written down.
+        stated: String,
+        /// Hash of the choices.
+        computed: String,
+    },
     /// The optimiser refused the problem.
     #[error("the optimiser stopped with an error: {message}")]
     Optimiser {

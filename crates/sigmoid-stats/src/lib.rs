@@ -24,30 +24,43 @@
 //! ```
 
 mod accumulate;
+mod alternatives;
 mod analysis;
 mod analysis_config;
 mod analyze;
 mod background;
+mod block_length;
+mod count_fit;
 mod count_model;
 mod counts;
 mod curve_fits;
+mod detect;
 mod dynamics;
 mod error;
+mod evaluation;
+mod inflection;
 mod information;
+mod least_squares;
 mod levenberg_marquardt;
 mod line;
+mod looks;
 mod marginal;
 mod matched_filter;
 mod multiple;
+mod nuisance;
 mod null;
+mod null_windows;
 mod observation;
 mod paired;
 mod periods;
+mod posterior;
 mod power_law;
 mod projection;
 mod quick_r2;
+mod quiet_spectrum;
 mod rate_fit;
 mod reliability;
+mod resample;
 mod sandwich;
 mod sigmoid;
 mod sigmoid_curve;
@@ -61,23 +74,43 @@ mod tails;
 mod threshold;
 
 pub use accumulate::daily_counts;
+pub use alternatives::{Curve, CurveFit, CurveKind, compare_curves, fit_curve};
 pub use analysis::{Analysis, PeriodFit, Statistic, Window};
 pub use analysis_config::AnalysisConfig;
 pub use analyze::analyze;
+pub use block_length::{BlockLength, block_length};
+pub use count_fit::{
+    CountComparison, CountDistribution, CountFit, compare_count_rates, count_log_likelihood,
+};
 pub use counts::DailyCounts;
 pub use curve_fits::{LineCurve, SigmoidCurve};
+pub use detect::{Detection, detect};
 pub use error::{Result, StatsError};
+pub use evaluation::{
+    Alarm, AlarmDays, ConsistencyTests, Evaluation, FrozenProtocol, InformationGain, Molchan,
+    MolchanPoint, NumberTest, Protocol, ProtocolState, RValue, Roc, RocPoint, SimulatedTest,
+    SmoothedPoisson, auc_interval, consistency_tests, evaluate_alarms, information_gain, molchan,
+    r_value, roc,
+};
+pub use inflection::{InflectionIntervals, inflection_intervals};
 pub use information::{aicc, bic, delta_aicc, ratio};
+pub use least_squares::{LeastSquares, LeastSquaresFit, LeastSquaresOptions, minimize};
 pub use levenberg_marquardt::Stop;
 pub use line::{LineFit, fit_line};
+pub use looks::{Look, Looks};
 pub use matched_filter::{Baseline, FilterGrid};
 pub use multiple::{benjamini_hochberg, holm};
 pub use ndarray;
 pub use null::{EmpiricalP, NullSummary, empirical_p};
+pub use null_windows::{
+    NearbyEvent, NullWindows, WindowDraw, matched_stations, null_windows, quiet_mask,
+    shifted_epicentres,
+};
 pub use paired::{PairedT, Wilcoxon, paired_t, stars, wilcoxon};
 pub use periods::quiet_periods;
 pub use power_law::{PowerLawFit, PowerLawMethod, power_law, power_law_with};
 pub use rate_fit::{Excess, RateFit};
+pub use resample::NullKind;
 pub use sigmoid::{Bound, SigmoidFit, SigmoidOptions, fit_sigmoid};
 pub use sigmoid_curve::{sigmoid, sigmoid_rate};
 pub use sigmoid_plan::SigmoidPlan;

@@ -12,14 +12,21 @@ pub(crate) struct Marginal {
     scores: Vec<f64>,
     /// Share of the counts up to and with each; the last is one.
     shares: Vec<f64>,
+    /// Count at [`TAIL_FROM`] and mean excess of the counts above it.
+    tail: [f64; 2],
 }
+
+/// Share of the days above which the distribution is continued by an exponential tail: the largest
+/// count of a record is no bound of what the station can do, and surrogates that could not exceed it
+/// let p ≤ 0.05 come too often where rates wander.
+const TAIL_FROM: f64 = 0.97;
 
 impl Marginal {
     pub(crate) fn new(counts: &[f64]) -> Result<Self> {
         let mut sorted = counts.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
         let n = sorted.len() as f64;
-        let mut marginal = Marginal { values: vec![], scores: vec![], shares: vec![] };
+        let mut marginal = Marginal { values: vec![], scores: vec![], shares: vec![], tail: [0.0; 2] };
         let mut below = 0.0;
         for group in sorted.chunk_by(|a, b| a == b) {
             let size = group.len() as f64;
@@ -31,8 +38,23 @@ impl Marginal {
         match marginal.values.as_slice() {
             [] => Err(StatsError::TooFew { what: "quiet counts", needed: 2, got: 0 }),
             &[value] => Err(StatsError::NoVariation { what: "the quiet record's count", value }),
-            _ => Ok(marginal),
+            _ => {
+                let from = marginal.quantile(TAIL_FROM);
+                let above = &sorted[((TAIL_FROM * n) as usize).min(sorted.len() - 1)..];
+                let excess = above.iter().map(|v| v - from).sum::<f64>() / above.len() as f64;
+                marginal.tail = [from, excess];
+                Ok(marginal)
+            }
         }
+    }
+
+    /// [`quantile`](Self::quantile) with its end continued by an exponential tail.
+    pub(crate) fn quantile_with_tail(&self, share: f64) -> f64 {
+        if share < TAIL_FROM {
+            return self.quantile(share);
+        }
+        let [from, excess] = self.tail;
+        from + excess * ((1.0 - TAIL_FROM) / (1.0 - share).max(1e-12)).ln()
     }
 
     /// Normal score of one of the counts that the marginal was made from.
@@ -57,6 +79,18 @@ mod tests {
     fn one_value_has_no_distribution() {
         assert!(Marginal::new(&[2.0; 50]).is_err());
         assert!(Marginal::new(&[]).is_err());
+    }
+
+    #[test]
+    fn the_tail_goes_on_above_the_largest_count_with_the_same_mean() {
+        let counts: Vec<f64> = (0..4000).map(|i| (-((f64::from(i) + 0.5) / 4000.0).ln()) * 5.0).collect();
+        let marginal = Marginal::new(&counts).unwrap();
+        for share in [0.98, 0.99, 0.999_99] {
+            let exact = -5.0 * (1.0f64 - share).ln();
+            let found = marginal.quantile_with_tail(share);
+            assert!((found / exact - 1.0).abs() < 0.03, "{share}: {found} {exact}");
+        }
+        assert_eq!(marginal.quantile_with_tail(0.5), marginal.quantile(0.5));
     }
 
     proptest! {

@@ -4,6 +4,7 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex, num_complex::Complex
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, StatsError};
+use crate::nuisance::Nuisance;
 use crate::sigmoid_curve::logistic_derivative;
 use crate::sigmoid_plan::dot;
 use crate::split::Split;
@@ -29,13 +30,22 @@ pub struct FilterGrid {
 }
 
 /// Level from which the matched filter measures an excess.
+///
+/// `Trend` and `TrendAndYear` take out, by least squares over quiet days and window together,
+/// what a record does by itself over months; the same is done to every surrogate. They survive what
+/// they take out and nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Baseline {
-    /// Mean of the quiet days.
-    #[default]
+    /// Mean of the quiet days: the most powerful where the rate is stationary, and wrong where it
+    /// drifts.
     QuietMean,
+    /// Straight line through quiet days and window.
+    #[default]
+    Trend,
+    /// Straight line and a yearly wave. Wants two years or more of quiet days.
+    TrendAndYear,
     /// Mean of the window itself: blind to a level that has changed since the quiet days, and less
     /// powerful for slow build-ups.
     WindowMean,
@@ -47,7 +57,7 @@ impl Default for FilterGrid {
             steepness: vec![0.06, 0.085, 0.12, 0.17, 0.24, 0.34, 0.5],
             inflection: [5.0, 150.0],
             inflection_step: 4.0,
-            baseline: Baseline::QuietMean,
+            baseline: Baseline::default(),
         }
     }
 }
@@ -129,6 +139,8 @@ pub(crate) struct MatchedFilter {
     quiet: Vec<usize>,
     window_start: usize,
     window_days: usize,
+    /// What is taken out of the whole record; `None`: the quiet mean.
+    nuisance: Option<Nuisance>,
     templates: Vec<Template>,
     forward: Arc<dyn RealToComplex<f64>>,
     backward: Arc<dyn ComplexToReal<f64>>,
@@ -136,6 +148,7 @@ pub(crate) struct MatchedFilter {
 
 /// Memory for one evaluation.
 pub(crate) struct FilterScratch {
+    residual: Vec<f64>,
     time: Vec<f64>,
     spectrum: Vec<Complex<f64>>,
     forward: Vec<Complex<f64>>,
@@ -147,10 +160,11 @@ impl MatchedFilter {
     /// For a record of `days` days.
     pub(crate) fn new(grid: &FilterGrid, days: usize, split: &Split) -> Self {
         let window_days = split.observed.len();
+        let nuisance = Nuisance::new(grid.baseline, days, split);
         let mut templates = Vec::new();
         for &b in &grid.steepness {
             for c in grid.positions(window_days) {
-                let template = Template::new(b, c, &split.observed, grid.baseline);
+                let template = Template::new(b, c, split, grid.baseline, nuisance.as_ref());
                 // A template that lies in a gap sees nothing.
                 if template.autocorrelation[0] > 0.0 {
                     templates.push(template);
@@ -163,6 +177,7 @@ impl MatchedFilter {
             quiet: split.quiet.clone(),
             window_start: split.start,
             window_days,
+            nuisance,
             templates,
             forward: planner.plan_fft_forward(size),
             backward: planner.plan_fft_inverse(size),
@@ -171,6 +186,7 @@ impl MatchedFilter {
 
     pub(crate) fn scratch(&self) -> FilterScratch {
         FilterScratch {
+            residual: Vec::new(),
             time: self.forward.make_input_vec(),
             spectrum: self.forward.make_output_vec(),
             forward: self.forward.make_scratch_vec(),
@@ -184,10 +200,19 @@ impl MatchedFilter {
     /// `counts` is `[day]`; days that are neither quiet nor an observed day of the window are not
     /// read.
     pub(crate) fn statistic(&self, counts: &[f64], scratch: &mut FilterScratch) -> f64 {
-        let mean = self.quiet.iter().map(|&i| counts[i]).sum::<f64>() / self.quiet.len() as f64;
-        self.autocovariance(counts, mean, scratch);
+        scratch.residual.clear();
+        scratch.residual.extend_from_slice(counts);
+        match &self.nuisance {
+            Some(nuisance) => nuisance.remove(&mut scratch.residual),
+            None => {
+                let sum = self.quiet.iter().map(|&i| counts[i]).sum::<f64>();
+                let mean = sum / self.quiet.len() as f64;
+                scratch.residual.iter_mut().for_each(|v| *v -= mean);
+            }
+        }
+        self.autocovariance(scratch);
         let days = self.window_start..self.window_start + self.window_days;
-        scratch.window.iter_mut().zip(&counts[days]).for_each(|(v, y)| *v = y - mean);
+        scratch.window.copy_from_slice(&scratch.residual[days]);
         let covariance = &scratch.time[..self.window_days];
         let mut largest = f64::NEG_INFINITY;
         for template in &self.templates {
@@ -204,9 +229,9 @@ impl MatchedFilter {
 
     /// Autocovariance of the quiet days at lags 0.., divided by their number at every lag (so that
     /// no filtered variance can be negative), into `scratch.time`.
-    fn autocovariance(&self, counts: &[f64], mean: f64, scratch: &mut FilterScratch) {
+    fn autocovariance(&self, scratch: &mut FilterScratch) {
         scratch.time.fill(0.0);
-        self.quiet.iter().for_each(|&i| scratch.time[i] = counts[i] - mean);
+        self.quiet.iter().for_each(|&i| scratch.time[i] = scratch.residual[i]);
         let size = scratch.time.len() as f64;
         // The plans and the buffers come from the same size, so neither transform can fail.
         self.forward
@@ -222,7 +247,14 @@ impl MatchedFilter {
 }
 
 impl Template {
-    fn new(b: f64, c: f64, observed: &[bool], baseline: Baseline) -> Self {
+    fn new(
+        b: f64,
+        c: f64,
+        split: &Split,
+        baseline: Baseline,
+        nuisance: Option<&Nuisance>,
+    ) -> Self {
+        let observed = &split.observed;
         let shape = |(i, seen): (usize, &bool)| {
             if *seen { logistic_derivative(b * (i as f64 - c)) } else { 0.0 }
         };
@@ -232,6 +264,9 @@ impl Template {
             let mean = weights.iter().sum::<f64>() / seen;
             let center = |(w, seen): (&mut f64, &bool)| *w -= if *seen { mean } else { 0.0 };
             weights.iter_mut().zip(observed).for_each(center);
+        }
+        if let Some(nuisance) = nuisance {
+            nuisance.remove_from_window(&mut weights, split);
         }
         let autocorrelation = (0..weights.len())
             .map(|k| {
@@ -261,9 +296,14 @@ mod tests {
         }
     }
 
-    fn statistic(counts: &[f64]) -> f64 {
-        let filter = MatchedFilter::new(&FilterGrid::default(), DAYS, &split());
+    fn with(baseline: Baseline, counts: &[f64]) -> f64 {
+        let grid = FilterGrid::default().with_baseline(baseline);
+        let filter = MatchedFilter::new(&grid, DAYS, &split());
         filter.statistic(counts, &mut filter.scratch())
+    }
+
+    fn statistic(counts: &[f64]) -> f64 {
+        with(Baseline::QuietMean, counts)
     }
 
     /// The definition: no transform, the covariance summed pair by pair.
@@ -312,17 +352,28 @@ mod tests {
     fn a_level_that_changed_before_the_window_is_seen_by_one_baseline_only() {
         let mut counts = crate::CountProcess::Poisson { mean: 4.0 }.draw(DAYS, 5).unwrap();
         counts[400..].iter_mut().for_each(|y| *y += 4.0);
-        let of = |baseline| {
-            let grid = FilterGrid::default().with_baseline(baseline);
-            let filter = MatchedFilter::new(&grid, DAYS, &split());
-            filter.statistic(&counts, &mut filter.scratch())
-        };
-        assert!(of(Baseline::QuietMean) > 8.0);
-        assert!(of(Baseline::WindowMean) < 4.0);
+        assert!(with(Baseline::QuietMean, &counts) > 8.0);
+        assert!(with(Baseline::WindowMean, &counts) < 4.0);
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn what_a_baseline_takes_out_does_not_move_the_statistic(
+            process in count_processes(), seed: u64, slope in -0.1..0.1f64, wave in 0.0..9.0f64
+        ) {
+            let counts = process.draw(DAYS, seed).unwrap();
+            let add = |of: &dyn Fn(f64) -> f64| -> Vec<f64> {
+                counts.iter().enumerate().map(|(i, y)| y + of(i as f64)).collect()
+            };
+            let close = |a: f64, b: f64| (a - b).abs() < 1e-7 * (1.0 + a.abs());
+            let line = with(Baseline::Trend, &add(&|t| 70.0 + slope * t));
+            prop_assert!(close(with(Baseline::Trend, &counts), line));
+            let year = |t: f64| slope * t + wave * (std::f64::consts::TAU * t / 365.25 + 1.0).sin();
+            let both = with(Baseline::TrendAndYear, &add(&year));
+            prop_assert!(close(with(Baseline::TrendAndYear, &counts), both));
+        }
 
         #[test]
         fn the_statistic_is_its_definition_and_knows_neither_unit_nor_level(

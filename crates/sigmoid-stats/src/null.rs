@@ -1,4 +1,4 @@
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::curve_fits::observed_curve;
-use crate::dynamics::Posterior;
+use crate::posterior::Posterior;
 use crate::error::Result;
 use crate::information::ratio_of;
 use crate::matched_filter::{FilterScratch, MatchedFilter};
@@ -94,7 +94,10 @@ impl Draws {
             statistic_percentiles: percentiles(self.filter.clone()),
             ratio_percentiles: percentiles(self.ratio.clone()),
             correlation_next_day: posterior.mean(|d| d.correlation(1)),
-            correlation_days: posterior.mean(|d| -1.0 / d.rho.ln()),
+            correlation_days: posterior.mean(|d| {
+                let part = if d.slow.share > 0.0 { d.slow } else { d.fast };
+                -1.0 / part.rho.ln()
+            }),
         }
     }
 }
@@ -137,23 +140,45 @@ impl<'a> Statistics<'a> {
     /// All statistics on `draws` surrogates of the whole record. Draw i uses stream i of the
     /// generator, so the result does not depend on the number of threads.
     pub(crate) fn null(&self, background: &Background, draws: usize, seed: u64) -> Draws {
+        let values = self.draw(background, draws, seed, |counts, scratch| {
+            self.of_with(counts, scratch)
+        });
+        let all = |of: fn(&Values) -> f64| values.iter().map(of).collect();
+        Draws { filter: all(|v| v.filter), ratio: all(|v| v.ratio), r2: all(|v| v.r2) }
+    }
+
+    /// The matched filter alone on the same surrogates.
+    pub(crate) fn filter_null(
+        &self,
+        background: &Background,
+        draws: usize,
+        seed: u64,
+    ) -> Vec<f64> {
+        self.draw(background, draws, seed, |counts, scratch| {
+            self.filter.statistic(counts, scratch)
+        })
+    }
+
+    fn draw<T: Send>(
+        &self,
+        background: &Background,
+        draws: usize,
+        seed: u64,
+        of: impl Fn(&[f64], &mut FilterScratch) -> T + Sync,
+    ) -> Vec<T> {
         let base = ChaCha8Rng::seed_from_u64(seed);
-        let Background { posterior, observation, .. } = background;
-        let values: Vec<Values> = (0..draws)
+        (0..draws)
             .into_par_iter()
             .map_init(
                 || (self.filter.scratch(), vec![0.0; self.days]),
                 |(scratch, counts), i| {
                     let mut rng = base.clone();
                     rng.set_stream(i as u64 + 1);
-                    posterior.sample(&mut rng).draw(counts, &mut rng);
-                    counts.iter_mut().for_each(|v| *v = observation.count(*v, rng.next_u32()));
-                    self.of_with(counts, scratch)
+                    background.surrogate(counts, &mut rng);
+                    of(counts, scratch)
                 },
             )
-            .collect();
-        let all = |of: fn(&Values) -> f64| values.iter().map(of).collect();
-        Draws { filter: all(|v| v.filter), ratio: all(|v| v.ratio), r2: all(|v| v.r2) }
+            .collect()
     }
 }
 

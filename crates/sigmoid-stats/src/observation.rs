@@ -15,8 +15,8 @@ const LARGEST_NOISE_SHARE: f64 = 0.5;
 ///
 /// The counting noise is what a pure quantile transform lacks: where the rate is high the noise is
 /// relatively small, so that slow swings show more clearly upwards than downwards. Surrogates
-/// without this have too few large build-ups. The last step keeps the quiet record's distribution
-/// exactly, whatever it is.
+/// without this have too few large build-ups. The last step keeps the quiet record's distribution,
+/// whatever it is, and continues its upper end.
 #[derive(Debug, Clone)]
 pub(crate) struct Observation {
     /// `[latent bin, column]`, the possible counts.
@@ -46,7 +46,7 @@ impl Observation {
         let mut below = 0.0;
         for (_, index) in entries {
             let own = weights[index as usize / COLUMNS] / total;
-            table[index as usize] = marginal.quantile(below + 0.5 * own);
+            table[index as usize] = marginal.quantile_with_tail(below + 0.5 * own);
             below += own;
         }
         let kept = |of: &dyn Fn(f64) -> f64| first_share(&table, &weights, of);

@@ -22,6 +22,13 @@ impl<'a> Projection<'a> {
         (curve, mean)
     }
 
+    /// Residuals of the best sigmoid of this steepness and inflection.
+    pub(crate) fn residuals_at(&self, ln_b: f64, c: f64) -> Vec<f64> {
+        let (curve, _) = self.curve(ln_b, c);
+        let a = amplitude(&curve, self.centered);
+        self.centered.iter().zip(&curve).map(|(y, s)| y - a * s).collect()
+    }
+
     /// Amplitude that fits best, and the mean of the unit curve (the level is the mean of y less
     /// their product).
     pub(crate) fn linear_part(&self, ln_b: f64, c: f64) -> (f64, f64) {
@@ -40,9 +47,7 @@ impl Operator for Projection<'_> {
     type Output = Vec<f64>;
 
     fn apply(&self, param: &Vec<f64>) -> Result<Vec<f64>, Error> {
-        let (curve, _) = self.curve(param[0], param[1]);
-        let a = amplitude(&curve, self.centered);
-        Ok(self.centered.iter().zip(&curve).map(|(y, s)| y - a * s).collect())
+        Ok(self.residuals_at(param[0], param[1]))
     }
 }
 

@@ -33,8 +33,7 @@ pub(crate) fn warnings(
         let Window { observed_days, days, .. } = window;
         warnings.push(format!("only {observed_days} of the window's {days} days are observed"));
     }
-    let memory = background.posterior.mean(|d| d.days_per_independent_day());
-    let independent = quiet_days as f64 / memory;
+    let independent = background.independent_days(quiet_days);
     if independent < INDEPENDENT_DAYS_WANTED {
         warnings.push(format!(
             "the record is too short for the claim: its counts remember for so long that \

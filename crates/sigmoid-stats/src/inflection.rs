@@ -1,0 +1,192 @@
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::block_length::block_length;
+use crate::error::{Result, StatsError, check_finite};
+use crate::least_squares::{LeastSquares, LeastSquaresOptions, minimize};
+use crate::projection::Projection;
+use crate::resample::moving_blocks;
+use crate::sigmoid::{SigmoidFit, SigmoidOptions};
+use crate::sigmoid_plan::{SigmoidPlan, center};
+use crate::tails::t_quantile;
+
+/// Bisections of an interval's end.
+const BISECTIONS: usize = 60;
+
+/// Three intervals of the inflection of a running sum, of which only the last knows that the
+/// points of a sum are not independent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct InflectionIntervals {
+    /// The fit of the running sum.
+    pub fit: SigmoidFit,
+    /// c ± quantile × standard error; `None` where the fit has none.
+    pub naive: Option<[f64; 2]>,
+    /// Every c whose best sigmoid fits worse by no more than the F quantile.
+    pub profile: [f64; 2],
+    /// Moving-block bootstrap of the daily residuals, which are summed and fitted again.
+    pub bootstrap: [f64; 2],
+    /// Days of a block.
+    pub block_days: usize,
+}
+
+/// Intervals of the inflection of the running sum of daily counts `[day]`, taken as a sigmoid and
+/// nothing else (a background rate adds a line, which the published curve does not have).
+///
+/// `block_days`: `None` for the automatic length of [`block_length`](crate::block_length).
+/// The running sum's errors are a random walk; naive and profile interval take them as white and
+/// come out several times too short. The README has their coverage beside the bootstrap's.
+///
+/// # Errors
+/// Fewer than 30 days, counts that are not finite or do not vary, a block of no days, fewer than 99
+/// draws, a confidence outside 0..1.
+pub fn inflection_intervals(
+    counts: &[f64],
+    block_days: Option<usize>,
+    draws: usize,
+    confidence: f64,
+    seed: u64,
+) -> Result<InflectionIntervals> {
+    crate::error::check_at_least("days", counts.len(), 30)?;
+    check_finite("count", counts)?;
+    if draws < 99 {
+        return Err(StatsError::setting("draws", draws, "99 or more"));
+    }
+    if !(confidence > 0.0 && confidence < 1.0) {
+        return Err(StatsError::setting("confidence", confidence, "between 0 and 1"));
+    }
+    if block_days == Some(0) {
+        return Err(StatsError::setting("block_days", 0, "1 or more"));
+    }
+    let t: Vec<f64> = (0..counts.len()).map(|i| i as f64).collect();
+    let plan = SigmoidPlan::new(&t, &SigmoidOptions::default())?;
+    let sum = running_sum(counts);
+    let fit = plan.fit(&sum)?;
+    let rate: Vec<f64> = (0..counts.len())
+        .map(|i| fit.value(i as f64) - fit.value(i as f64 - 1.0))
+        .collect();
+    let residual: Vec<f64> = counts.iter().zip(&rate).map(|(y, r)| y - r).collect();
+    let block_days = match block_days {
+        Some(days) => days,
+        None => block_length(&residual)?.circular.ceil().max(1.0) as usize,
+    };
+    let quantile = t_quantile(confidence, (fit.n - 4) as f64);
+    let bootstrap = bootstrap(&plan, &fit, &rate, &residual, block_days, draws, confidence, seed)?;
+    Ok(InflectionIntervals {
+        naive: fit.standard_errors.map(|e| [fit.c - quantile * e[2], fit.c + quantile * e[2]]),
+        profile: profile(&t, &sum, &fit, quantile)?,
+        bootstrap,
+        block_days,
+        fit,
+    })
+}
+
+fn running_sum(counts: &[f64]) -> Vec<f64> {
+    let add = |sum: &mut f64, y: &f64| {
+        *sum += y;
+        Some(*sum)
+    };
+    counts.iter().scan(0.0, add).collect()
+}
+
+/// Basic bootstrap interval: the estimates scatter about the fit as the fit does about the truth.
+#[allow(clippy::too_many_arguments, reason = "one call, all of it needed")]
+fn bootstrap(
+    plan: &SigmoidPlan,
+    fit: &SigmoidFit,
+    rate: &[f64],
+    residual: &[f64],
+    block: usize,
+    draws: usize,
+    confidence: f64,
+    seed: u64,
+) -> Result<[f64; 2]> {
+    // Where the rate is high its counts scatter more: residuals are drawn in units of its root.
+    let mean = rate.iter().sum::<f64>().max(0.0) / rate.len() as f64;
+    let scale: Vec<f64> = rate.iter().map(|r| (r.max(0.0) + 0.05 * mean).sqrt()).collect();
+    let mut unit: Vec<f64> = residual.iter().zip(&scale).map(|(e, s)| e / s).collect();
+    center(&mut unit);
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut drawn = vec![0.0; unit.len()];
+    let mut inflections = Vec::with_capacity(draws);
+    for _ in 0..draws {
+        moving_blocks(&unit, block, &mut drawn, &mut rng);
+        let counts: Vec<f64> =
+            rate.iter().zip(&scale).zip(&drawn).map(|((r, s), e)| r + s * e).collect();
+        inflections.push(plan.fit(&running_sum(&counts))?.c);
+    }
+    inflections.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| inflections[((draws - 1) as f64 * share).round() as usize];
+    let (low, high) = (at(0.5 - confidence / 2.0), at(0.5 + confidence / 2.0));
+    Ok([2.0 * fit.c - high, 2.0 * fit.c - low])
+}
+
+/// The best sigmoid for one inflection, as a function of ln b.
+struct AtInflection<'a> {
+    projection: Projection<'a>,
+    c: f64,
+}
+
+impl LeastSquares for AtInflection<'_> {
+    fn residuals(&self, p: &[f64]) -> Vec<f64> {
+        self.projection.residuals_at(p[0], self.c)
+    }
+}
+
+fn profile(t: &[f64], y: &[f64], fit: &SigmoidFit, quantile: f64) -> Result<[f64; 2]> {
+    let mut centered = y.to_vec();
+    center(&mut centered);
+    let limit = fit.sse * (1.0 + quantile * quantile / (fit.n - 4) as f64);
+    let options = LeastSquaresOptions::default().with_tolerance(1e-12, 200);
+    let sse = |c: f64| {
+        let problem = AtInflection { projection: Projection::new(t, &centered), c };
+        minimize(&problem, &[fit.b.ln()], &options).map(|f| f.sse)
+    };
+    let span = t[t.len() - 1] - t[0];
+    let end = |sign: f64| -> Result<f64> {
+        let (mut inside, mut step) = (0.0, 1e-3 * span);
+        while step < 2.0 * span && sse(fit.c + sign * step)? <= limit {
+            inside = step;
+            step *= 2.0;
+        }
+        let mut outside = step;
+        for _ in 0..BISECTIONS {
+            let middle = 0.5 * (inside + outside);
+            if sse(fit.c + sign * middle)? <= limit {
+                inside = middle;
+            } else {
+                outside = middle;
+            }
+        }
+        Ok(fit.c + sign * inside)
+    };
+    Ok([end(-1.0)?, end(1.0)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plant_sigmoid;
+
+    #[test]
+    fn the_bootstrap_is_much_wider_than_the_naive_interval_of_a_running_sum() {
+        let mut counts = vec![0.0; 180];
+        plant_sigmoid(&mut counts, 300.0, 0.08, 100.0, 5).unwrap();
+        let found = inflection_intervals(&counts, None, 199, 0.95, 1).unwrap();
+        let width = |i: [f64; 2]| i[1] - i[0];
+        let (naive, bootstrap) = (width(found.naive.unwrap()), width(found.bootstrap));
+        assert!(bootstrap > 2.0 * naive, "{found:?}");
+        assert!((width(found.profile) / naive - 1.0).abs() < 0.1, "{found:?}");
+        // The value of day i is the sum up to its end, so that the planted 100 is found at 99.
+        assert!(found.bootstrap[0] < 99.0 && found.bootstrap[1] > 99.0, "{found:?}");
+    }
+
+    #[test]
+    fn bad_input_is_refused() {
+        assert!(inflection_intervals(&[1.0; 20], None, 99, 0.95, 0).is_err());
+        assert!(inflection_intervals(&[f64::NAN; 40], None, 99, 0.95, 0).is_err());
+        assert!(inflection_intervals(&[1.0; 40], Some(0), 99, 0.95, 0).is_err());
+        assert!(inflection_intervals(&[1.0; 40], None, 9, 0.95, 0).is_err());
+    }
+}
