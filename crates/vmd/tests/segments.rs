@@ -141,7 +141,7 @@ fn records_are_made_of_windows_decomposed_alone() {
     }
     let blend = decompose_segmented(&record, &causal.with_mode(SegmentMode::Blend)).unwrap();
     assert_eq!(blend.covered, 0..200);
-    for t in 0..200 {
+    for t in 0..200_usize {
         for k in 0..2 {
             let (mut sum, mut weights) = (0.0, 0.0);
             for (window, alone) in alone.iter().enumerate() {
