@@ -37,7 +37,9 @@ pub enum VmdError {
     #[error("the signal has no channels; its shape is [time, channel]")]
     NoChannels,
     /// A plan was given a multivariate signal of another number of channels.
-    #[error("this plan decomposes {expected} channels, the signal has {got}; its shape is [time, channel]")]
+    #[error(
+        "this plan decomposes {expected} channels, the signal has {got}; its shape is [time, channel]"
+    )]
     ChannelMismatch {
         /// Channels that the plan was made for.
         expected: usize,

@@ -67,8 +67,8 @@ pub use multivariate::{MultivariateDecomposition, MultivariatePlan, decompose_mu
 pub use plan::{VmdPlan, decompose};
 pub use real::Real;
 pub use segmented::{
-    EndGuard, ModeIdentity, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition, SegmentedStep,
-    SegmentedStream, decompose_segmented, decompose_segmented_channels,
+    EndGuard, ModeIdentity, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition,
+    SegmentedStep, SegmentedStream, decompose_segmented, decompose_segmented_channels,
 };
 pub use solution::{Decomposition, StopReason, period};
 pub use successive::{

@@ -4,7 +4,7 @@ use crate::trace::Trace;
 use crate::{Real, StopReason, VmdConfig};
 
 /// The bound may fail at the next sweep when it held by no more than this factor.
-const WARY: f64 = 64.0;
+const WARY: f64 = 8.0;
 /// A change that goes on shrinking as it last did may miss what it is expected to be by this factor.
 const MARGIN: f64 = 1.25;
 

@@ -1,8 +1,8 @@
 //! Known answers, edge cases and refusals.
 
 use vmd::{
-    EndGuard, Init, ModeIdentity, SegmentMode, SegmentedConfig, SegmentedStream, Solver, StopReason, VmdConfig,
-    VmdError, VmdPlan, decompose, decompose_segmented,
+    EndGuard, Init, ModeIdentity, SegmentMode, SegmentedConfig, SegmentedStream, Solver,
+    StopReason, VmdConfig, VmdError, VmdPlan, decompose, decompose_segmented,
 };
 
 fn tones(len: usize, frequencies: &[f64]) -> Vec<f64> {

@@ -7,9 +7,7 @@ use std::f64::consts::TAU;
 use ndarray::{Array2, Axis, s};
 use num_complex::Complex;
 use proptest::prelude::*;
-use vmd::{
-    MultivariatePlan, Solver, VmdConfig, VmdError, decompose, decompose_multivariate,
-};
+use vmd::{MultivariatePlan, Solver, VmdConfig, VmdError, decompose, decompose_multivariate};
 
 /// Half spectrum, bins 0..N, of a signal of N samples mirrored by N/2 on both sides.
 fn half_spectrum(signal: &[f64]) -> Vec<Complex<f64>> {
@@ -138,7 +136,7 @@ fn a_dirty_plan_gives_the_same_bits() {
     let signal = channels(60, 2);
     let mut plan = MultivariatePlan::new(60, 2, &VmdConfig::new(3, 300.0)).unwrap();
     let clean = plan.decompose(&signal).unwrap();
-    plan.decompose(&channels(60, 3).slice(s![.., 1..])).unwrap();
+    plan.decompose(channels(60, 3).slice(s![.., 1..])).unwrap();
     assert_eq!(plan.decompose(&signal).unwrap(), clean);
     let wrong = plan.decompose(&channels(60, 3)).unwrap_err();
     assert_eq!(wrong, VmdError::ChannelMismatch { expected: 2, got: 3 });

@@ -6,8 +6,8 @@ use std::f64::consts::TAU;
 
 use ndarray::Array2;
 use vmd::{
-    EndGuard, Init, ModeIdentity, SegmentMode, SegmentedConfig, SegmentedStream, VmdConfig, VmdError,
-    decompose, decompose_segmented, decompose_segmented_channels,
+    EndGuard, Init, ModeIdentity, SegmentMode, SegmentedConfig, SegmentedStream, VmdConfig,
+    VmdError, decompose, decompose_segmented, decompose_segmented_channels,
 };
 
 fn config() -> SegmentedConfig {
@@ -50,7 +50,8 @@ fn bad_channels_are_refused_by_name() {
         gap,
         VmdError::ChannelNotFinite { channel: 2, index: 150, value: f64::NEG_INFINITY }
     );
-    let none = decompose_segmented_channels(&Array2::<f64>::zeros((200, 0)), &config()).unwrap_err();
+    let none =
+        decompose_segmented_channels(&Array2::<f64>::zeros((200, 0)), &config()).unwrap_err();
     assert_eq!(none, VmdError::NoChannels);
     let short = decompose_segmented_channels(&channels(79), &config()).unwrap_err();
     assert_eq!(short, VmdError::WindowTooLong { window: 80, len: 79 });

@@ -51,7 +51,9 @@ impl Early {
         for (name, off) in [("slowest", &mut self.slowest), ("worst", &mut self.worst)] {
             off.sort_by(f64::total_cmp);
             let (median, most) = (off[off.len() / 2], off[off.len() - 1]);
-            println!("  stopped as vmdpy stops, {name} frequency off: median {median:.1} %, most {most:.0} %");
+            println!(
+                "  stopped as vmdpy stops, {name} frequency off: median {median:.1} %, most {most:.0} %"
+            );
         }
         println!("  stopped by its cap: {}", self.capped);
     }

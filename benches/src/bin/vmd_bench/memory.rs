@@ -4,7 +4,9 @@ use crate::tide::strain;
 
 /// What a plan and its result take, counted by the allocator, against (K + 3) numbers a sample.
 pub(crate) fn run() -> Result<(), String> {
-    println!("| samples | modes | solver | plan, working | result | (K + 3) N numbers | transforms |");
+    println!(
+        "| samples | modes | solver | plan, working | result | (K + 3) N numbers | transforms |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for (len, modes) in [(1_000, 3), (10_080, 5), (100_000, 8)] {
         let signal = strain(len, 1);

@@ -120,13 +120,7 @@ impl<T: Vector> Sweep<'_, T> {
     /// at every step makes it the first moment of the power, in registers from the chunk's start,
     /// at the price of one addition.
     #[inline(always)]
-    fn group<
-        S: Simd,
-        const G: usize,
-        const CHANGE: bool,
-        const SCALED: bool,
-        const WRITE: bool,
-    >(
+    fn group<S: Simd, const G: usize, const CHANGE: bool, const SCALED: bool, const WRITE: bool>(
         &mut self,
         simd: S,
         chunk: &mut Chunk<'_, T::Register<S>>,

@@ -81,8 +81,7 @@ impl Continuation {
 fn mean<T: Real>(window: &[T]) -> f64 {
     let Some(first) = window.first().map(|value| value.wide()) else { return 0.0 };
     let count = window.len() as f64;
-    let mean =
-        first + window.iter().map(|value| value.wide() / count - first / count).sum::<f64>();
+    let mean = first + window.iter().map(|value| value.wide() / count - first / count).sum::<f64>();
     if mean.is_finite() { mean } else { first }
 }
 

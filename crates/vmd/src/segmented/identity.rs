@@ -90,12 +90,14 @@ fn most_alike<T: Real>(before: &Array2<T>, now: &Array2<T>) -> Vec<usize> {
     let mut taken = vec![false; modes];
     let mut order = vec![None; modes];
     for _ in 0..modes {
-        let free = alike.indexed_iter().filter(|((old, new), _)| order[*old].is_none() && !taken[*new]);
+        let free =
+            alike.indexed_iter().filter(|((old, new), _)| order[*old].is_none() && !taken[*new]);
         // The first of the largest, as `max_by` would give the last.
-        let best = free.fold(None, |best: Option<((usize, usize), f64)>, (at, &value)| match best {
-            Some((_, largest)) if value <= largest => best,
-            _ => Some((at, value)),
-        });
+        let best =
+            free.fold(None, |best: Option<((usize, usize), f64)>, (at, &value)| match best {
+                Some((_, largest)) if value <= largest => best,
+                _ => Some((at, value)),
+            });
         if let Some(((old, new), _)) = best {
             order[old] = Some(new);
             taken[new] = true;

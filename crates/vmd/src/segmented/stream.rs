@@ -145,9 +145,7 @@ impl<T: Real> SegmentedStream<T> {
         let (modes, report) = self.identity.carry_on(solved);
         self.last = Some(report.clone());
         match &mut self.blend {
-            Some(blend) => {
-                SegmentedStep { start: report.start, modes: blend.add(&modes), report }
-            }
+            Some(blend) => SegmentedStep { start: report.start, modes: blend.add(&modes), report },
             None => {
                 let start = report.start + self.window - self.step;
                 let newest = s![.., modes.ncols() - self.step..];
