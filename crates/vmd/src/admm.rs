@@ -1,5 +1,5 @@
 use crate::kernel::{Aligned, Grid, Sums, Sweep, optimal_modes, rows_per_register, widest_lanes};
-use crate::{Real, Solver, VmdConfig};
+use crate::{Real, VmdConfig};
 
 /// The alternating direction method of multipliers, one sweep at a time, on magnitudes.
 #[derive(Debug, Clone)]
@@ -14,9 +14,6 @@ pub(crate) struct Admm<T: Real> {
     now: Scalars,
     /// What the last sweep started from.
     before: Scalars,
-    /// An earlier iterate, and its rows.
-    kept: Scalars,
-    kept_rows: Aligned<T>,
     sums: Sums,
 }
 
@@ -45,8 +42,6 @@ impl<T: Real> Admm<T> {
     pub(crate) fn new(config: &VmdConfig, bins: usize, scale: Option<Vec<f64>>) -> Self {
         let half_tau = (config.tau > 0.0).then_some(config.tau / 2.0);
         let rows = bins * rows_per_register(config.modes, half_tau.is_some());
-        // Only the reference goes back.
-        let kept = if config.solver == Solver::Reference { rows } else { 0 };
         let scalars = Scalars::new(config.modes);
         Self {
             modes: config.modes,
@@ -56,9 +51,7 @@ impl<T: Real> Admm<T> {
             free: usize::from(config.dc),
             rows: Aligned::new(rows),
             now: scalars.clone(),
-            before: scalars.clone(),
-            kept: scalars,
-            kept_rows: Aligned::new(kept),
+            before: scalars,
             sums: Sums::new(config.modes),
         }
     }
@@ -92,17 +85,30 @@ impl<T: Real> Admm<T> {
         self.now.w.copy_from_slice(w);
     }
 
-    /// Goes to the next iterate; keeps the present one for [`Admm::restore`] where asked to. Gives
-    /// Σ|Δu|² over half the spectrum where that is wanted.
-    pub(crate) fn sweep(&mut self, grid: &Grid, highest: f64, change: bool, keep: bool) -> f64 {
+    /// Goes to the next iterate. Gives Σ|Δu|² over half the spectrum where that is wanted.
+    pub(crate) fn sweep(&mut self, grid: &Grid, highest: f64, change: bool) -> f64 {
         self.before.copy(&self.now);
-        if keep {
-            self.kept.copy(&self.now);
+        let total = self.pass(grid, change, false);
+        for k in self.free..self.modes {
+            self.now.w[k] = self.next(k, highest);
         }
+        self.now.power.copy_from_slice(&self.sums.power);
+        total
+    }
+
+    /// Σ|Δu|² of the sweep that would be next, and the largest relative step of a frequency in it.
+    /// The present iterate stays.
+    pub(crate) fn try_sweep(&mut self, grid: &Grid, highest: f64) -> (f64, f64) {
+        let total = self.pass(grid, true, true);
+        let step = |k: usize| relative(self.next(k, highest), self.now.w[k], grid.spacing);
+        (total, (self.free..self.modes).map(step).fold(0.0, f64::max))
+    }
+
+    fn pass(&mut self, grid: &Grid, change: bool, trial: bool) -> f64 {
         Sweep {
             spacing: grid.spacing,
             rows: &mut self.rows,
-            keep: keep.then_some(&mut *self.kept_rows),
+            trial,
             w: &self.now.w,
             scale: self.scale.as_deref(),
             dual: self.half_tau,
@@ -110,18 +116,13 @@ impl<T: Real> Admm<T> {
             sums: &mut self.sums,
         }
         .run();
-        for k in self.free..self.modes {
-            // A mode without power has no centre of gravity (0/0 in the reference): it stays.
-            self.now.w[k] = (self.now.w[k] + self.sums.step(k)).clamp(0.0, highest);
-        }
-        self.now.power.copy_from_slice(&self.sums.power);
         self.sums.total
     }
 
-    /// Goes back to the iterate that was kept last, which is not kept any longer.
-    pub(crate) fn restore(&mut self) {
-        std::mem::swap(&mut self.rows, &mut self.kept_rows);
-        self.now.copy(&self.kept);
+    /// Where the pass's sums put mode `k`. One without power has no centre of gravity (0/0 in the
+    /// reference): it stays.
+    fn next(&self, k: usize, highest: f64) -> f64 {
+        (self.now.w[k] + self.sums.step(k)).clamp(0.0, highest)
     }
 
     /// What Σ|Δu|² of the last sweep is at least, from the triangle inequality: the change of each
@@ -169,8 +170,12 @@ impl<T: Real> Admm<T> {
 
     /// Largest relative step of a frequency in the last sweep.
     pub(crate) fn relative_step(&self, bin: f64) -> f64 {
-        let (now, before) = (&self.now.w, &self.before.w);
-        let step = |k: usize| (now[k] - before[k]).abs() / before[k].max(bin);
+        let step = |k: usize| relative(self.now.w[k], self.before.w[k], bin);
         (self.free..self.modes).map(step).fold(0.0, f64::max)
     }
+}
+
+/// A step relative to the frequency that it starts from or to one bin, whichever is larger.
+fn relative(to: f64, from: f64, bin: f64) -> f64 {
+    (to - from).abs() / from.max(bin)
 }

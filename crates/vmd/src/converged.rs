@@ -216,8 +216,7 @@ mod tests {
     }
 
     fn problem<'a>(spectrum: &'a Spectrum<f64>, scale: Option<&'a [f64]>) -> Problem<'a> {
-        let (axis, magnitude) = (&*spectrum.grid.values, spectrum.wide_magnitude());
-        Problem { axis, magnitude, scale, bin: spectrum.grid.spacing }
+        Problem { magnitude: spectrum.wide_magnitude(), scale, bin: spectrum.grid.spacing }
     }
 
     fn evaluated(problem: &Problem<'_>, w: &[f64], curvature: bool) -> Point {

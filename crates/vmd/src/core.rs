@@ -148,8 +148,9 @@ impl<T: Real> Core<T> {
 
     fn reference(&mut self) -> Outcome {
         let highest = self.highest();
-        let Self { admm, spectrum, config, trace, .. } = self;
-        let (iterations, stop, step) = run_reference(admm, spectrum, config, highest, trace);
+        let Self { admm, spectrum, config, initial, trace, .. } = self;
+        let (iterations, stop, step) =
+            run_reference(admm, spectrum, config, initial, highest, trace);
         let stationarity = if self.config.tau > 0.0 {
             let all = self.spectrum.power();
             let unexplained = if all > 0.0 { (self.admm.unexplained() / all).sqrt() } else { 0.0 };
@@ -180,7 +181,7 @@ impl<T: Real> Core<T> {
         };
         let Self { admm, spectrum, fixed_point, trace, .. } = self;
         for _ in 0..warm_up {
-            admm.sweep(&spectrum.grid, limits.highest, false, false);
+            admm.sweep(&spectrum.grid, limits.highest, false);
             trace.push(admm.w_before(), admm.relative_step(spectrum.grid.spacing));
         }
         let problem = problem(spectrum, self.scale.as_deref());
@@ -235,6 +236,5 @@ impl<T: Real> Core<T> {
 }
 
 fn problem<'a, T: Real>(spectrum: &'a Spectrum<T>, scale: Option<&'a [f64]>) -> Problem<'a> {
-    let (axis, magnitude) = (&*spectrum.grid.values, spectrum.wide_magnitude());
-    Problem { axis, magnitude, scale, bin: spectrum.grid.spacing }
+    Problem { magnitude: spectrum.wide_magnitude(), scale, bin: spectrum.grid.spacing }
 }

@@ -36,6 +36,16 @@ pub enum VmdError {
     /// A multivariate signal has no channels.
     #[error("the signal has no channels; its shape is [time, channel]")]
     NoChannels,
+    /// A plan was given a multivariate signal of another number of channels.
+    #[error(
+        "this plan decomposes {expected} channels, the signal has {got}; its shape is [time, channel]"
+    )]
+    ChannelMismatch {
+        /// Channels that the plan was made for.
+        expected: usize,
+        /// Channels of the signal.
+        got: usize,
+    },
     /// Given penalties do not fit the number of modes.
     #[error("{got} penalties for {expected} modes; give one for each mode")]
     ModeAlphaCount {
@@ -151,7 +161,13 @@ pub enum VmdError {
         /// Window length with its guard.
         len: usize,
     },
-    /// A stream cannot blend with windows that have not come yet.
-    #[error("a stream gives causal steps only; use SegmentMode::Causal")]
-    StreamNeedsCausal,
+    /// Windows that share no sample have no waveforms in common.
+    #[error(
+        "modes cannot be known again by their waveform where windows of {window} samples do not \
+         overlap; take a shorter step or ModeIdentity::Frequency"
+    )]
+    NothingShared {
+        /// Window and step in samples.
+        window: usize,
+    },
 }

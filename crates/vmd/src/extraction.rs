@@ -32,10 +32,11 @@ pub(crate) struct Extraction {
 }
 
 impl Extraction {
-    /// Of the first `bins` bins.
-    pub(crate) fn new(frequencies: &[f64], magnitude: &[f64], bins: usize) -> Self {
+    /// Of as many bins as there are frequencies; `magnitude` may be padded.
+    pub(crate) fn new(frequencies: Vec<f64>, magnitude: &[f64]) -> Self {
+        let bins = frequencies.len();
         Self {
-            frequencies: frequencies[..bins].to_vec(),
+            frequencies,
             signal: magnitude[..bins].to_vec(),
             rest: magnitude[..bins].to_vec(),
             away: vec![0.0; bins],
@@ -112,7 +113,7 @@ mod tests {
     fn gains_are_where_the_papers_update_stands_still() {
         let frequencies: Vec<f64> = (0..64).map(|bin| f64::from(bin) / 128.0).collect();
         let signal = vec![1.0; 64];
-        let mut search = Extraction::new(&frequencies, &signal, 64);
+        let mut search = Extraction::new(frequencies.clone(), &signal);
         let earlier = search.next_mode(500.0);
         search.accept(&earlier, 500.0);
         let (alpha, frequency) = (200.0, 0.3);

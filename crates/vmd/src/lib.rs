@@ -63,12 +63,12 @@ pub use ndarray;
 pub use choose::{ModeChoice, ModeRule, ModeTrial, choose_modes};
 pub use config::{Init, Solver, VmdConfig};
 pub use error::VmdError;
-pub use multivariate::{MultivariateDecomposition, decompose_multivariate};
+pub use multivariate::{MultivariateDecomposition, MultivariatePlan, decompose_multivariate};
 pub use plan::{VmdPlan, decompose};
 pub use real::Real;
 pub use segmented::{
-    EndGuard, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition, SegmentedStep,
-    SegmentedStream, decompose_segmented, decompose_segmented_channels,
+    EndGuard, ModeIdentity, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition,
+    SegmentedStep, SegmentedStream, decompose_segmented, decompose_segmented_channels,
 };
 pub use solution::{Decomposition, StopReason, period};
 pub use successive::{

@@ -1,7 +1,9 @@
-use ndarray::{Array2, Array3, ArrayView2, s};
+use ndarray::{Array2, Array3, ArrayView2, Axis};
+
+use num_complex::Complex;
 
 use crate::core::Core;
-use crate::{Real, StopReason, VmdConfig, VmdError};
+use crate::{Real, StopReason, TraceStep, VmdConfig, VmdError};
 
 /// The modes of several channels with centre frequencies that all channels share.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +22,11 @@ pub struct MultivariateDecomposition<T: Real = f64> {
     pub stationarity: f64,
     /// `[channel, time]`: signal minus the sum of modes.
     pub residual: Array2<T>,
+    /// `[channel, mode, bin]`, as [`Decomposition::spectra`](crate::Decomposition::spectra), where
+    /// [`VmdConfig::with_spectra`] asked for them.
+    pub spectra: Option<Array3<Complex<T>>>,
+    /// Every iteration, where [`VmdConfig::with_trace`] asked for it; otherwise empty.
+    pub trace: Vec<TraceStep>,
 }
 
 /// Multivariate VMD (Rehman & Aftab 2019,
@@ -59,31 +66,83 @@ pub fn decompose_multivariate<'a, T: Real>(
 ) -> Result<MultivariateDecomposition<T>, VmdError> {
     let channels = channels.into();
     let (len, count) = channels.dim();
-    if count == 0 {
-        return Err(VmdError::NoChannels);
+    MultivariatePlan::new(len, count, config)?.decompose(channels)
+}
+
+/// Transforms and workspace for multivariate signals of one shape.
+///
+/// ```
+/// use vmd::ndarray::Array2;
+/// use vmd::{MultivariatePlan, VmdConfig};
+///
+/// let mut plan = MultivariatePlan::new(200, 3, &VmdConfig::new(1, 500.0))?;
+/// for phase in [0.0, 1.0] {
+///     let wave = |(t, channel): (usize, usize)| (0.3 * t as f64 + phase + channel as f64).cos();
+///     let found = plan.decompose(&Array2::from_shape_fn((200, 3), wave))?;
+///     assert!((found.center_frequencies[0] - 0.3 / std::f64::consts::TAU).abs() < 1e-3);
+/// }
+/// # Ok::<(), vmd::VmdError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct MultivariatePlan<T: Real = f64> {
+    core: Core<T>,
+    channels: usize,
+}
+
+impl<T: Real> MultivariatePlan<T> {
+    /// Plans for signals of `len` samples in each of `channels` channels.
+    ///
+    /// # Errors
+    ///
+    /// A setting out of range, `len` below two samples or twice the number of modes, no channels.
+    pub fn new(len: usize, channels: usize, config: &VmdConfig) -> Result<Self, VmdError> {
+        if channels == 0 {
+            return Err(VmdError::NoChannels);
+        }
+        Ok(Self { core: Core::new(len, channels, config)?, channels })
     }
-    let mut core = Core::<T>::new(len, count, config)?;
-    for (channel, samples) in channels.columns().into_iter().enumerate() {
-        core.load(channel, samples).map_err(|error| match error {
-            VmdError::NotFinite { index, value } => {
-                VmdError::ChannelNotFinite { channel, index, value }
-            }
-            other => other,
-        })?;
+
+    /// Decomposes a signal `[time, channel]` of the planned shape.
+    ///
+    /// # Errors
+    ///
+    /// Another shape; a sample that is not finite, with its channel.
+    pub fn decompose<'a>(
+        &mut self,
+        channels: impl Into<ArrayView2<'a, T>>,
+    ) -> Result<MultivariateDecomposition<T>, VmdError> {
+        let signal = channels.into();
+        let (core, count) = (&mut self.core, self.channels);
+        if signal.ncols() != count {
+            return Err(VmdError::ChannelMismatch { expected: count, got: signal.ncols() });
+        }
+        for (channel, samples) in signal.columns().into_iter().enumerate() {
+            core.load(channel, samples).map_err(|error| match error {
+                VmdError::NotFinite { index, value } => {
+                    VmdError::ChannelNotFinite { channel, index, value }
+                }
+                other => other,
+            })?;
+        }
+        let outcome = core.solve();
+        let (modes, len) = (core.config.modes, core.len());
+        let mut result = MultivariateDecomposition {
+            modes: Array3::from_elem((count, modes, len), T::zero()),
+            center_frequencies: core.frequencies().collect(),
+            iterations: outcome.iterations,
+            stop: outcome.stop,
+            stationarity: outcome.stationarity,
+            residual: Array2::from_elem((count, len), T::zero()),
+            spectra: core.config.spectra.then(|| Array3::default((count, modes, len + 1))),
+            trace: core.trace.steps.clone(),
+        };
+        for channel in 0..count {
+            let modes = result.modes.index_axis_mut(Axis(0), channel);
+            let residual = result.residual.row_mut(channel);
+            let spectra = result.spectra.as_mut();
+            let spectra = spectra.map(|spectra| spectra.index_axis_mut(Axis(0), channel));
+            core.write(channel, modes, residual, spectra);
+        }
+        Ok(result)
     }
-    let outcome = core.solve();
-    let mut modes = Array3::from_elem((count, config.modes, core.len()), T::zero());
-    let mut residual = Array2::from_elem((count, core.len()), T::zero());
-    for channel in 0..count {
-        let (modes, residual) = (modes.slice_mut(s![channel, .., ..]), residual.row_mut(channel));
-        core.write(channel, modes, residual, None);
-    }
-    Ok(MultivariateDecomposition {
-        modes,
-        center_frequencies: core.frequencies().collect(),
-        iterations: outcome.iterations,
-        stop: outcome.stop,
-        stationarity: outcome.stationarity,
-        residual,
-    })
 }

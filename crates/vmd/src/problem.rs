@@ -7,21 +7,20 @@ pub(crate) struct Point {
     pub(crate) sums: Sums,
 }
 
-/// What is decomposed: magnitudes over the scaled axis, and √(α_k/α) of each mode where modes
+/// What is decomposed: magnitudes from bin 0 on, and √(α_k/α) of each mode where modes
 /// differ. Sums are then in the mode's own scale s: distances are s (x − w).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Problem<'a> {
-    pub(crate) axis: &'a [f64],
     pub(crate) magnitude: &'a [f64],
     pub(crate) scale: Option<&'a [f64]>,
-    /// One bin of the spectrum.
+    /// Distance of two bins, scaled by √α.
     pub(crate) bin: f64,
 }
 
 impl Problem<'_> {
     pub(crate) fn evaluate(&self, point: &mut Point, curvature: bool) {
         let Point { w, sums } = point;
-        evaluate(self.axis, self.magnitude, w, self.scale, curvature, sums);
+        evaluate(self.bin, self.magnitude, w, self.scale, curvature, sums);
     }
 
     pub(crate) fn scale(&self, k: usize) -> f64 {

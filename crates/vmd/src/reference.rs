@@ -1,24 +1,47 @@
 use crate::admm::Admm;
-use crate::kernel::Grid;
 use crate::spectrum::Spectrum;
 use crate::trace::Trace;
 use crate::{Real, StopReason, VmdConfig};
 
-/// The stop rule may be met at the next sweep when it was missed by no more than this factor.
-const NEAR: f64 = 4.0;
+/// The bound may fail at the next sweep when it held by no more than this factor.
+const WARY: f64 = 8.0;
+/// A change that goes on shrinking as it last did may miss what it is expected to be by this factor.
+const MARGIN: f64 = 1.25;
 
-/// Sweeps as `vmdpy` 0.2 does; afterwards `admm` holds what it would return: the iterate before the
-/// last. Gives the number of sweeps, why they ended, and the last relative step of a frequency.
+/// The reference's stop rule: Σ|Δû|²/T ≤ tolerance.
+struct StopRule {
+    tolerance: f64,
+    length: f64,
+    unit: f64,
+}
+
+impl StopRule {
+    /// In the signal's own unit, because the rule is absolute; in two steps, because the unit's
+    /// square may overflow.
+    fn measure(&self, total: f64) -> f64 {
+        f64::EPSILON + self.unit * (self.unit * (total / self.length))
+    }
+
+    /// Whether the next change may be small enough, given the last two.
+    fn near(&self, before: f64, now: f64) -> bool {
+        let ratio = (now / before).min(1.0);
+        now * ratio * ratio <= MARGIN * self.tolerance
+    }
+}
+
+/// Sweeps as `vmdpy` 0.2 does from frequencies `initial`; afterwards `admm` holds what it would
+/// return: the iterate before the last. Gives the number of sweeps, why they ended, and the last
+/// relative step of a frequency.
 ///
-/// Two things that cost time are only done where they are needed. The stop rule's sum is formed
-/// from where a bound that costs nothing cannot prove any longer that the rule is not met. And
-/// iterates are only copied, to be there if they should be the last but one, near the end; should
-/// the end come as a surprise, that iterate is done again from the last one kept, of which there is
-/// one at every doubling of the number of sweeps.
+/// The stop rule's sum costs time and is only formed from where a bound that costs nothing may soon
+/// not prove any longer that the rule is not met. No iterate is kept beside the present one: the
+/// last sweep is only tried. Should the end come as a surprise, the iterate before it is done again
+/// from the start.
 pub(crate) fn run_reference<T: Real>(
     admm: &mut Admm<T>,
     spectrum: &Spectrum<T>,
     config: &VmdConfig,
+    initial: &[f64],
     highest: f64,
     trace: &mut Trace,
 ) -> (usize, StopReason, f64) {
@@ -29,45 +52,56 @@ pub(crate) fn run_reference<T: Real>(
         return (0, StopReason::NotStarted, 0.0);
     }
     let grid = &spectrum.grid;
-    let length = (2 * spectrum.len()) as f64;
-    // In the signal's own unit, because the rule is absolute; in two steps, because the unit's
-    // square may overflow.
-    let measure = |total: f64| f64::EPSILON + spectrum.unit * (spectrum.unit * (total / length));
-    let mut exact = trace.wanted();
-    let (mut sweeps, mut kept, mut near) = (0_usize, 0, true);
+    let rule = StopRule { tolerance, length: (2 * spectrum.len()) as f64, unit: spectrum.unit };
+    let (mut exact, mut near, mut last) = (trace.wanted(), false, f64::INFINITY);
+    let mut sweeps = 0;
     loop {
         sweeps += 1;
-        let keep = near || sweeps == cap || sweeps.is_power_of_two();
-        if keep {
-            kept = sweeps;
-        }
-        let mut change = measure(admm.sweep(grid, highest, exact, keep));
-        if !exact {
-            change = measure(admm.least_change());
-            if change <= tolerance {
-                exact = true;
-                go_back(admm, grid, highest, sweeps - kept);
-                kept = sweeps;
-                change = measure(admm.sweep(grid, highest, true, true));
+        if !near && sweeps < cap {
+            let change = if exact {
+                rule.measure(admm.sweep(grid, highest, true))
+            } else {
+                admm.sweep(grid, highest, false);
+                rule.measure(admm.least_change())
+            };
+            if change > tolerance {
+                if exact {
+                    trace.push(admm.w_before(), change);
+                    near = rule.near(last, change);
+                    last = change;
+                }
+                exact |= change <= WARY * tolerance;
+                continue;
             }
+            start_again(admm, spectrum, initial, highest, sweeps - 1);
+            exact = true;
         }
-        near = change <= NEAR * tolerance;
-        trace.push(admm.w_before(), change);
-        if change <= tolerance || sweeps == cap {
-            let step = admm.relative_step(grid.spacing);
-            go_back(admm, grid, highest, sweeps - kept);
-            let stop =
-                if change <= tolerance { StopReason::Converged } else { StopReason::IterationCap };
-            return (sweeps, stop, step);
+        let (total, step) = admm.try_sweep(grid, highest);
+        let change = rule.measure(total);
+        trace.push(admm.w(), change);
+        if change <= tolerance {
+            return (sweeps, StopReason::Converged, step);
         }
+        if sweeps == cap {
+            return (sweeps, StopReason::IterationCap, step);
+        }
+        admm.sweep(grid, highest, false);
+        near = rule.near(last, change);
+        last = change;
     }
 }
 
-/// From the kept iterate forward by `sweeps`.
-fn go_back<T: Real>(admm: &mut Admm<T>, grid: &Grid, highest: f64, sweeps: usize) {
-    admm.restore();
+/// From the start forward by `sweeps`.
+fn start_again<T: Real>(
+    admm: &mut Admm<T>,
+    spectrum: &Spectrum<T>,
+    initial: &[f64],
+    highest: f64,
+    sweeps: usize,
+) {
+    admm.start(spectrum.magnitude(), initial);
     for _ in 0..sweeps {
-        admm.sweep(grid, highest, false, false);
+        admm.sweep(&spectrum.grid, highest, false);
     }
 }
 
@@ -84,7 +118,7 @@ pub(crate) fn run_dual_ascent<T: Real>(
     let signal = spectrum.power();
     let mut certificate = f64::INFINITY;
     for sweeps in 1..=cap {
-        admm.sweep(&spectrum.grid, highest, false, false);
+        admm.sweep(&spectrum.grid, highest, false);
         let step = admm.relative_step(spectrum.grid.spacing);
         trace.push(admm.w_before(), step);
         // The second pass is only worth its time where the first condition holds.

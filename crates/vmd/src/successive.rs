@@ -165,8 +165,8 @@ pub fn decompose_successive<'a, T: Real>(
     }
     let mut spectrum = Spectrum::<T>::new(signal.len(), 1, 1.0);
     spectrum.analyze(&signal.to_vec());
-    let mut search =
-        Extraction::new(&spectrum.grid.values, spectrum.wide_magnitude(), spectrum.len());
+    let frequencies: Vec<f64> = (0..spectrum.len()).map(|bin| spectrum.grid.at(bin)).collect();
+    let mut search = Extraction::new(frequencies, spectrum.wide_magnitude());
     let (found, unexplained, stop) = successive(&mut search, config);
     let iterations = search.passes;
     let mut order: Vec<usize> = (0..found.len()).collect();

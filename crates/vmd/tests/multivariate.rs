@@ -7,7 +7,7 @@ use std::f64::consts::TAU;
 use ndarray::{Array2, Axis, s};
 use num_complex::Complex;
 use proptest::prelude::*;
-use vmd::{Solver, VmdConfig, VmdError, decompose, decompose_multivariate};
+use vmd::{MultivariatePlan, Solver, VmdConfig, VmdError, decompose, decompose_multivariate};
 
 /// Half spectrum, bins 0..N, of a signal of N samples mirrored by N/2 on both sides.
 fn half_spectrum(signal: &[f64]) -> Vec<Complex<f64>> {
@@ -99,6 +99,47 @@ fn one_channel_is_the_univariate_form() {
         assert_eq!(many.residual.row(0), one.residual);
         assert_eq!(many.center_frequencies, one.center_frequencies);
     }
+}
+
+/// Rehman & Aftab's update with modes of its own for each channel stands still where we converge.
+#[test]
+fn converged_channels_solve_the_papers_equations() {
+    let signal = channels(50, 2);
+    let config = VmdConfig::new(3, 300.0).with_spectra(true).with_trace(true);
+    let found = decompose_multivariate(&signal, &config).unwrap();
+    assert!(found.stop.converged() && !found.trace.is_empty());
+    let spectra = found.spectra.unwrap();
+    assert_eq!(spectra.dim(), (2, 3, 51));
+    let (mut power, mut moment) = ([0.0; 3], [0.0; 3]);
+    for (channel, column) in signal.columns().into_iter().enumerate() {
+        for (bin, whole) in half_spectrum(&column.to_vec()).iter().enumerate() {
+            let f = bin as f64 / 100.0;
+            for k in 0..3 {
+                let own = spectra[[channel, k, bin]];
+                let others: Complex<f64> =
+                    (0..3).filter(|&j| j != k).map(|j| spectra[[channel, j, bin]]).sum();
+                let d = 300.0 * (f - found.center_frequencies[k]).powi(2);
+                assert!((own - (whole - others) / (1.0 + d)).norm() < 1e-10);
+                power[k] += own.norm_sqr();
+                moment[k] += f * own.norm_sqr();
+            }
+        }
+    }
+    for k in 0..3 {
+        let omega = found.center_frequencies[k];
+        assert!((moment[k] / power[k] - omega).abs() < 1e-10 * omega);
+    }
+}
+
+#[test]
+fn a_dirty_plan_gives_the_same_bits() {
+    let signal = channels(60, 2);
+    let mut plan = MultivariatePlan::new(60, 2, &VmdConfig::new(3, 300.0)).unwrap();
+    let clean = plan.decompose(&signal).unwrap();
+    plan.decompose(channels(60, 3).slice(s![.., 1..])).unwrap();
+    assert_eq!(plan.decompose(&signal).unwrap(), clean);
+    let wrong = plan.decompose(&channels(60, 3)).unwrap_err();
+    assert_eq!(wrong, VmdError::ChannelMismatch { expected: 2, got: 3 });
 }
 
 #[test]

@@ -23,6 +23,25 @@ fn two_tones() -> impl Strategy<Value = Vec<f64>> {
     )
 }
 
+/// Power of bins 0..N of the signal mirrored by N/2 on both sides.
+fn half_spectrum(signal: &[f64]) -> Vec<f64> {
+    let half = signal.len() / 2;
+    let left = signal[..half].iter().rev();
+    let right = signal[half..].iter().rev();
+    let mirrored: Vec<f64> = left.chain(signal).chain(right).copied().collect();
+    let turn = std::f64::consts::TAU / mirrored.len() as f64;
+    let power = |bin: usize| {
+        let (mut cosine, mut sine) = (0.0, 0.0);
+        for (t, value) in mirrored.iter().enumerate() {
+            let angle = turn * (bin * t % mirrored.len()) as f64;
+            cosine += value * angle.cos();
+            sine += value * angle.sin();
+        }
+        cosine * cosine + sine * sine
+    };
+    (0..signal.len()).map(power).collect()
+}
+
 fn run(signal: &[f64], config: &VmdConfig) -> Decomposition {
     decompose(signal, config).unwrap()
 }
@@ -100,6 +119,45 @@ proptest! {
         }
     }
 
+    /// Starting later changes no frequency beyond what the ends of the record weigh, and shifts the
+    /// modes inside it.
+    #[test]
+    fn a_later_start_shifts_the_modes(signal in two_tones(), later in 1_usize..40) {
+        let config = VmdConfig::new(2, 2000.0);
+        let (early, late) = (run(&signal[..200], &config), run(&signal[later..later + 200], &config));
+        for k in 0..2 {
+            let off = early.center_frequencies[k] - late.center_frequencies[k];
+            prop_assert!(off.abs() < 1e-3, "{} {}", k, off);
+            for t in 60..140 - later {
+                let off = early.modes[[k, t + later]] - late.modes[[k, t]];
+                prop_assert!(off.abs() < 0.1, "{} {}: {}", k, t, off);
+            }
+        }
+    }
+
+    /// More iterations never leave more of the objective: Σ|f̂|²/(1 + Σ 1/d) over the half spectrum,
+    /// taken from the frequencies that each iteration started from.
+    #[test]
+    fn converged_never_climbs(signal in signals(40..90)) {
+        let config = VmdConfig::new(3, 300.0).with_trace(true);
+        let found = run(&signal, &config);
+        let spectrum = half_spectrum(&signal);
+        let objective = |omega: &[f64]| {
+            let left = |(bin, power): (usize, &f64)| {
+                let f = bin as f64 / (2 * spectrum.len()) as f64;
+                let attention = omega.iter().map(|w| 1.0 / (300.0 * (f - w).powi(2) + 1e-30));
+                power / (1.0 + attention.sum::<f64>())
+            };
+            spectrum.iter().enumerate().map(left).sum::<f64>()
+        };
+        let steps: Vec<f64> =
+            found.trace.iter().map(|step| objective(&step.center_frequencies)).collect();
+        // Sweeps come first: their modes are not yet optimal for their frequencies.
+        for pair in steps[60.min(steps.len())..].windows(2) {
+            prop_assert!(pair[1] <= pair[0] * (1.0 + 1e-12), "{:?}", pair);
+        }
+    }
+
     #[test]
     fn no_causal_output_knows_a_later_sample(
         record in signals(150..151),
@@ -121,8 +179,13 @@ proptest! {
     }
 
     #[test]
-    fn a_stream_gives_the_same_bits(record in signals(120..200), pieces in prop::collection::vec(1..50_usize, 1..12)) {
-        let config = SegmentedConfig::new(VmdConfig::new(2, 500.0), 48, 10);
+    fn a_stream_gives_the_same_bits(
+        record in signals(120..200),
+        pieces in prop::collection::vec(1..50_usize, 1..12),
+        blend in any::<bool>(),
+    ) {
+        let mode = if blend { SegmentMode::Blend } else { SegmentMode::Causal };
+        let config = SegmentedConfig::new(VmdConfig::new(2, 500.0), 48, 10).with_mode(mode);
         let whole = decompose_segmented(&record, &config).unwrap();
         let mut stream = SegmentedStream::new(config).unwrap();
         let (mut steps, mut rest) = (Vec::new(), record.as_slice());
@@ -135,6 +198,16 @@ proptest! {
         prop_assert_eq!(steps.len(), whole.windows.len());
         for (step, report) in steps.iter().zip(&whole.windows) {
             prop_assert_eq!(&step.report, report);
+        }
+        let rest = stream.finish();
+        prop_assert_eq!(rest.is_some(), blend);
+        steps.extend(rest);
+        prop_assert_eq!(steps[0].start, whole.covered.start);
+        for pair in steps.windows(2) {
+            prop_assert_eq!(pair[0].start + pair[0].modes.ncols(), pair[1].start);
+        }
+        for step in &steps {
+            prop_assert!(step.start + step.modes.ncols() <= whole.covered.end);
             for ((k, t), value) in step.modes.indexed_iter() {
                 prop_assert_eq!(*value, whole.modes[[k, step.start + t]]);
             }

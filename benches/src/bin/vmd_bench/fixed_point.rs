@@ -1,5 +1,4 @@
-use std::time::Instant;
-
+use cpu_time::ThreadTime;
 use vmd::{Decomposition, Solver, VmdConfig, VmdPlan};
 
 use crate::tide::strain;
@@ -23,6 +22,41 @@ struct Tally {
     sweeps: usize,
     ours: f64,
     theirs: f64,
+    early: Early,
+}
+
+/// How far from the fixed point the reference's own stop leaves the slowest and the worst frequency.
+#[derive(Default)]
+struct Early {
+    capped: usize,
+    slowest: Vec<f64>,
+    worst: Vec<f64>,
+}
+
+impl Early {
+    fn add(&mut self, stopped: &Decomposition, end: &Decomposition) {
+        let mut frequencies = stopped.center_frequencies.clone();
+        frequencies.sort_by(f64::total_cmp);
+        let off: Vec<f64> = frequencies
+            .iter()
+            .zip(&end.center_frequencies)
+            .map(|(early, end)| 100.0 * (early - end).abs() / end)
+            .collect();
+        self.capped += usize::from(!stopped.stop.converged());
+        self.slowest.push(off[0]);
+        self.worst.push(off.iter().copied().fold(0.0, f64::max));
+    }
+
+    fn print(&mut self) {
+        for (name, off) in [("slowest", &mut self.slowest), ("worst", &mut self.worst)] {
+            off.sort_by(f64::total_cmp);
+            let (median, most) = (off[off.len() / 2], off[off.len() - 1]);
+            println!(
+                "  stopped as vmdpy stops, {name} frequency off: median {median:.1} %, most {most:.0} %"
+            );
+        }
+        println!("  stopped by its cap: {}", self.capped);
+    }
 }
 
 /// Compares the converged solver with the alternating direction method run for `sweeps` sweeps, on
@@ -40,6 +74,7 @@ pub(crate) fn run(seeds: u64, sweeps: usize) -> Result<(), String> {
         |config: &VmdConfig| VmdPlan::<f64>::new(LEN, config).map_err(|error| error.to_string());
     let (mut quick, mut slow) = (plan(&converged)?, plan(&long(sweeps).with_trace(true))?);
     let mut slower = plan(&long(MORE * sweeps))?;
+    let mut early = plan(&converged.clone().with_solver(Solver::Reference))?;
     let mut tally = Tally {
         same: 0,
         elsewhere: 0,
@@ -49,14 +84,15 @@ pub(crate) fn run(seeds: u64, sweeps: usize) -> Result<(), String> {
         sweeps: 0,
         ours: 0.0,
         theirs: 0.0,
+        early: Early::default(),
     };
     for seed in 0..seeds {
         let signal = strain(LEN, seed);
-        let start = Instant::now();
+        let start = ThreadTime::now();
         let found = quick.decompose(&signal).map_err(|error| error.to_string())?;
         tally.ours += start.elapsed().as_secs_f64();
         tally.passes += found.iterations;
-        let start = Instant::now();
+        let start = ThreadTime::now();
         let mut swept = slow.decompose(&signal).map_err(|error| error.to_string())?;
         let per_sweep = start.elapsed().as_secs_f64() / sweeps as f64;
         let count = sweeps_needed(&swept);
@@ -65,6 +101,8 @@ pub(crate) fn run(seeds: u64, sweeps: usize) -> Result<(), String> {
         if swept.stationarity > SETTLED {
             swept = slower.decompose(&signal).map_err(|error| error.to_string())?;
         }
+        let stopped = early.decompose(&signal).map_err(|error| error.to_string())?;
+        tally.early.add(&stopped, &found);
         let apart = apart(&found.center_frequencies, &swept.center_frequencies);
         let same = apart <= SAME;
         tally.same += usize::from(same);
@@ -89,7 +127,7 @@ pub(crate) fn run(seeds: u64, sweeps: usize) -> Result<(), String> {
 }
 
 impl Tally {
-    fn print(&self, seeds: u64, sweeps: usize) {
+    fn print(&mut self, seeds: u64, sweeps: usize) {
         let mean = |total: f64| total / seeds as f64;
         println!("{seeds} windows of {LEN} samples, K = 5, alpha = 2000");
         println!("  same frequencies within {SAME:e}: {}", self.same);
@@ -107,6 +145,7 @@ impl Tally {
             1e3 * mean(self.theirs),
             self.theirs / self.ours
         );
+        self.early.print();
     }
 }
 

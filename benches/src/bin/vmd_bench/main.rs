@@ -3,16 +3,19 @@
 //! ```text
 //! cargo run --release -p stmn-benches --bin vmd_bench -- speed [ROUNDS] [PYTHON]
 //! cargo run --release -p stmn-benches --bin vmd_bench -- fixed-point [SEEDS] [SWEEPS]
-//! RAYON_NUM_THREADS=1 cargo run --release -p stmn-benches --bin vmd_bench -- record [YEARS]
+//! RAYON_NUM_THREADS=1 cargo run --release -p stmn-benches --bin vmd_bench -- record [YEARS…]
+//! cargo run --release -p stmn-benches --bin vmd_bench -- memory
 //! ```
 //!
 //! `speed`: `Reference` against vmdpy 0.2 (PYTHON, default `python3`, must have it: `pip install
 //! vmdpy==0.2`) and vmd-rs 0.2.1, alternating, one thread, the best of all rounds; and the time per
 //! bin, mode and sweep against that of one division. `fixed-point`: `Converged` against the
 //! alternating direction method run for SWEEPS sweeps, ten times as many where that has not settled.
-//! `record`: windows of a week, a day apart, through YEARS of one-minute samples.
+//! `record`: windows of a week, a day apart, through records of so many YEARS of one-minute samples
+//! (default 1 4 16), as they come. `memory`: bytes that a plan and its result take.
 
 mod fixed_point;
+mod memory;
 mod peer;
 mod record;
 mod speed;
@@ -32,9 +35,14 @@ fn main() -> Result<(), String> {
             speed::run(number(1, 3)? as usize, &mut peers)
         }
         Some("fixed-point") => fixed_point::run(number(1, 40)?, number(2, 60_000)? as usize),
-        Some("record") => record::run(number(1, 1)? as usize),
+        Some("record") if arguments.len() == 1 => record::run(&[1, 4, 16]),
+        Some("record") => {
+            let years = (1..arguments.len()).map(|index| Ok(number(index, 1)? as usize));
+            record::run(&years.collect::<Result<Vec<_>, String>>()?)
+        }
+        Some("memory") => memory::run(),
         _ => Err("usage: vmd_bench speed [ROUNDS] [PYTHON] | fixed-point [SEEDS] [SWEEPS] | \
-                  record [YEARS]"
+                  record [YEARS…] | memory"
             .into()),
     }
 }

@@ -2,6 +2,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use crate::record::peak_memory;
+
 /// Another implementation, running in a process of its own that times itself.
 pub(crate) struct Peer {
     pub(crate) name: &'static str,
@@ -43,6 +45,11 @@ impl Peer {
         let seconds = fields.next().and_then(|field| field.parse().ok());
         let sweeps = fields.next().and_then(|field| field.parse().ok());
         seconds.zip(sweeps).ok_or_else(|| format!("{} answers {answer:?}", self.name))
+    }
+
+    /// The most memory that it has held so far.
+    pub(crate) fn peak_memory(&self) -> Option<String> {
+        peak_memory(&self.child.id().to_string())
     }
 
     fn read(&mut self) -> Result<String, String> {

@@ -1,8 +1,8 @@
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
 
+use cpu_time::ThreadTime;
 use vmd::{Solver, VmdConfig, VmdPlan};
 
 use crate::peer::Peer;
@@ -10,14 +10,17 @@ use crate::tide::strain;
 
 /// Samples, modes, tolerance. The first is never met, so that all 499 sweeps are done. At 100,000
 /// samples it ends the run early: vmdpy keeps every iterate and would need 15 GB for 499.
-const CASES: [(usize, usize, f64); 3] = [(10_080, 5, 1e-14), (1_000, 3, 1e-7), (100_000, 8, 2e-2)];
+const CASES: [(usize, usize, f64); 4] =
+    [(10_080, 5, 1e-300), (10_080, 5, 1e-7), (1_000, 3, 1e-7), (100_000, 8, 2e-2)];
 const ALPHA: f64 = 2000.0;
 
+/// The least time of a thread on the processor, in seconds: what other processes take of the clock
+/// is left out, what they take of the caches is not.
 struct Best(f64);
 
 impl Best {
     fn time(&mut self, job: impl FnOnce()) {
-        let start = Instant::now();
+        let start = ThreadTime::now();
         job();
         self.0 = self.0.min(start.elapsed().as_secs_f64());
     }
@@ -81,7 +84,13 @@ fn case(
         println!("  {what:28} {:10.3} ms {:6.3} ns", seconds * 1e3, per(seconds, sweeps));
     }
     for (peer, theirs) in peers.iter().zip(&theirs) {
-        println!("  {:28} {:10.1} ms = {:.0} x", peer.name, theirs.0 * 1e3, theirs.0 / best[0].0);
+        println!(
+            "  {:28} {:10.1} ms = {:.0} x, its memory so far {}",
+            peer.name,
+            theirs.0 * 1e3,
+            theirs.0 / best[0].0,
+            peer.peak_memory().unwrap_or_default()
+        );
     }
     std::fs::remove_file(path).map_err(|error| error.to_string())
 }

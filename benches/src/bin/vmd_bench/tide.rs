@@ -12,7 +12,7 @@ const CONSTITUENTS: [(f64, f64); 7] = [
 ];
 
 /// Uniform numbers in 0..1 (SplitMix64), so that a seed means the same record everywhere.
-struct Uniform(u64);
+pub(crate) struct Uniform(u64);
 
 impl Uniform {
     fn next(&mut self) -> f64 {
@@ -29,27 +29,48 @@ impl Uniform {
     }
 }
 
-/// A synthetic strain record, nanostrain, `len` samples at one minute: tidal constituents of random
-/// phase and of amplitudes within ±30 %, a linear drift, a random walk of at most 0.05 an hour,
-/// white noise of 0.01 to 0.31.
-pub(crate) fn strain(len: usize, seed: u64) -> Vec<f64> {
-    let mut random = Uniform(seed);
-    let waves: Vec<(f64, f64, f64)> = CONSTITUENTS
-        .iter()
-        .map(|(hours, size)| {
+/// A synthetic strain record, nanostrain, one sample a minute, without end: tidal constituents of
+/// random phase and of amplitudes within ±30 %, a linear drift, a random walk of at most 0.05 an
+/// hour, white noise of 0.01 to 0.31.
+pub(crate) struct Strain {
+    random: Uniform,
+    /// Angular frequency, amplitude, phase.
+    waves: Vec<(f64, f64, f64)>,
+    white: f64,
+    walk: f64,
+    drift: f64,
+    wandered: f64,
+    minute: usize,
+}
+
+impl Strain {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut random = Uniform(seed);
+        let waves = CONSTITUENTS.iter().map(|(hours, size)| {
             (TAU / (60.0 * hours), size * (0.7 + 0.6 * random.next()), TAU * random.next())
-        })
-        .collect();
-    let white = 0.01 + 0.3 * random.next();
-    let walk = 0.05 * random.next() / 60.0_f64.sqrt();
-    let drift = 0.1 * (random.next() - 0.5) / 60.0;
-    let mut wandered = 0.0;
-    (0..len)
-        .map(|minute| {
-            let t = minute as f64;
-            wandered += walk * random.normal();
-            let tide: f64 = waves.iter().map(|(w, size, phase)| size * (w * t + phase).cos()).sum();
-            tide + drift * t + wandered + white * random.normal()
-        })
-        .collect()
+        });
+        let waves = waves.collect();
+        let white = 0.01 + 0.3 * random.next();
+        let walk = 0.05 * random.next() / 60.0_f64.sqrt();
+        let drift = 0.1 * (random.next() - 0.5) / 60.0;
+        Self { random, waves, white, walk, drift, wandered: 0.0, minute: 0 }
+    }
+}
+
+impl Iterator for Strain {
+    type Item = f64;
+
+    fn next(&mut self) -> Option<f64> {
+        let t = self.minute as f64;
+        self.minute += 1;
+        self.wandered += self.walk * self.random.normal();
+        let tide: f64 =
+            self.waves.iter().map(|(w, size, phase)| size * (w * t + phase).cos()).sum();
+        Some(tide + self.drift * t + self.wandered + self.white * self.random.normal())
+    }
+}
+
+/// The first `len` samples of a record.
+pub(crate) fn strain(len: usize, seed: u64) -> Vec<f64> {
+    Strain::new(seed).take(len).collect()
 }

@@ -1,6 +1,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::optimal::FLOOR;
+use super::vector::{first_bins, lanes};
 use super::{CHUNK, Sums, Vector, vectorised};
 
 /// Largest number of modes with a loop of its own.
@@ -15,7 +16,7 @@ const NUDGE: f64 = 1e-15;
 /// Lagrangian minimised over the modes. With `curvature`, also the sums of its Hessian. Moments are
 /// taken about the present frequency, which gives its next step without cancellation.
 pub(crate) fn evaluate(
-    axis: &[f64],
+    spacing: f64,
     magnitude: &[f64],
     w: &[f64],
     scale: Option<&[f64]>,
@@ -23,15 +24,15 @@ pub(crate) fn evaluate(
     sums: &mut Sums,
 ) {
     sums.clear();
-    let far = axis.last().copied().unwrap_or_default();
+    let far = spacing * magnitude.len() as f64;
     if w.len() > UNROLLED || far > LARGEST_AXIS {
-        return evaluate_by_reciprocals(axis, magnitude, w, scale, sums);
+        return evaluate_by_reciprocals(spacing, magnitude, w, scale, sums);
     }
-    vectorised(Evaluate { axis, magnitude, w, scale, curvature, sums });
+    vectorised(Evaluate { spacing, magnitude, w, scale, curvature, sums });
 }
 
 struct Evaluate<'a> {
-    axis: &'a [f64],
+    spacing: f64,
     magnitude: &'a [f64],
     w: &'a [f64],
     scale: Option<&'a [f64]>,
@@ -45,8 +46,8 @@ impl WithSimd for Evaluate<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         if S::IS_SCALAR {
-            let Self { axis, magnitude, w, scale, sums, .. } = self;
-            return evaluate_by_reciprocals(axis, magnitude, w, scale, sums);
+            let Self { spacing, magnitude, w, scale, sums, .. } = self;
+            return evaluate_by_reciprocals(spacing, magnitude, w, scale, sums);
         }
         match self.w.len() {
             1 => self.pass::<S, 1>(simd),
@@ -80,11 +81,14 @@ impl Evaluate<'_> {
             scales[k] = f64::splat(simd, scale);
             offsets[k] = f64::splat(simd, -scale * self.w[k]);
         }
-        let axis = f64::registers(simd, self.axis).chunks(CHUNK);
-        let magnitude = f64::registers(simd, self.magnitude).chunks(CHUNK);
-        for (axis, magnitude) in axis.zip(magnitude) {
+        let width = f64::splat(simd, lanes::<S, f64>() as f64 * self.spacing);
+        let first = f64::times(simd, first_bins::<S, f64>(simd), f64::splat(simd, self.spacing));
+        let mut index = f64::splat(simd, 0.0);
+        for magnitude in f64::registers(simd, self.magnitude).chunks(CHUNK) {
             let mut sums = ChunkSums::<S, K>::new(simd);
-            for (&x, &amplitude) in axis.iter().zip(magnitude) {
+            for &amplitude in magnitude {
+                let x = f64::fused(simd, index, width, first);
+                index = f64::plus(simd, index, one);
                 let slopes = sums.add_modes::<CURVATURE>(simd, x, amplitude, &scales, &offsets);
                 if CURVATURE {
                     sums.add_gram(simd, &slopes);
@@ -182,14 +186,15 @@ impl<S: Simd, const K: usize> ChunkSums<S, K> {
 /// The same with one division per mode, bin by bin: for any number of modes and any α, and the
 /// oracle of the loop above.
 fn evaluate_by_reciprocals(
-    axis: &[f64],
+    spacing: f64,
     magnitude: &[f64],
     w: &[f64],
     scale: Option<&[f64]>,
     sums: &mut Sums,
 ) {
     let modes = w.len();
-    for (&x, &amplitude) in axis.iter().zip(magnitude) {
+    for (bin, &amplitude) in magnitude.iter().enumerate() {
+        let x = bin as f64 * spacing;
         let distance = |k: usize| scale.map_or(1.0, |scale| scale[k]) * (x - w[k]);
         let attention = |k: usize| 1.0 / (distance(k).powi(2) + FLOOR);
         let unexplained = 1.0 / (1.0 + (0..modes).map(attention).sum::<f64>());
@@ -219,7 +224,7 @@ mod tests {
 
     #[test]
     fn products_agree_with_reciprocals_for_every_unrolled_count() {
-        let axis: Vec<f64> = (0..1008).map(|i| 22.0 * f64::from(i) / 1000.0).collect();
+        let spacing = 22.0 / 1000.0;
         let magnitude: Vec<f64> = (0..1008)
             .map(|i| if i < 1000 { f64::from(i * 7919 % 101) / 50.0 } else { 0.0 })
             .collect();
@@ -232,12 +237,12 @@ mod tests {
                 let w: Vec<f64> =
                     (0..modes).map(|k| if k < 2 { meet } else { 2.9 * k as f64 }).collect();
                 let mut plain = Sums::new(modes);
-                evaluate_by_reciprocals(&axis, &magnitude, &w, scale, &mut plain);
+                evaluate_by_reciprocals(spacing, &magnitude, &w, scale, &mut plain);
                 let (mut fast, mut wide) = (Sums::new(modes), Sums::new(modes));
-                evaluate(&axis, &magnitude, &w, scale, true, &mut fast);
+                evaluate(spacing, &magnitude, &w, scale, true, &mut fast);
                 // The twin of 512-bit registers.
-                let (axis, magnitude, w) = (&axis, &magnitude, &w);
-                Evaluate { axis, magnitude, w, scale, curvature: true, sums: &mut wide }
+                let (magnitude, w) = (&magnitude, &w);
+                Evaluate { spacing, magnitude, w, scale, curvature: true, sums: &mut wide }
                     .with_simd(pulp::Scalar512b);
                 let scale = 22.0 * plain.power.iter().sum::<f64>();
                 for found in [fast, wide] {

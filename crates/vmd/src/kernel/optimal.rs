@@ -14,11 +14,12 @@ pub(crate) fn optimal_modes<T: Vector>(
     rows: &mut [T],
 ) {
     let block = lanes * (w.len() + 1);
-    let bins = grid.values.chunks_exact(lanes).zip(magnitude.chunks_exact(lanes));
-    for (rows, (x, amplitude)) in rows.chunks_exact_mut(block).zip(bins) {
+    let blocks = rows.chunks_exact_mut(block).zip(magnitude.chunks_exact(lanes));
+    for (index, (rows, amplitude)) in blocks.enumerate() {
         for lane in 0..lanes {
+            let x = grid.at(index * lanes + lane);
             let attention = |k: usize| {
-                let y = scale.map_or(1.0, |scale| scale[k]) * (x[lane] - w[k]);
+                let y = scale.map_or(1.0, |scale| scale[k]) * (x - w[k]);
                 1.0 / (y * y + FLOOR)
             };
             let sum = 1.0 + (0..w.len()).map(attention).sum::<f64>();

@@ -1,6 +1,6 @@
 use pulp::{Simd, WithSimd};
 
-use super::vector::lanes;
+use super::vector::{first_bins, lanes};
 use super::{CHUNK, Sums, Vector};
 
 /// Most modes that are done together; more are done in groups, one after another over each chunk.
@@ -18,8 +18,8 @@ pub struct Sweep<'a, T: Vector> {
     /// Distance of two bins, scaled by √α.
     pub(crate) spacing: f64,
     pub(crate) rows: &'a mut [T],
-    /// Where to keep the iterate that the sweep starts from.
-    pub(crate) keep: Option<&'a mut [T]>,
+    /// Only say what a sweep would come to; leave the rows as they are. Forms Σ|Δu|² always.
+    pub(crate) trial: bool,
     /// Frequencies of the last sweep, scaled by √α.
     pub(crate) w: &'a [f64],
     /// √(α_k/α) of each mode, where modes differ.
@@ -53,22 +53,22 @@ impl<T: Vector> WithSimd for Sweep<'_, T> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let stride = rows_per_register(self.w.len(), self.dual.is_some());
         let rows = T::registers_mut(simd, std::mem::take(&mut self.rows));
-        let mut keep = self.keep.take().map(|keep| T::registers_mut(simd, keep));
         let width = (CHUNK * lanes::<S, T>()) as f64 * self.spacing;
         // Downwards, as within a chunk, so that memory is read as one stream.
         for (index, rows) in rows.chunks_mut(CHUNK * stride).enumerate().rev() {
-            if let Some(keep) = &mut keep {
-                keep[index * CHUNK * stride..][..rows.len()].copy_from_slice(rows);
-            }
             let mut chunk = Chunk { rows, stride, first: index as f64 * width };
+            if self.trial {
+                self.try_modes(simd, &mut chunk);
+                continue;
+            }
             if S::IS_SCALAR || self.scale.is_some() {
                 for k in 0..self.w.len() {
-                    self.group::<S, 1, true, true>(simd, &mut chunk, k);
+                    self.group::<S, 1, true, true, true>(simd, &mut chunk, k);
                 }
             } else if self.change {
-                self.modes::<S, true>(simd, &mut chunk);
+                self.modes::<S, true, true>(simd, &mut chunk);
             } else {
-                self.modes::<S, false>(simd, &mut chunk);
+                self.modes::<S, false, true>(simd, &mut chunk);
             }
             if let Some(half_tau) = self.dual {
                 ascend::<S, T>(simd, half_tau, &mut chunk);
@@ -78,8 +78,27 @@ impl<T: Vector> WithSimd for Sweep<'_, T> {
 }
 
 impl<T: Vector> Sweep<'_, T> {
+    /// Groups hand the residual on to each other in memory; it is put back.
     #[inline(always)]
-    fn modes<S: Simd, const CHANGE: bool>(
+    fn try_modes<S: Simd>(&mut self, simd: S, chunk: &mut Chunk<'_, T::Register<S>>) {
+        let mut residual = [T::splat(simd, 0.0); CHUNK];
+        for (kept, row) in residual.iter_mut().zip(chunk.rows.chunks_exact(chunk.stride)) {
+            *kept = row[0];
+        }
+        if S::IS_SCALAR || self.scale.is_some() {
+            for k in 0..self.w.len() {
+                self.group::<S, 1, true, true, false>(simd, chunk, k);
+            }
+        } else {
+            self.modes::<S, true, false>(simd, chunk);
+        }
+        for (kept, row) in residual.iter().zip(chunk.rows.chunks_exact_mut(chunk.stride)) {
+            row[0] = *kept;
+        }
+    }
+
+    #[inline(always)]
+    fn modes<S: Simd, const CHANGE: bool, const WRITE: bool>(
         &mut self,
         simd: S,
         chunk: &mut Chunk<'_, T::Register<S>>,
@@ -89,10 +108,10 @@ impl<T: Vector> Sweep<'_, T> {
         for group in 0..groups {
             let (first, end) = (group * modes / groups, (group + 1) * modes / groups);
             match end - first {
-                1 => self.group::<S, 1, CHANGE, false>(simd, chunk, first),
-                2 => self.group::<S, 2, CHANGE, false>(simd, chunk, first),
-                3 => self.group::<S, 3, CHANGE, false>(simd, chunk, first),
-                _ => self.group::<S, LARGEST_GROUP, CHANGE, false>(simd, chunk, first),
+                1 => self.group::<S, 1, CHANGE, false, WRITE>(simd, chunk, first),
+                2 => self.group::<S, 2, CHANGE, false, WRITE>(simd, chunk, first),
+                3 => self.group::<S, 3, CHANGE, false, WRITE>(simd, chunk, first),
+                _ => self.group::<S, LARGEST_GROUP, CHANGE, false, WRITE>(simd, chunk, first),
             }
         }
     }
@@ -101,7 +120,7 @@ impl<T: Vector> Sweep<'_, T> {
     /// at every step makes it the first moment of the power, in registers from the chunk's start,
     /// at the price of one addition.
     #[inline(always)]
-    fn group<S: Simd, const G: usize, const CHANGE: bool, const SCALED: bool>(
+    fn group<S: Simd, const G: usize, const CHANGE: bool, const SCALED: bool, const WRITE: bool>(
         &mut self,
         simd: S,
         chunk: &mut Chunk<'_, T::Register<S>>,
@@ -126,7 +145,9 @@ impl<T: Vector> Sweep<'_, T> {
                 }
                 moment[k] = T::plus(simd, moment[k], power[k]);
                 power[k] = T::fused(simd, value, value, power[k]);
-                modes[k] = value;
+                if WRITE {
+                    modes[k] = value;
+                }
             }
             residual[0] = left;
             if CHANGE {
@@ -196,13 +217,6 @@ impl<T: Vector, S: Simd, const G: usize> Filter<T, S, G> {
         }
         inverses::<S, T, G>(simd, distance)
     }
-}
-
-/// 0, 1, 2, … along a register.
-#[inline(always)]
-fn first_bins<S: Simd, T: Vector>(simd: S) -> T::Register<S> {
-    let numbers: [T; 16] = std::array::from_fn(|lane| T::of(lane as f64));
-    T::registers(simd, &numbers)[0]
 }
 
 /// Bytes of a register whose division takes so long that it pays to share it.

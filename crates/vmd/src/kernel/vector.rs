@@ -192,6 +192,13 @@ pub(crate) const fn lanes<S: Simd, T: Vector>() -> usize {
     size_of::<T::Register<S>>() / size_of::<T>()
 }
 
+/// 0, 1, 2, … along a register.
+#[inline(always)]
+pub(crate) fn first_bins<S: Simd, T: Vector>(simd: S) -> T::Register<S> {
+    let numbers: [T; 16] = std::array::from_fn(|lane| T::of(lane as f64));
+    T::registers(simd, &numbers)[0]
+}
+
 /// Runs `job` compiled for the widest instruction set that this processor has.
 pub(crate) fn vectorised<J: WithSimd>(job: J) -> J::Output {
     Arch::new().dispatch(job)

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{VmdConfig, VmdError, VmdPlan};
+use super::ModeIdentity;
+use crate::{Real, VmdConfig, VmdError, VmdPlan};
 
 /// What becomes of samples that several windows cover.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -69,12 +70,22 @@ pub struct SegmentedConfig {
     /// What is put behind a window's right end.
     #[serde(default)]
     pub guard: EndGuard,
+    /// By what a mode is known again in the next window.
+    #[serde(default)]
+    pub identity: ModeIdentity,
 }
 
 impl SegmentedConfig {
     /// Causal windows of `window` samples, `step` apart, with the default guard.
     pub fn new(vmd: VmdConfig, window: usize, step: usize) -> Self {
-        Self { vmd, window, step, mode: SegmentMode::default(), guard: EndGuard::default() }
+        Self {
+            vmd,
+            window,
+            step,
+            mode: SegmentMode::default(),
+            guard: EndGuard::default(),
+            identity: ModeIdentity::default(),
+        }
     }
 
     /// The same with window and step as durations, given the sampling interval.
@@ -124,13 +135,19 @@ impl SegmentedConfig {
         self
     }
 
+    /// Sets by what a mode is known again in the next window.
+    pub fn with_identity(mut self, identity: ModeIdentity) -> Self {
+        self.identity = identity;
+        self
+    }
+
     /// Samples that the guard in force appends, and the order of its autoregression.
     pub fn effective_guard(&self) -> (usize, usize) {
         match self.guard {
             EndGuard::None => (0, 0),
             EndGuard::Extrapolate { samples, order } => (samples, order),
             EndGuard::Auto => {
-                let decay = self.vmd.alpha.sqrt() / std::f64::consts::TAU;
+                let decay = self.vmd.largest_alpha().sqrt() / std::f64::consts::TAU;
                 let samples = ((5.0 * decay).ceil() as usize).min(self.window);
                 (samples, (self.window / 3).min(64))
             }
@@ -143,17 +160,20 @@ impl SegmentedConfig {
     ///
     /// The first setting that is out of its range, of the window or of its decomposition.
     pub fn validate(&self) -> Result<(), VmdError> {
-        self.plan().map(|_| ())
+        self.plan::<f64>().map(|_| ())
     }
 
     /// A plan for one window with its guard.
-    pub(crate) fn plan(&self) -> Result<VmdPlan, VmdError> {
+    pub(crate) fn plan<T: Real>(&self) -> Result<VmdPlan<T>, VmdError> {
         self.vmd.validate()?;
         if self.window < 2 {
             return Err(VmdError::TooShort { len: self.window, needed: 2 });
         }
         if self.step == 0 || self.step > self.window {
             return Err(VmdError::InvalidStep { step: self.step, window: self.window });
+        }
+        if self.identity == ModeIdentity::Waveform && self.step == self.window {
+            return Err(VmdError::NothingShared { window: self.window });
         }
         if self.vmd.modes > self.window / 2 {
             let (modes, len, max) = (self.vmd.modes, self.window, self.window / 2);

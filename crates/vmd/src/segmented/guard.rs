@@ -1,5 +1,8 @@
+use crate::Real;
+
 /// Continues a window to the right by an autoregression fitted to the window itself (Burg's method:
 /// always stable, so that the continuation cannot grow without bound), about the window's mean.
+#[derive(Clone)]
 pub(crate) struct Continuation {
     order: usize,
     forward: Vec<f64>,
@@ -20,16 +23,20 @@ impl Continuation {
     }
 
     /// Appends `samples` samples to `window`.
-    pub(crate) fn extend(&mut self, window: &mut Vec<f64>, samples: usize) {
+    pub(crate) fn extend<T: Real>(&mut self, window: &mut Vec<T>, samples: usize) {
+        if samples == 0 {
+            return;
+        }
         let mean = mean(window);
         self.forward.clear();
-        self.forward.extend(window.iter().map(|value| value - mean));
+        self.forward.extend(window.iter().map(|value| value.wide() - mean));
         self.fit();
         for _ in 0..samples {
-            let recent = window.iter().rev();
-            let predicted: f64 =
-                self.coefficients.iter().zip(recent).map(|(c, value)| -c * (value - mean)).sum();
-            window.push(predicted + mean);
+            let recent = self.coefficients.iter().zip(window.iter().rev());
+            let predicted: f64 = recent.map(|(c, value)| -c * (value.wide() - mean)).sum();
+            let next = T::of(predicted + mean);
+            // At the very end of the type's range.
+            window.push(if next.wide().is_finite() { next } else { T::of(mean) });
         }
     }
 
@@ -71,10 +78,10 @@ impl Continuation {
 }
 
 /// The mean as a correction to the first value, exact for a constant window.
-fn mean(window: &[f64]) -> f64 {
-    let Some(&first) = window.first() else { return 0.0 };
+fn mean<T: Real>(window: &[T]) -> f64 {
+    let Some(first) = window.first().map(|value| value.wide()) else { return 0.0 };
     let count = window.len() as f64;
-    let mean = first + window.iter().map(|value| value / count - first / count).sum::<f64>();
+    let mean = first + window.iter().map(|value| value.wide() / count - first / count).sum::<f64>();
     if mean.is_finite() { mean } else { first }
 }
 

@@ -2,38 +2,45 @@ use ndarray::{Array2, s};
 
 use super::SegmentReport;
 use super::guard::Continuation;
-use crate::{Decomposition, SegmentedConfig, VmdError, VmdPlan};
+use crate::{Decomposition, Real, SegmentedConfig, VmdError, VmdPlan};
+
+/// Of a window: modes `[mode, time]` of its newest samples, lowest frequency first, and its report.
+pub(crate) type Solved<T> = (Array2<T>, SegmentReport);
 
 /// Everything needed to decompose one window after another.
-pub(crate) struct WindowSolver {
-    plan: VmdPlan,
+#[derive(Clone)]
+pub(crate) struct WindowSolver<T: Real> {
+    plan: VmdPlan<T>,
     continuation: Continuation,
     guard: usize,
     window: usize,
-    buffer: Vec<f64>,
+    buffer: Vec<T>,
 }
 
-impl WindowSolver {
-    pub(crate) fn new(config: &SegmentedConfig, plan: VmdPlan) -> Self {
+impl<T: Real> WindowSolver<T> {
+    pub(crate) fn new(config: &SegmentedConfig) -> Result<Self, VmdError> {
+        let plan = config.plan()?;
         let (guard, order) = config.effective_guard();
         let continuation = Continuation::new(order);
-        Self { plan, continuation, guard, window: config.window, buffer: Vec::new() }
+        Ok(Self { plan, continuation, guard, window: config.window, buffer: Vec::new() })
     }
 
-    /// Modes `[mode, time]` of the window, lowest frequency first, and its report. `start` is the
-    /// window's place in the record.
+    /// Decomposes a window that begins at `start` in the record; keeps its newest `kept` samples.
     pub(crate) fn solve(
         &mut self,
-        window: &[f64],
+        window: &[T],
         start: usize,
-    ) -> Result<(Array2<f64>, SegmentReport), VmdError> {
+        kept: usize,
+    ) -> Result<Solved<T>, VmdError> {
         self.buffer.clear();
         self.buffer.extend_from_slice(window);
         self.continuation.extend(&mut self.buffer, self.guard);
         let found = self.plan.decompose(&self.buffer)?;
         let order = order_by_frequency(&found);
-        let modes =
-            Array2::from_shape_fn((order.len(), self.window), |(k, t)| found.modes[[order[k], t]]);
+        let mut modes = Array2::from_elem((order.len(), kept), T::zero());
+        for (&k, mut row) in order.iter().zip(modes.rows_mut()) {
+            row.assign(&found.modes.slice(s![k, self.window - kept..self.window]));
+        }
         let frequencies: Vec<f64> = order.iter().map(|&k| found.center_frequencies[k]).collect();
         let bin = 0.5 / self.buffer.len() as f64;
         let report = SegmentReport {
@@ -47,32 +54,12 @@ impl WindowSolver {
         };
         Ok((modes, report))
     }
-
-    /// The same for the newest `step` samples alone.
-    pub(crate) fn solve_newest(
-        &mut self,
-        window: &[f64],
-        start: usize,
-        step: usize,
-    ) -> Result<(Array2<f64>, SegmentReport), VmdError> {
-        let (modes, report) = self.solve(window, start)?;
-        Ok((modes.slice(s![.., self.window - step..]).to_owned(), report))
-    }
 }
 
 /// `Reference` leaves modes in its own order; a record needs one order throughout.
-fn order_by_frequency(found: &Decomposition) -> Vec<usize> {
+fn order_by_frequency<T: Real>(found: &Decomposition<T>) -> Vec<usize> {
     let frequencies = &found.center_frequencies;
     let mut order: Vec<usize> = (0..frequencies.len()).collect();
     order.sort_by(|&a, &b| frequencies[a].total_cmp(&frequencies[b]));
     order
-}
-
-/// Whether following each mode to the nearest frequency of the previous window would give another
-/// order than frequency does. A tie is decided for the order.
-pub(crate) fn nearest_differs(previous: &[f64], now: &[f64]) -> bool {
-    now.iter().enumerate().any(|(k, frequency)| {
-        let own = (frequency - previous[k]).abs();
-        previous.iter().any(|other| (frequency - other).abs() < own)
-    })
 }
