@@ -147,10 +147,17 @@ fn the_text_holds_every_series_with_its_figures_and_quiet_periods() {
         assert!(in_a_line, "{name} {figures:?} is expected in\n{text}");
         for period in one["quiet_periods"].as_array().unwrap() {
             let first = period["window"]["first_day"].as_str().unwrap();
-            let ratio = decimals(&period["ratio"], 4);
-            let line = text
-                .lines()
-                .any(|line| starts(line, name) && line.contains(first) && line.contains(&ratio));
+            let figures = [
+                decimals(&period["sigmoid"]["r2"], 4),
+                decimals(&period["ratio"], 4),
+                decimals(&period["inflection_days_before_end"], 1),
+                decimals(&period["p_value"], 4),
+                decimals(&period["ratio_p_value"], 4),
+            ];
+            let line = text.lines().any(|line| {
+                let all = figures.iter().all(|figure| line.contains(figure.as_str()));
+                starts(line, name) && line.contains(first) && all
+            });
             assert!(line, "quiet period {first} of {name} is expected in\n{text}");
         }
     }

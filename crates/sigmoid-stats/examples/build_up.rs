@@ -43,7 +43,7 @@ fn main() -> Result<()> {
     for warning in &found.warnings {
         println!("note: {warning}");
     }
-    for period in quiet_periods(&counts, event, None, &config)? {
+    for period in quiet_periods(&counts, event, None, &config, 1)? {
         println!(
             "quiet from {}: R2 {:.4}, Ratio {:.4}, statistic {:.2}",
             period.window.first_day, period.sigmoid.r2, period.ratio, period.statistic.value

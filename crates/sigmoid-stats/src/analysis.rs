@@ -107,7 +107,8 @@ impl Statistic {
     }
 }
 
-/// The same figures of one quiet period, for comparison; no p-value.
+/// The same figures of one quiet period, for comparison: what they would be had an event come on
+/// the day after it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PeriodFit {
@@ -123,6 +124,16 @@ pub struct PeriodFit {
     pub delta_aicc: f64,
     /// Bound of the search on which the sigmoid lies.
     pub bound: Option<Bound>,
+    /// Days from the likelihood's inflection to the period's end.
+    pub inflection_days_before_end: Option<f64>,
+    /// Its confidence interval.
+    pub inflection_interval: Option<[f64; 2]>,
     /// The primary statistic, judged by the quiet days outside the period.
     pub statistic: Statistic,
+    /// Share of the null draws with a statistic at least as large.
+    pub p_value: f64,
+    /// Its Monte-Carlo standard error.
+    pub p_value_error: f64,
+    /// The same for the Ratio.
+    pub ratio_p_value: f64,
 }

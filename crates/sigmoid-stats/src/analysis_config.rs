@@ -27,6 +27,8 @@ pub struct AnalysisConfig {
     pub null_draws: usize,
     /// Where the null distribution's records come from.
     pub null: NullKind,
+    /// Surrogate records drawn for each quiet period.
+    pub period_draws: usize,
     /// Confidence of every interval, 0..1.
     pub confidence: f64,
     /// Share of the window's days that must be observed, 0..=1.
@@ -44,6 +46,7 @@ impl Default for AnalysisConfig {
         AnalysisConfig {
             window_days: 180,
             null_draws: 2000,
+            period_draws: 1000,
             null: NullKind::default(),
             confidence: 0.95,
             min_window_coverage: 0.5,
@@ -70,6 +73,12 @@ impl AnalysisConfig {
     /// Where the null distribution's records come from.
     pub fn with_null(mut self, null: NullKind) -> Self {
         self.null = null;
+        self
+    }
+
+    /// Number of surrogate records of each quiet period.
+    pub fn with_period_draws(mut self, draws: usize) -> Self {
+        self.period_draws = draws;
         self
     }
 
@@ -118,6 +127,9 @@ impl AnalysisConfig {
         if let NullKind::MovingBlock { days: Some(0) } = self.null {
             return Err(StatsError::setting("null.moving_block.days", 0, "1 or more"));
         }
+        if self.period_draws < FEWEST_DRAWS {
+            return Err(StatsError::setting("period_draws", self.period_draws, "99 or more"));
+        }
         if self.min_quiet_days < 30 {
             return Err(StatsError::setting("min_quiet_days", self.min_quiet_days, "30 or more"));
         }
@@ -153,6 +165,7 @@ mod tests {
         for bad in [
             default().with_window_days(7),
             default().with_null_draws(98),
+            default().with_period_draws(98),
             default().with_confidence(1.0),
             default().with_min_window_coverage(f64::NAN),
             default().with_min_quiet_days(3),

@@ -5,17 +5,18 @@ use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::counts::DailyCounts;
 use crate::curve_fits::CurveFits;
-use crate::error::{Result, check_length};
-use crate::null::Statistics;
+use crate::error::{Result, StatsError, check_length};
+use crate::null::{Statistics, empirical_p};
 use crate::split::{Split, utc_day, window_start};
 
 /// The figures of [`analyze`](crate::analyze) for every quiet period of the record: windows of
 /// `window_days` days that overlap neither each other nor the event's window nor its day, and
 /// that hold no day that `quiet` excludes, from the record's start on.
 ///
-/// Each is judged by the quiet days outside it. They are for comparison with the event's window as
-/// published; a record has too few of them for a p-value, which [`analyze`](crate::analyze) takes
-/// from surrogates. A period with too few observed days is passed over.
+/// Each is judged as the event's window is, by the quiet days outside it: those after it too, which
+/// is no claim about what could have been said at the time. They show what the method says where
+/// there is nothing to find; they are too few to be a null distribution. A period with too few
+/// observed days, or that leaves too few quiet ones, is passed over.
 ///
 /// # Errors
 /// As [`analyze`](crate::analyze); a record without room for a period gives an empty list.
@@ -24,6 +25,7 @@ pub fn quiet_periods(
     event: Timestamp,
     quiet: Option<&[bool]>,
     config: &AnalysisConfig,
+    seed: u64,
 ) -> Result<Vec<PeriodFit>> {
     config.validate()?;
     if let Some(quiet) = quiet {
@@ -32,10 +34,16 @@ pub fn quiet_periods(
     let start = window_start(counts, utc_day(event), config.window_days)?;
     let tested = start..start + config.window_days + 1;
     let allowed = |i: usize| !tested.contains(&i) && quiet.is_none_or(|q| q[i]);
-    period_starts(counts, config, allowed)
-        .into_iter()
-        .map(|start| period(counts, start, config, allowed))
-        .collect()
+    let mut periods = Vec::new();
+    for (index, start) in period_starts(counts, config, allowed).into_iter().enumerate() {
+        let seed = seed.wrapping_add(1 + index as u64);
+        match Split::new(counts, start, config, allowed) {
+            Ok(split) => periods.push(period(counts, &split, config, seed)?),
+            Err(StatsError::TooFewQuietDays { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(periods)
 }
 
 /// First days of the periods, each as early as the one before it lets it be.
@@ -62,21 +70,30 @@ fn period_starts(
 
 fn period(
     counts: &DailyCounts,
-    start: usize,
+    split: &Split,
     config: &AnalysisConfig,
-    allowed: impl Fn(usize) -> bool,
+    seed: u64,
 ) -> Result<PeriodFit> {
-    let split = Split::new(counts, start, config, allowed)?;
     let fits = CurveFits::new(split.window(counts), &config.sigmoid)?;
-    let background = Background::filled(counts);
-    let value = Statistics::new(counts.len(), &split, config)?.filter_of(&background);
+    let background = Background::new(counts, split, config)?;
+    let statistics = Statistics::new(counts.len(), split, config)?;
+    let values = statistics.of(&background.filled);
+    let draws = statistics.null(&background, config.period_draws, seed);
+    let p = empirical_p(values.filter, &draws.filter);
+    let (rate, _) = background.rate(split, config)?;
+    let end = config.window_days as f64;
     Ok(PeriodFit {
-        window: Window::of(counts, &split),
+        window: Window::of(counts, split),
         sigmoid: fits.sigmoid,
         line: fits.line,
         ratio: fits.ratio,
         delta_aicc: fits.delta_aicc,
         bound: fits.bound,
-        statistic: Statistic::matched_filter(value),
+        inflection_days_before_end: rate.map(|r| end - r.c),
+        inflection_interval: rate.map(|r| [end - r.c_interval[1], end - r.c_interval[0]]),
+        statistic: Statistic::matched_filter(values.filter),
+        p_value: p.p_value,
+        p_value_error: p.error,
+        ratio_p_value: empirical_p(values.ratio, &draws.ratio).p_value,
     })
 }

@@ -195,9 +195,8 @@ mod tests {
             / determinant;
         let hat = design.dot(&inverse).dot(&design.t());
         let project = Array2::eye(m) - hat;
-        let covariance = Array2::from_shape_fn((m, m), |(r, c)| {
-            rho.powi(quiet[r].abs_diff(quiet[c]) as i32)
-        });
+        let covariance =
+            Array2::from_shape_fn((m, m), |(r, c)| rho.powi(quiet[r].abs_diff(quiet[c]) as i32));
         let full = project.dot(&covariance).dot(&project);
         let all = spectrum.expected_everywhere(rho);
         for k in 1..30 {

@@ -162,7 +162,7 @@ fn days_named_as_not_quiet_are_left_out() {
     assert_eq!(with.quiet_days, 620);
     assert!((with.background_mean - 4.0).abs() < 0.4);
     assert!(run(&counts, 199, 1).background_mean > 8.0);
-    let periods = quiet_periods(&counts, event(900), Some(&allowed), &config).unwrap();
+    let periods = quiet_periods(&counts, event(900), Some(&allowed), &config, 3).unwrap();
     let starts: Vec<String> = periods.iter().map(|p| p.window.first_day.to_string()).collect();
     assert_eq!(starts, ["2020-07-19", "2021-01-15"]); // days 200 and 380
 }
@@ -171,7 +171,7 @@ fn days_named_as_not_quiet_are_left_out() {
 fn quiet_periods_overlap_neither_each_other_nor_the_window() {
     let counts = planted(120.0, 5);
     let config = AnalysisConfig::default().with_window_days(90);
-    let periods = quiet_periods(&counts, event(500), None, &config).unwrap();
+    let periods = quiet_periods(&counts, event(500), None, &config, 3).unwrap();
     // Four periods of 90 days before day 410, two after day 500, the event's own.
     assert_eq!(periods.len(), 6);
     for pair in periods.windows(2) {
@@ -181,4 +181,30 @@ fn quiet_periods_overlap_neither_each_other_nor_the_window() {
         p.window.last_day < counts.date(410) || p.window.first_day > counts.date(500)
     }));
     assert!(periods.iter().all(|p| p.ratio >= 1.0 - 1e-9 && p.window.observed_days == 90));
+}
+
+/// What was planted in a quiet period is found there, and the one beside it stays quiet.
+#[test]
+fn quiet_periods_are_judged_as_the_event_s_window_is() {
+    let mut counts = CountProcess::Poisson { mean: 4.0 }.draw(720, 8).unwrap();
+    plant_sigmoid(&mut counts, 200.0, 0.15, 320.0, 9).unwrap(); // in days 180 to 360
+    let counts = record(counts);
+    let config = AnalysisConfig::default().with_period_draws(199);
+    let periods = quiet_periods(&counts, event(720), None, &config, 1).unwrap();
+    assert_eq!(periods.len(), 3);
+    assert!(periods[1].p_value <= 0.01, "{}", periods[1].p_value);
+    assert!((periods[1].inflection_days_before_end.unwrap() - 40.0).abs() < 8.0);
+    assert!(periods[0].p_value > 0.05 && periods[2].p_value > 0.05);
+    // The same seed, the same figures; another seed, other draws.
+    assert_eq!(quiet_periods(&counts, event(720), None, &config, 1).unwrap(), periods);
+    assert_ne!(quiet_periods(&counts, event(720), None, &config, 2).unwrap(), periods);
+}
+
+#[test]
+fn a_period_that_leaves_too_few_quiet_days_is_passed_over() {
+    let counts = record(CountProcess::Poisson { mean: 4.0 }.draw(500, 8).unwrap());
+    let config = AnalysisConfig::default().with_null_draws(99);
+    // Outside the window there are 320 days: enough for it, not for a period of 180 of them.
+    assert_eq!(analyze(&counts, event(500), None, &config, 1).unwrap().quiet_days, 320);
+    assert_eq!(quiet_periods(&counts, event(500), None, &config, 1).unwrap(), []);
 }

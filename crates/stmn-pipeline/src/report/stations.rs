@@ -122,10 +122,24 @@ pub(super) fn quiet_periods(station: &StationResult) -> Markup {
     let Some(series) = station.primary() else { return html! {} };
     let analysis = &series.analysis;
     let row = |period: &PeriodFit| {
-        let fits = [period.sigmoid.r2, period.line.r2, period.ratio, period.delta_aicc];
-        period_row(&period.window, fits, period.bound, period.statistic.value, false)
+        Row {
+            window: &period.window,
+            fits: [period.sigmoid.r2, period.line.r2, period.ratio, period.delta_aicc],
+            bound: period.bound,
+            inflection: (period.inflection_days_before_end, period.inflection_interval),
+            statistic: period.statistic.value,
+            p: [period.p_value, period.ratio_p_value],
+        }
+        .html(false)
     };
-    let fits = [analysis.sigmoid.r2, analysis.line.r2, analysis.ratio, analysis.delta_aicc];
+    let tested = Row {
+        window: &analysis.window,
+        fits: [analysis.sigmoid.r2, analysis.line.r2, analysis.ratio, analysis.delta_aicc],
+        bound: analysis.bound,
+        inflection: (analysis.inflection_days_before_event, analysis.inflection_interval),
+        statistic: analysis.statistic.value,
+        p: [analysis.p_value, analysis.ratio_p_value],
+    };
     html! { div.scroll { table {
         caption {
             "The window before the event (shaded) and, for comparison, the same figures of quiet \
@@ -134,30 +148,44 @@ pub(super) fn quiet_periods(station: &StationResult) -> Markup {
         }
         thead { tr {
             th { "From" } th { "To" } th { "Days observed" } th { "R² sigmoid" } th { "R² line" }
-            th { "Ratio" } th { "ΔAICc" } th { "Statistic" }
+            th { "Ratio" } th { "ΔAICc" } th { "Inflection, days before the end" }
+            th { "Interval" } th { "Statistic" } th { "p" } th { "p of Ratio" }
         } }
         tbody {
-            (period_row(&analysis.window, fits, analysis.bound, analysis.statistic.value, true))
+            (tested.html(true))
             @for period in &series.quiet_periods { (row(period)) }
         }
     } } }
 }
 
-fn period_row(
-    window: &Window,
-    [sigmoid, line, ratio, delta_aicc]: [f64; 4],
+/// The figures of a window or of a quiet period.
+struct Row<'a> {
+    window: &'a Window,
+    /// R² of sigmoid and line, Ratio, ΔAICc.
+    fits: [f64; 4],
     bound: Option<Bound>,
+    inflection: (Option<f64>, Option<[f64; 2]>),
     statistic: f64,
-    tested: bool,
-) -> Markup {
-    html! { tr.tested[tested] {
-        td { (window.first_day) }
-        td { (window.last_day) }
-        td { (window.observed_days) " of " (window.days) }
-        td { (fixed(sigmoid, 4)) (dagger(bound)) }
-        td { (fixed(line, 4)) }
-        td { (fixed(ratio, 4)) }
-        td { (fixed(delta_aicc, 1)) }
-        td { (significant(statistic, 3)) }
-    } }
+    /// Of the statistic and of the Ratio.
+    p: [f64; 2],
+}
+
+impl Row<'_> {
+    fn html(&self, tested: bool) -> Markup {
+        let [sigmoid, line, ratio, delta_aicc] = self.fits;
+        html! { tr.tested[tested] {
+            td { (self.window.first_day) }
+            td { (self.window.last_day) }
+            td { (self.window.observed_days) " of " (self.window.days) }
+            td { (fixed(sigmoid, 4)) (dagger(self.bound)) }
+            td { (fixed(line, 4)) }
+            td { (fixed(ratio, 4)) }
+            td { (fixed(delta_aicc, 1)) }
+            td { (optional(self.inflection.0, 1)) }
+            td { (interval(self.inflection.1, 1)) }
+            td { (significant(self.statistic, 3)) }
+            td { (p_value(self.p[0])) }
+            td { (p_value(self.p[1])) }
+        } }
+    }
 }

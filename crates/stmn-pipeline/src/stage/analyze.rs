@@ -151,7 +151,8 @@ fn one_series(
         let mut analysis =
             sigmoid_stats::analyze(&series.counts, event, quiet, config, seed).map_err(wrap)?;
         let quiet_periods =
-            sigmoid_stats::quiet_periods(&series.counts, event, quiet, config).map_err(wrap)?;
+            sigmoid_stats::quiet_periods(&series.counts, event, quiet, config, seed)
+                .map_err(wrap)?;
         let null_values = std::mem::take(&mut analysis.null_values);
         Ok(Stored { analysis, quiet_periods, null_values })
     })

@@ -22,8 +22,9 @@ pub(super) fn fit(args: &FitArgs, json: bool) -> Result<(), Failure> {
     let name = || format!("cannot fit {}", args.counts.display());
     let analysis = sigmoid_stats::analyze(&counts, args.event_time, None, &config, args.seed)
         .map_err(|error| Failure::of(name(), error))?;
-    let quiet_periods = sigmoid_stats::quiet_periods(&counts, args.event_time, None, &config)
-        .map_err(|error| Failure::of(name(), error))?;
+    let quiet_periods =
+        sigmoid_stats::quiet_periods(&counts, args.event_time, None, &config, args.seed)
+            .map_err(|error| Failure::of(name(), error))?;
     let document = Document { schema: "stmn.fit/1", analysis, quiet_periods };
     if json {
         return print_json(&document);

@@ -38,7 +38,17 @@ pub(super) fn series_table(station: &StationResult) -> String {
 
 /// One line a series and quiet period.
 pub(super) fn quiet_table(station: &StationResult) -> String {
-    let head = ["", "quiet period", "R² sigmoid", "R² line", "Ratio", "ΔAICc", "statistic"];
+    let head = [
+        "",
+        "quiet period",
+        "R² sigmoid",
+        "R² line",
+        "Ratio",
+        "ΔAICc",
+        "inflection (days before its end)",
+        "p",
+        "p of Ratio",
+    ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     let periods = station
         .series
@@ -52,7 +62,9 @@ pub(super) fn quiet_table(station: &StationResult) -> String {
             number(period.line.r2, 4),
             number(period.ratio, 4),
             number(period.delta_aicc, 1),
-            number(period.statistic.value, 2),
+            days(period.inflection_days_before_end, period.inflection_interval),
+            number(period.p_value, 4),
+            number(period.ratio_p_value, 4),
         ]);
     }
     table(&rows)
@@ -86,13 +98,16 @@ pub(super) fn step_lines(station: &StationResult) -> String {
     text
 }
 
+/// Days before an end with their interval.
+fn days(value: Option<f64>, interval: Option<[f64; 2]>) -> String {
+    match (value, interval) {
+        (Some(days), Some([low, high])) => format!("{days:.1} ({low:.1} to {high:.1})"),
+        (days, _) => number(days, 1),
+    }
+}
+
 fn row(name: &str, km: String, series: &SeriesResult, p_adjusted: f64) -> Vec<String> {
     let analysis = &series.analysis;
-    let inflection = match (analysis.inflection_days_before_event, analysis.inflection_interval) {
-        (Some(days), Some([low, high])) => format!("{days:.1} ({low:.1} to {high:.1})"),
-        (Some(days), None) => number(days, 1),
-        _ => number(None, 1),
-    };
     vec![
         name.to_owned(),
         km,
@@ -100,7 +115,7 @@ fn row(name: &str, km: String, series: &SeriesResult, p_adjusted: f64) -> Vec<St
         number(analysis.line.r2, 4),
         number(analysis.ratio, 4),
         number(analysis.delta_aicc, 1),
-        inflection,
+        days(analysis.inflection_days_before_event, analysis.inflection_interval),
         number(analysis.p_value, 4),
         number(p_adjusted, 4),
         number(analysis.ratio_p_value, 4),
