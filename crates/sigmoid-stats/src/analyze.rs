@@ -7,7 +7,7 @@ use crate::counts::DailyCounts;
 use crate::curve_fits::CurveFits;
 use crate::error::Result;
 use crate::null::{Statistics, empirical_p};
-use crate::reliability::warnings;
+use crate::reliability::{supported, warnings};
 use crate::split::{Split, days_to};
 
 /// Tests the window before an event against what the station's quiet days do by chance.
@@ -63,12 +63,15 @@ pub fn analyze(
     let split = Split::before_event(counts, event, quiet, config)?;
     let window = Window::of(counts, &split);
     let fits = CurveFits::new(split.window(counts), &config.sigmoid)?;
-    let background = Background::new(counts, &split, config)?;
+    let background = Background::new(counts, &split, config, seed)?;
     let statistics = Statistics::new(counts.len(), &split, config)?;
     let values = statistics.of(&background.filled);
     let draws = statistics.null(&background, config.null_draws, seed);
-    let p = empirical_p(values.filter, &draws.filter);
-    let ratio_p = empirical_p(values.ratio, &draws.ratio);
+    let independent_days = background.independent_days(split.quiet.len());
+    let raw_p = empirical_p(values.filter, &draws.filter);
+    let p = supported(raw_p, independent_days);
+    let ratio_p = supported(empirical_p(values.ratio, &draws.ratio), independent_days);
+    let r2_p = supported(empirical_p(values.r2, &draws.r2), independent_days);
     let (rate, excess) = background.rate(&split, config)?;
     let event_time = days_to(window.first_day, event);
     Ok(Analysis {
@@ -86,7 +89,9 @@ pub fn analyze(
         p_value_error: p.error,
         ratio_p_value: ratio_p.p_value,
         ratio_p_value_error: ratio_p.error,
-        r2_p_value: empirical_p(values.r2, &draws.r2).p_value,
+        r2_p_value: r2_p.p_value,
+        unsupported_p_value: (p != raw_p).then_some(raw_p.p_value),
+        independent_days,
         null_windows: config.null_draws,
         quiet_days: split.quiet.len(),
         background_mean: background.mean,
