@@ -32,7 +32,8 @@ const LENGTHS: [usize; 2] = [720, 1800];
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |k: usize, default| arguments.get(k).and_then(|a| a.parse().ok()).unwrap_or(default);
+    let number =
+        |k: usize, default| arguments.get(k).and_then(|a| a.parse().ok()).unwrap_or(default);
     let (records, draws) = (number(1, 200) as u64, number(2, 199));
     let config = AnalysisConfig::default().with_null_draws(draws);
     match arguments.first().map(String::as_str) {
@@ -89,7 +90,9 @@ fn share<T>(of: &[T], what: impl Fn(&T) -> bool) -> f64 {
 }
 
 fn null(records: u64, config: &AnalysisConfig) -> Result<()> {
-    println!("| process, days | p ≤ 0.5 | p ≤ 0.1 | p ≤ 0.05 | p ≤ 0.01 | independent days | too short |");
+    println!(
+        "| process, days | p ≤ 0.5 | p ≤ 0.1 | p ≤ 0.05 | p ≤ 0.01 | independent days | too short |"
+    );
     println!("|---|---|---|---|---|---|---|");
     for (name, process) in processes() {
         for days in LENGTHS {
@@ -111,10 +114,13 @@ fn null(records: u64, config: &AnalysisConfig) -> Result<()> {
 }
 
 fn power(records: u64, config: &AnalysisConfig) -> Result<()> {
-    println!("| process, days, events | p ≤ 0.01: filter | Ratio | R² | dated within 5 d | interval covers |");
+    println!(
+        "| process, days, events | p ≤ 0.01: filter | Ratio | R² | dated within 5 d | interval covers |"
+    );
     println!("|---|---|---|---|---|---|");
     for (name, process) in processes() {
-        for (days, events) in [(720, 40.0), (720, 80.0), (720, 120.0), (720, 160.0), (1800, 120.0)] {
+        for (days, events) in [(720, 40.0), (720, 80.0), (720, 120.0), (720, 160.0), (1800, 120.0)]
+        {
             let found: Vec<Analysis> = (0..records)
                 .into_par_iter()
                 .map(|seed| {
@@ -158,7 +164,9 @@ fn departures(records: u64, config: &AnalysisConfig) -> Result<()> {
         }),
         ("step of a fifth at the window's start", |x| if x < 0.75 { 4.0 } else { 4.8 }),
     ];
-    println!("| record of 720 days | quiet mean: ≤ 0.05 | trend: ≤ 0.05 | trend and year: ≤ 0.05 | window mean: ≤ 0.05 |");
+    println!(
+        "| record of 720 days | quiet mean: ≤ 0.05 | trend: ≤ 0.05 | trend and year: ≤ 0.05 | window mean: ≤ 0.05 |"
+    );
     println!("|---|---|---|---|---|");
     for (name, rate) in cases {
         print!("| {name} |");
@@ -184,7 +192,9 @@ fn departures(records: u64, config: &AnalysisConfig) -> Result<()> {
 }
 
 fn coverage(records: u64, draws: usize) -> Result<()> {
-    println!("| planted running sum, 180 days | naive covers | profile covers | block bootstrap covers | naive width, days | bootstrap width |");
+    println!(
+        "| planted running sum, 180 days | naive covers | profile covers | block bootstrap covers | naive width, days | bootstrap width |"
+    );
     println!("|---|---|---|---|---|---|");
     for (events, b) in [(200.0, 0.08), (500.0, 0.08), (500.0, 0.15)] {
         let found = (0..records)
@@ -197,9 +207,8 @@ fn coverage(records: u64, draws: usize) -> Result<()> {
             .collect::<Result<Vec<_>>>()?;
         // The value of day i is the sum up to its end.
         let holds = |[low, high]: [f64; 2]| (low..=high).contains(&94.0);
-        let mean = |of: &dyn Fn(usize) -> f64| {
-            (0..found.len()).map(of).sum::<f64>() / found.len() as f64
-        };
+        let mean =
+            |of: &dyn Fn(usize) -> f64| (0..found.len()).map(of).sum::<f64>() / found.len() as f64;
         println!(
             "| {events} events, b = {b} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} |",
             share(&found, |f| f.naive.is_some_and(holds)),
@@ -214,7 +223,8 @@ fn coverage(records: u64, draws: usize) -> Result<()> {
 
 fn speed() -> Result<()> {
     let (counts, event) = record(draw(CountProcess::Poisson { mean: 4.0 }, 1095, 1)?)?;
-    let kinds = [NullKind::Surrogates, NullKind::CircularShift, NullKind::MovingBlock { days: None }];
+    let kinds =
+        [NullKind::Surrogates, NullKind::CircularShift, NullKind::MovingBlock { days: None }];
     for kind in kinds {
         let config = AnalysisConfig::default().with_null_draws(10_000).with_null(kind);
         let start = Instant::now();

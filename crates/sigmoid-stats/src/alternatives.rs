@@ -149,8 +149,11 @@ pub fn fit_curve(kind: CurveKind, t: &[f64], y: &[f64]) -> Result<CurveFit> {
             let curve = Curve::Sigmoid { a: fit.a, b: fit.b, c: fit.c, d: fit.d };
             let on_bound = fit.bound_hit.is_some();
             let starts = [fit.starts, fit.starts_agreed];
-            Found { curve, sse: fit.sse, on_bound, stop: fit.stop, starts }
-                .judged(kind, y.len(), total)
+            Found { curve, sse: fit.sse, on_bound, stop: fit.stop, starts }.judged(
+                kind,
+                y.len(),
+                total,
+            )
         }
         CurveKind::Exponential | CurveKind::PowerLaw | CurveKind::Piecewise => {
             Separable::new(kind, t, y).fit()?.judged(kind, y.len(), total)
@@ -258,15 +261,10 @@ impl<'a> Separable<'a> {
         let mut grid: Vec<Vec<f64>> = axis(0).into_iter().map(|x| vec![x]).collect();
         if bounds.len() == 2 {
             let second = axis(1);
-            grid = grid
-                .iter()
-                .flat_map(|p| second.iter().map(move |q| vec![p[0], *q]))
-                .collect();
+            grid = grid.iter().flat_map(|p| second.iter().map(move |q| vec![p[0], *q])).collect();
         }
-        let mut scored: Vec<(f64, Vec<f64>)> = grid
-            .into_iter()
-            .map(|p| (self.residuals(&p).iter().map(|r| r * r).sum(), p))
-            .collect();
+        let mut scored: Vec<(f64, Vec<f64>)> =
+            grid.into_iter().map(|p| (self.residuals(&p).iter().map(|r| r * r).sum(), p)).collect();
         scored.sort_by(|a, b| a.0.total_cmp(&b.0));
         scored.truncate(STARTS);
         let options = LeastSquaresOptions::default().with_bounds(bounds).with_tolerance(1e-11, 300);
@@ -319,11 +317,7 @@ impl<'a> Separable<'a> {
 
 /// (e^(kx) − 1)/k, divided by e^k where it grows.
 fn growth(k: f64, x: f64) -> f64 {
-    if k.abs() < 1e-9 {
-        x
-    } else {
-        (-k.max(0.0)).exp() * (k * x).exp_m1() / k
-    }
+    if k.abs() < 1e-9 { x } else { (-k.max(0.0)).exp() * (k * x).exp_m1() / k }
 }
 
 /// Coefficients and residual of a regression on few columns, by orthogonalisation done twice.
@@ -393,7 +387,10 @@ mod tests {
         for curve in curves {
             let y: Vec<f64> = t.iter().map(|t| curve.value(*t)).collect();
             let best = &compare_curves(&t, &y).unwrap()[0];
-            assert!(std::mem::discriminant(&best.curve) == std::mem::discriminant(&curve), "{best:?}");
+            assert!(
+                std::mem::discriminant(&best.curve) == std::mem::discriminant(&curve),
+                "{best:?}"
+            );
             for x in &t {
                 let error = (best.curve.value(*x) - curve.value(*x)).abs();
                 assert!(error < 1e-4 * (1.0 + curve.value(*x).abs()), "{best:?} {curve:?}");

@@ -74,9 +74,7 @@ impl CountDistribution {
 fn check_counts(counts: &[f64]) -> Result<()> {
     check_finite("count", counts)?;
     match counts.iter().position(|y| *y < 0.0) {
-        Some(index) => {
-            Err(StatsError::NotPositive { what: "count", index, value: counts[index] })
-        }
+        Some(index) => Err(StatsError::NotPositive { what: "count", index, value: counts[index] }),
         None => Ok(()),
     }
 }
@@ -170,10 +168,13 @@ impl Problem {
         self.t.iter().zip(&self.y).map(|(t, y)| of.log_mass(*y, rate(*t))).sum()
     }
 
-    fn fitted(&self, background: f64, sigmoid: Option<[f64; 3]>, of: CountDistribution) -> CountFit {
-        let rate = |t: f64| {
-            background + sigmoid.map_or(0.0, |[a, b, c]| sigmoid_rate(t, a, b, c))
-        };
+    fn fitted(
+        &self,
+        background: f64,
+        sigmoid: Option<[f64; 3]>,
+        of: CountDistribution,
+    ) -> CountFit {
+        let rate = |t: f64| background + sigmoid.map_or(0.0, |[a, b, c]| sigmoid_rate(t, a, b, c));
         let log_likelihood = self.log_likelihood(of, &rate);
         let own = if of == CountDistribution::Poisson { 1.0 } else { 2.0 };
         let k = own + if sigmoid.is_some() { 3.0 } else { 0.0 };
@@ -216,9 +217,8 @@ impl Problem {
         let mut best = self.search(CountDistribution::NegativeBinomial { dispersion });
         for _ in 0..ALTERNATIONS {
             let (background, sigmoid) = (best.background, best.sigmoid);
-            let rate = |t: f64| {
-                background + sigmoid.map_or(0.0, |[a, b, c]| sigmoid_rate(t, a, b, c))
-            };
+            let rate =
+                |t: f64| background + sigmoid.map_or(0.0, |[a, b, c]| sigmoid_rate(t, a, b, c));
             dispersion = self.best_dispersion(&rate);
             let next = self.search(CountDistribution::NegativeBinomial { dispersion });
             if next.log_likelihood <= best.log_likelihood + 1e-9 {
@@ -335,7 +335,8 @@ mod tests {
     #[test]
     fn overdispersed_counts_prefer_the_negative_binomial() {
         let process = CountProcess::NegativeBinomial { mean: 4.0, variance: 12.0 };
-        let counts: Vec<Option<f64>> = process.draw(600, 4).unwrap().into_iter().map(Some).collect();
+        let counts: Vec<Option<f64>> =
+            process.draw(600, 4).unwrap().into_iter().map(Some).collect();
         let found = compare_count_rates(&counts).unwrap();
         assert!(found.constant_negative_binomial.aic < found.constant_poisson.aic - 50.0);
         let CountDistribution::NegativeBinomial { dispersion } =

@@ -48,7 +48,8 @@ impl Dynamics {
     /// Fills `normal` with a draw, the first value from the stationary distribution.
     pub(crate) fn draw(&self, normal: &mut [f64], rng: &mut ChaCha8Rng) {
         let noise = (1.0 - self.fast.share - self.slow.share).max(0.0).sqrt();
-        let parts = [self.fast, self.slow].map(|m| (m.share.sqrt(), m.rho, (1.0 - m.rho * m.rho).sqrt()));
+        let parts =
+            [self.fast, self.slow].map(|m| (m.share.sqrt(), m.rho, (1.0 - m.rho * m.rho).sqrt()));
         let mut states = [0.0; 2].map(|_: f64| rng.sample::<f64, _>(StandardNormal));
         for value in normal {
             let white: f64 = rng.sample(StandardNormal);

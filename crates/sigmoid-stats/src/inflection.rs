@@ -63,9 +63,8 @@ pub fn inflection_intervals(
     let plan = SigmoidPlan::new(&t, &SigmoidOptions::default())?;
     let sum = running_sum(counts);
     let fit = plan.fit(&sum)?;
-    let rate: Vec<f64> = (0..counts.len())
-        .map(|i| fit.value(i as f64) - fit.value(i as f64 - 1.0))
-        .collect();
+    let rate: Vec<f64> =
+        (0..counts.len()).map(|i| fit.value(i as f64) - fit.value(i as f64 - 1.0)).collect();
     let residual: Vec<f64> = counts.iter().zip(&rate).map(|(y, r)| y - r).collect();
     let block_days = match block_days {
         Some(days) => days,

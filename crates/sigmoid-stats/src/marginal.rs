@@ -26,7 +26,8 @@ impl Marginal {
         let mut sorted = counts.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
         let n = sorted.len() as f64;
-        let mut marginal = Marginal { values: vec![], scores: vec![], shares: vec![], tail: [0.0; 2] };
+        let mut marginal =
+            Marginal { values: vec![], scores: vec![], shares: vec![], tail: [0.0; 2] };
         let mut below = 0.0;
         for group in sorted.chunk_by(|a, b| a == b) {
             let size = group.len() as f64;
@@ -83,7 +84,8 @@ mod tests {
 
     #[test]
     fn the_tail_goes_on_above_the_largest_count_with_the_same_mean() {
-        let counts: Vec<f64> = (0..4000).map(|i| (-((f64::from(i) + 0.5) / 4000.0).ln()) * 5.0).collect();
+        let counts: Vec<f64> =
+            (0..4000).map(|i| (-((f64::from(i) + 0.5) / 4000.0).ln()) * 5.0).collect();
         let marginal = Marginal::new(&counts).unwrap();
         for share in [0.98, 0.99, 0.999_99] {
             let exact = -5.0 * (1.0f64 - share).ln();

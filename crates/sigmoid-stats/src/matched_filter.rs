@@ -247,13 +247,7 @@ impl MatchedFilter {
 }
 
 impl Template {
-    fn new(
-        b: f64,
-        c: f64,
-        split: &Split,
-        baseline: Baseline,
-        nuisance: Option<&Nuisance>,
-    ) -> Self {
+    fn new(b: f64, c: f64, split: &Split, baseline: Baseline, nuisance: Option<&Nuisance>) -> Self {
         let observed = &split.observed;
         let shape = |(i, seen): (usize, &bool)| {
             if *seen { logistic_derivative(b * (i as f64 - c)) } else { 0.0 }

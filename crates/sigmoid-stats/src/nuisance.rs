@@ -123,9 +123,7 @@ mod tests {
             observed: (0..150).map(|i| i % 5 != 0).collect(),
             quiet: (0..700).filter(|i| i % 7 != 0).collect(),
         };
-        let drift = |i: usize| {
-            3.0 + 0.01 * i as f64 + 2.0 * (TAU * i as f64 / YEAR + 0.4).sin()
-        };
+        let drift = |i: usize| 3.0 + 0.01 * i as f64 + 2.0 * (TAU * i as f64 / YEAR + 0.4).sin();
         let mut counts: Vec<f64> = (0..900).map(drift).collect();
         counts[0] = 1e6; // not read
         let nuisance = Nuisance::new(Baseline::TrendAndYear, 900, &split).unwrap();

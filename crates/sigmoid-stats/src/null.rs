@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::curve_fits::observed_curve;
-use crate::posterior::Posterior;
 use crate::error::Result;
 use crate::information::ratio_of;
 use crate::matched_filter::{FilterScratch, MatchedFilter};
+use crate::posterior::Posterior;
 use crate::sigmoid_plan::{SigmoidPlan, center};
 use crate::split::Split;
 
@@ -140,23 +140,15 @@ impl<'a> Statistics<'a> {
     /// All statistics on `draws` surrogates of the whole record. Draw i uses stream i of the
     /// generator, so the result does not depend on the number of threads.
     pub(crate) fn null(&self, background: &Background, draws: usize, seed: u64) -> Draws {
-        let values = self.draw(background, draws, seed, |counts, scratch| {
-            self.of_with(counts, scratch)
-        });
+        let values =
+            self.draw(background, draws, seed, |counts, scratch| self.of_with(counts, scratch));
         let all = |of: fn(&Values) -> f64| values.iter().map(of).collect();
         Draws { filter: all(|v| v.filter), ratio: all(|v| v.ratio), r2: all(|v| v.r2) }
     }
 
     /// The matched filter alone on the same surrogates.
-    pub(crate) fn filter_null(
-        &self,
-        background: &Background,
-        draws: usize,
-        seed: u64,
-    ) -> Vec<f64> {
-        self.draw(background, draws, seed, |counts, scratch| {
-            self.filter.statistic(counts, scratch)
-        })
+    pub(crate) fn filter_null(&self, background: &Background, draws: usize, seed: u64) -> Vec<f64> {
+        self.draw(background, draws, seed, |counts, scratch| self.filter.statistic(counts, scratch))
     }
 
     fn draw<T: Send>(

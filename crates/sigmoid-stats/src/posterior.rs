@@ -60,7 +60,8 @@ impl Posterior {
         for (s, prior) in SLOW_SHARES.into_iter().zip(slow_prior()) {
             for (slow_rho, slow_spectrum) in &slow {
                 for j in 0..FAST_SHARES {
-                    let angle = std::f64::consts::FRAC_PI_2 * (j as f64) / (FAST_SHARES as f64 - 0.5);
+                    let angle =
+                        std::f64::consts::FRAC_PI_2 * (j as f64) / (FAST_SHARES as f64 - 0.5);
                     let f = (1.0 - s) * angle.sin().powi(2);
                     for (fast_rho, fast_spectrum) in &fast {
                         let rest = 1.0 - kept * (f + s);
@@ -76,7 +77,8 @@ impl Posterior {
                         logs.push(spectrum.log_likelihood(&model) + prior.ln());
                         if f == 0.0 {
                             // Without a fast part its time says nothing: one cell has all of it.
-                            *logs.last_mut().expect("just pushed") += (FAST_TIMES.len() as f64).ln();
+                            *logs.last_mut().expect("just pushed") +=
+                                (FAST_TIMES.len() as f64).ln();
                             break;
                         }
                     }
@@ -154,7 +156,6 @@ fn slow_prior() -> [f64; SLOW_SHARES.len()] {
     prior
 }
 
-
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
@@ -177,9 +178,7 @@ mod tests {
         let nuisance = Nuisance::constant(&vec![true; 6000]);
         nuisance.remove(&mut series);
         // One day in seven and a stretch of 500 days are missing.
-        let seen = |(i, v): (usize, &f64)| {
-            (i % 7 != 3 && !(2000..2500).contains(&i)).then_some(*v)
-        };
+        let seen = |(i, v): (usize, &f64)| (i % 7 != 3 && !(2000..2500).contains(&i)).then_some(*v);
         let scores: Vec<Option<f64>> = series.iter().enumerate().map(seen).collect();
         let read: Vec<bool> = scores.iter().map(Option::is_some).collect();
         let posterior = Posterior::new(&scores, &Nuisance::constant(&read), 1.0).unwrap();

@@ -32,12 +32,7 @@ pub(crate) fn circular_shift(quiet: &[f64], record: &mut [f64], rng: &mut ChaCha
 }
 
 /// Fills a record with blocks of quiet days, each from a random one on.
-pub(crate) fn moving_blocks(
-    quiet: &[f64],
-    block: usize,
-    record: &mut [f64],
-    rng: &mut ChaCha8Rng,
-) {
+pub(crate) fn moving_blocks(quiet: &[f64], block: usize, record: &mut [f64], rng: &mut ChaCha8Rng) {
     let block = block.clamp(1, quiet.len());
     for part in record.chunks_mut(block) {
         let start = rng.random_range(0..=quiet.len() - block);

@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 use sigmoid_stats::{
-    CountDistribution, Curve, CurveKind, PowerLawMethod, SigmoidOptions, benjamini_hochberg,
-    bic, block_length, compare_count_rates, consistency_tests, fit_curve, fit_line, fit_sigmoid,
-    holm, inflection_intervals, paired_t, power_law_with, r_value, roc, wilcoxon,
+    CountDistribution, Curve, CurveKind, PowerLawMethod, SigmoidOptions, benjamini_hochberg, bic,
+    block_length, compare_count_rates, consistency_tests, fit_curve, fit_line, fit_sigmoid, holm,
+    inflection_intervals, paired_t, power_law_with, r_value, roc, wilcoxon,
 };
 
 fn golden() -> Value {
@@ -41,9 +41,11 @@ fn sigmoids_of_scipy() {
 fn profile_intervals_of_lmfit() {
     for case in golden()["sigmoid"].as_array().unwrap() {
         let y = floats(&case["y"]);
-        let counts: Vec<f64> = std::iter::once(y[0]).chain(y.windows(2).map(|p| p[1] - p[0])).collect();
+        let counts: Vec<f64> =
+            std::iter::once(y[0]).chain(y.windows(2).map(|p| p[1] - p[0])).collect();
         let found = inflection_intervals(&counts, Some(1), 99, 0.95, 0).unwrap();
-        for (ours, theirs) in found.profile.into_iter().zip(case["c_interval"].as_array().unwrap()) {
+        for (ours, theirs) in found.profile.into_iter().zip(case["c_interval"].as_array().unwrap())
+        {
             close(ours, theirs, 2e-5);
         }
     }
@@ -156,8 +158,7 @@ fn block_lengths_of_arch() {
 fn power_laws_in_space() {
     let golden = golden();
     let case = &golden["space"];
-    let (r, excess, error) =
-        (floats(&case["r"]), floats(&case["excess"]), floats(&case["error"]));
+    let (r, excess, error) = (floats(&case["r"]), floats(&case["excess"]), floats(&case["error"]));
     let of = |method| power_law_with(method, &r, &excess, &error, 0.95).unwrap();
     let log_log = of(PowerLawMethod::LogLog);
     close(log_log.exponent, &case["log_log"]["exponent"], 1e-10);

@@ -47,9 +47,7 @@ const MODELS: [(&str, Model); 27] = [
     ("Gauss2", gauss),
     ("Gauss3", gauss),
     ("Hahn1", cubic),
-    ("Kirby2", |b, x| {
-        (b[0] + x[0] * (b[1] + x[0] * b[2])) / (1.0 + x[0] * (b[3] + x[0] * b[4]))
-    }),
+    ("Kirby2", |b, x| (b[0] + x[0] * (b[1] + x[0] * b[2])) / (1.0 + x[0] * (b[3] + x[0] * b[4]))),
     ("Lanczos1", lanczos),
     ("Lanczos2", lanczos),
     ("Lanczos3", lanczos),
@@ -64,9 +62,7 @@ const MODELS: [(&str, Model); 27] = [
     ("Nelson", |b, x| (b[0] - b[1] * x[0] * (-b[2] * x[1]).exp()).exp()),
     ("Rat42", |b, x| b[0] / (1.0 + (b[1] - b[2] * x[0]).exp())),
     ("Rat43", |b, x| b[0] / (1.0 + (b[1] - b[2] * x[0]).exp()).powf(1.0 / b[3])),
-    ("Roszman1", |b, x| {
-        b[0] - b[1] * x[0] - (b[2] / (x[0] - b[3])).atan() / std::f64::consts::PI
-    }),
+    ("Roszman1", |b, x| b[0] - b[1] * x[0] - (b[2] / (x[0] - b[3])).atan() / std::f64::consts::PI),
     ("Thurber", cubic),
 ];
 
@@ -74,8 +70,9 @@ const MODELS: [(&str, Model); 27] = [
 /// starts at zero, the sigmoid without a level, the power law.
 const OURS: [&str; 4] = ["BoxBOD", "Misra1a", "Rat42", "DanWood"];
 
-/// Starts from which a plain Levenberg–Marquardt ends elsewhere.
-const ELSEWHERE: [(&str, usize); 0] = [];
+/// Starts, far from the solution, that are not led to it: from MGH10's the limit of 5,000 steps comes
+/// first, and from MGH17's the first step leaves to where both exponentials vanish.
+const ELSEWHERE: [(&str, usize); 2] = [("MGH10", 1), ("MGH17", 1)];
 
 fn gauss(b: &[f64], x: &[f64]) -> f64 {
     let bell = |h: f64, c: f64, w: f64| h * (-((x[0] - c) / w).powi(2)).exp();
@@ -118,11 +115,7 @@ fn read(name: &str, model: Model) -> Problem {
 
 /// Matching digits, at most the eleven that are certified.
 fn digits(found: &[f64], certified: &[f64]) -> f64 {
-    let worst = found
-        .iter()
-        .zip(certified)
-        .map(|(f, c)| (f / c - 1.0).abs())
-        .fold(1e-11, f64::max);
+    let worst = found.iter().zip(certified).map(|(f, c)| (f / c - 1.0).abs()).fold(1e-11, f64::max);
     -worst.log10()
 }
 
@@ -138,7 +131,11 @@ fn every_problem_from_both_starts() {
             let errors = fit.standard_errors().map_or(0.0, |e| digits(&e, &problem.deviations));
             println!(
                 "{name:9} start {}: {found:4.1} digits, errors {errors:4.1}, SSE {:.3e} ({:.3e}), {} steps, {:?}",
-                k + 1, fit.sse, problem.sse, fit.iterations, fit.stop
+                k + 1,
+                fit.sse,
+                problem.sse,
+                fit.iterations,
+                fit.stop
             );
             let excused = ELSEWHERE.contains(&(name, k + 1));
             let wanted = if OURS.contains(&name) { 8.0 } else { 6.0 };

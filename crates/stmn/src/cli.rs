@@ -244,7 +244,13 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "M", allow_negative_numbers = true)]
     pub(crate) min_magnitude: Option<f64>,
     /// Place that earthquakes have to be near, degrees: `LATITUDE,LONGITUDE`.
-    #[arg(long, value_name = "LAT,LON", value_delimiter = ',', num_args = 2, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "LAT,LON",
+        value_delimiter = ',',
+        num_args = 2,
+        allow_negative_numbers = true
+    )]
     pub(crate) near: Option<Vec<f64>>,
     /// Largest distance from `--near`, km.
     #[arg(long, value_name = "KM")]

@@ -71,7 +71,11 @@ impl AlarmDays {
             let from = days_between(first_day, alarm.start);
             let to = days_between(first_day, alarm.end);
             if to < from {
-                return Err(StatsError::AlarmEndsFirst { index, start: alarm.start, end: alarm.end });
+                return Err(StatsError::AlarmEndsFirst {
+                    index,
+                    start: alarm.start,
+                    end: alarm.end,
+                });
             }
             let to = to.max(from.saturating_add(i64::try_from(period_days).unwrap_or(i64::MAX)));
             let inside = |day: i64| usize::try_from(day.max(0)).unwrap_or(0).min(days);
@@ -136,7 +140,8 @@ mod tests {
     #[test]
     fn bad_alarms_are_named() {
         let day = |d| date(2022, 1, d);
-        let of = |alarm: Alarm| AlarmDays::new(&[alarm], day(1), day(9), 1).unwrap_err().to_string();
+        let of =
+            |alarm: Alarm| AlarmDays::new(&[alarm], day(1), day(9), 1).unwrap_err().to_string();
         assert!(of(Alarm::new(day(4), day(2))).contains("alarm 0 ends 2022-01-02"));
         assert!(of(Alarm::new(day(2), day(4)).with_level(0.0)).contains("level[0]"));
         assert!(of(Alarm::new(day(2), day(4)).with_level(f64::NAN)).contains("NaN"));

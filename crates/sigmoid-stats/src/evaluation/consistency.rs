@@ -163,8 +163,7 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(8);
         let mut failed = [0; 4];
         for seed in 0..300 {
-            let observed =
-                expected.mapv(|r| Poisson::new(r).unwrap().sample(&mut rng) as usize);
+            let observed = expected.mapv(|r| Poisson::new(r).unwrap().sample(&mut rng) as usize);
             if observed.sum() == 0 {
                 continue;
             }

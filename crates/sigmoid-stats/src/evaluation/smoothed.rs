@@ -43,8 +43,7 @@ impl SmoothedPoisson {
     ) -> Result<Self> {
         check_at_least("events of the baseline", events.len(), neighbour + 1)?;
         check_finite("position", &events.concat())?;
-        for (name, value) in
-            [("days", days), ("smallest_km", smallest_km), ("area_km2", area_km2)]
+        for (name, value) in [("days", days), ("smallest_km", smallest_km), ("area_km2", area_km2)]
         {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(StatsError::setting(name, value, "positive and finite"));

@@ -127,12 +127,7 @@ fn draw(
 }
 
 #[cfg(not(feature = "plots"))]
-fn draw(
-    _: &Evaluation,
-    _: &[sigmoid_stats::Alarm],
-    _: &[Date],
-    _: &Path,
-) -> Result<(), Failure> {
+fn draw(_: &Evaluation, _: &[sigmoid_stats::Alarm], _: &[Date], _: &Path) -> Result<(), Failure> {
     Err(Failure::new("this build draws no pages; build it with the feature `plots`"))
 }
 
@@ -163,7 +158,9 @@ fn text(document: &Document) -> String {
             "note: chosen after freezing: {}; this is no test of the frozen protocol\n",
             changed.join(", ")
         ),
-        _ => "note: nothing was frozen beforehand; the choices may have seen the events\n".to_owned(),
+        _ => {
+            "note: nothing was frozen beforehand; the choices may have seen the events\n".to_owned()
+        }
     });
     text
 }

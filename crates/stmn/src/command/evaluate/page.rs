@@ -83,13 +83,17 @@ fn span(area: &Area<'_>, evaluation: &Evaluation, alarms: &[Alarm], events: &[Da
 
 fn molchan(area: &Area<'_>, evaluation: &Evaluation) -> Drawn {
     let molchan = &evaluation.molchan;
-    let caption = format!(
-        "Molchan: area skill {:.2}, p = {:.3}",
-        molchan.area_skill, molchan.area_p_value
-    );
+    let caption =
+        format!("Molchan: area skill {:.2}, p = {:.3}", molchan.area_skill, molchan.area_p_value);
     let points = molchan.points.iter().map(|p| (p.alarm_fraction, p.miss_rate));
     let curve: Vec<(f64, f64)> = std::iter::once((0.0, 1.0)).chain(points).collect();
-    unit_square(area, &caption, ["alarm-time fraction", "miss rate"], &curve, [(0.0, 1.0), (1.0, 0.0)])
+    unit_square(
+        area,
+        &caption,
+        ["alarm-time fraction", "miss rate"],
+        &curve,
+        [(0.0, 1.0), (1.0, 0.0)],
+    )
 }
 
 fn roc(area: &Area<'_>, evaluation: &Evaluation) -> Drawn {
