@@ -35,7 +35,8 @@ pub struct Analysis {
     pub inflection_interval: Option<[f64; 2]>,
     /// The primary statistic.
     pub statistic: Statistic,
-    /// Share of null draws whose primary statistic is at least as large.
+    /// Share of null draws whose primary statistic is at least as large; at least 0.1 where the
+    /// record is too short for a smaller one ([`unsupported_p_value`](Self::unsupported_p_value)).
     pub p_value: f64,
     /// Monte-Carlo standard error of `p_value`.
     pub p_value_error: f64,
@@ -45,6 +46,13 @@ pub struct Analysis {
     pub ratio_p_value_error: f64,
     /// Share of the same draws whose sigmoid R² is at least as large: what a high R² is worth.
     pub r2_p_value: f64,
+    /// The primary statistic's p that the record is too short to claim: the quiet days are worth
+    /// fewer than 30 independent ones, and in simulations of such records small p came too often.
+    #[serde(default)]
+    pub unsupported_p_value: Option<f64>,
+    /// Number of independent days that the quiet days are worth.
+    #[serde(default)]
+    pub independent_days: f64,
     /// Number of null draws.
     pub null_windows: usize,
     /// Observed quiet days that the window is judged by.

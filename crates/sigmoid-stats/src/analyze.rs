@@ -2,11 +2,9 @@ use jiff::Timestamp;
 
 use crate::analysis::{Analysis, Statistic, Window};
 use crate::analysis_config::AnalysisConfig;
-use crate::background::Background;
 use crate::counts::DailyCounts;
-use crate::curve_fits::CurveFits;
 use crate::error::Result;
-use crate::null::{Statistics, empirical_p};
+use crate::judge::Judgement;
 use crate::reliability::warnings;
 use crate::split::{Split, days_to};
 
@@ -62,14 +60,8 @@ pub fn analyze(
     config.validate()?;
     let split = Split::before_event(counts, event, quiet, config)?;
     let window = Window::of(counts, &split);
-    let fits = CurveFits::new(split.window(counts), &config.sigmoid)?;
-    let background = Background::new(counts, &split, config)?;
-    let statistics = Statistics::new(counts.len(), &split, config)?;
-    let values = statistics.of(&background.filled);
-    let draws = statistics.null(&background, config.null_draws, seed);
-    let p = empirical_p(values.filter, &draws.filter);
-    let ratio_p = empirical_p(values.ratio, &draws.ratio);
-    let (rate, excess) = background.rate(&split, config)?;
+    let judged = Judgement::new(counts, &split, config, config.null_draws, seed)?;
+    let Judgement { fits, background, p, ratio_p, rate, .. } = &judged;
     let event_time = days_to(window.first_day, event);
     Ok(Analysis {
         window,
@@ -81,20 +73,22 @@ pub fn analyze(
         inflection_days_before_event: rate.map(|r| event_time - r.c),
         inflection_interval: rate
             .map(|r| [event_time - r.c_interval[1], event_time - r.c_interval[0]]),
-        statistic: Statistic::matched_filter(values.filter),
+        statistic: Statistic::matched_filter(judged.values.filter),
         p_value: p.p_value,
         p_value_error: p.error,
         ratio_p_value: ratio_p.p_value,
         ratio_p_value_error: ratio_p.error,
-        r2_p_value: empirical_p(values.r2, &draws.r2).p_value,
+        r2_p_value: judged.r2_p.p_value,
+        unsupported_p_value: (*p != judged.raw_p).then_some(judged.raw_p.p_value),
+        independent_days: judged.independent_days,
         null_windows: config.null_draws,
         quiet_days: split.quiet.len(),
         background_mean: background.mean,
-        excess,
-        rate,
-        null: draws.summary(&background.posterior),
-        warnings: warnings(&window, &fits, &background, split.quiet.len(), rate.as_ref(), config),
-        null_values: draws.filter,
+        excess: judged.excess,
+        rate: *rate,
+        null: judged.draws.summary(&background.posterior),
+        warnings: warnings(&window, fits, background, split.quiet.len(), rate.as_ref(), config),
+        null_values: judged.draws.filter,
     })
 }
 

@@ -1,4 +1,4 @@
-use rand::Rng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::analysis_config::AnalysisConfig;
@@ -26,7 +26,10 @@ pub(crate) struct Background {
     null: NullKind,
     /// Days of a block, where blocks are drawn.
     block: usize,
-    pub(crate) observation: Observation,
+    observation: Observation,
+    /// The observation from the quiet days drawn again in blocks, which surrogates take in turn:
+    /// how often a station does much is known from few independent days.
+    redrawn: Vec<Observation>,
     pub(crate) posterior: Posterior,
 }
 
@@ -35,12 +38,11 @@ impl Background {
         counts: &DailyCounts,
         split: &Split,
         config: &AnalysisConfig,
+        seed: u64,
     ) -> Result<Self> {
         let filled = Background::filled(counts);
         let quiet: Vec<f64> = split.quiet.iter().map(|&i| filled[i]).collect();
-        let n = quiet.len() as f64;
-        let mean = quiet.iter().sum::<f64>() / n;
-        let variance = quiet.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n;
+        let [mean, variance] = moments(&quiet);
         let marginal = Marginal::new(&quiet)?;
         let mut scores = vec![None; counts.len()];
         split.quiet.iter().for_each(|&i| scores[i] = Some(marginal.score(filled[i])));
@@ -55,7 +57,21 @@ impl Background {
             }
             NullKind::Surrogates | NullKind::CircularShift => 1,
         };
-        Ok(Background { filled, mean, variance, quiet, null, block, observation, posterior })
+        let redrawn = match null {
+            NullKind::Surrogates => redraw(&quiet, &posterior, &observation, seed),
+            _ => Vec::new(),
+        };
+        Ok(Background {
+            filled,
+            mean,
+            variance,
+            quiet,
+            null,
+            block,
+            observation,
+            redrawn,
+            posterior,
+        })
     }
 
     /// Fills `counts` with a record of the null distribution.
@@ -63,7 +79,9 @@ impl Background {
         match self.null {
             NullKind::Surrogates => {
                 self.posterior.sample(rng).draw(counts, rng);
-                counts.iter_mut().for_each(|v| *v = self.observation.count(*v, rng.next_u32()));
+                let which = rng.next_u32() as usize % self.redrawn.len();
+                let observation = &self.redrawn[which];
+                counts.iter_mut().for_each(|v| *v = observation.count(*v, rng.next_u32()));
             }
             NullKind::CircularShift => circular_shift(&self.quiet, counts, rng),
             NullKind::MovingBlock { .. } => moving_blocks(&self.quiet, self.block, counts, rng),
@@ -101,4 +119,39 @@ impl Background {
         };
         problem.fit(&config.filter, config.confidence)
     }
+}
+
+/// Observations made from quiet days that are drawn again.
+const REDRAWN: usize = 8;
+/// Blocks of this many independent days' length keep the memory.
+const BLOCK_MEMORIES: f64 = 3.0;
+
+fn redraw(
+    quiet: &[f64],
+    posterior: &Posterior,
+    observation: &Observation,
+    seed: u64,
+) -> Vec<Observation> {
+    let kept = observation.kept_by_counts();
+    let memory = posterior.mean(|d| d.days_per_independent_day(kept));
+    let block = (BLOCK_MEMORIES * memory).ceil() as usize;
+    // Streams from one on belong to the draws.
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut drawn = vec![0.0; quiet.len()];
+    (0..REDRAWN)
+        .map(|_| {
+            moving_blocks(quiet, block, &mut drawn, &mut rng);
+            let [mean, variance] = moments(&drawn);
+            // A draw without variation (rare counts) says nothing.
+            Marginal::new(&drawn)
+                .map_or_else(|_| observation.clone(), |m| Observation::new(&m, mean, variance))
+        })
+        .collect()
+}
+
+/// Mean and variance.
+fn moments(values: &[f64]) -> [f64; 2] {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    [mean, values.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n]
 }

@@ -6,6 +6,7 @@ use crate::background::Background;
 use crate::counts::DailyCounts;
 use crate::error::Result;
 use crate::null::{EmpiricalP, Statistics, empirical_p};
+use crate::reliability::supported;
 use crate::split::Split;
 
 /// The primary test alone: [`analyze`](crate::analyze) without curves, dates and intervals.
@@ -47,11 +48,11 @@ pub fn detect(
 ) -> Result<Detection> {
     config.validate()?;
     let split = Split::before_event(counts, event, quiet, config)?;
-    let background = Background::new(counts, &split, config)?;
+    let background = Background::new(counts, &split, config, seed)?;
     let statistics = Statistics::new(counts.len(), &split, config)?;
     let statistic = statistics.filter_of(&background.filled);
     let draws = statistics.filter_null(&background, config.null_draws, seed);
     let independent_days = background.independent_days(split.quiet.len());
-    let p = empirical_p(statistic, &draws);
+    let p = supported(empirical_p(statistic, &draws), independent_days);
     Ok(Detection { statistic, p, independent_days })
 }

@@ -40,6 +40,7 @@ mod error;
 mod evaluation;
 mod inflection;
 mod information;
+mod judge;
 mod least_squares;
 mod levenberg_marquardt;
 mod line;

@@ -6,7 +6,7 @@ use crate::marginal::Marginal;
 const ROWS: usize = 96;
 const LATENT_END: f64 = 4.0;
 /// Equally likely counts for each.
-const COLUMNS: usize = 256;
+const COLUMNS: usize = 128;
 /// Largest share of the counts' variance that is taken as counting noise.
 const LARGEST_NOISE_SHARE: f64 = 0.5;
 

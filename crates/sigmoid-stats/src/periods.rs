@@ -2,11 +2,9 @@ use jiff::Timestamp;
 
 use crate::analysis::{PeriodFit, Statistic, Window};
 use crate::analysis_config::AnalysisConfig;
-use crate::background::Background;
 use crate::counts::DailyCounts;
-use crate::curve_fits::CurveFits;
 use crate::error::{Result, StatsError, check_length};
-use crate::null::{Statistics, empirical_p};
+use crate::judge::Judgement;
 use crate::split::{Split, utc_day, window_start};
 
 /// The figures of [`analyze`](crate::analyze) for every quiet period of the record: windows of
@@ -74,13 +72,8 @@ fn period(
     config: &AnalysisConfig,
     seed: u64,
 ) -> Result<PeriodFit> {
-    let fits = CurveFits::new(split.window(counts), &config.sigmoid)?;
-    let background = Background::new(counts, split, config)?;
-    let statistics = Statistics::new(counts.len(), split, config)?;
-    let values = statistics.of(&background.filled);
-    let draws = statistics.null(&background, config.period_draws, seed);
-    let p = empirical_p(values.filter, &draws.filter);
-    let (rate, _) = background.rate(split, config)?;
+    let judged = Judgement::new(counts, split, config, config.period_draws, seed)?;
+    let Judgement { fits, p, rate, .. } = judged;
     let end = config.window_days as f64;
     Ok(PeriodFit {
         window: Window::of(counts, split),
@@ -91,9 +84,9 @@ fn period(
         bound: fits.bound,
         inflection_days_before_end: rate.map(|r| end - r.c),
         inflection_interval: rate.map(|r| [end - r.c_interval[1], end - r.c_interval[0]]),
-        statistic: Statistic::matched_filter(values.filter),
+        statistic: Statistic::matched_filter(judged.values.filter),
         p_value: p.p_value,
         p_value_error: p.error,
-        ratio_p_value: empirical_p(values.ratio, &draws.ratio).p_value,
+        ratio_p_value: judged.ratio_p.p_value,
     })
 }

@@ -2,6 +2,7 @@ use crate::analysis::Window;
 use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::curve_fits::CurveFits;
+use crate::null::EmpiricalP;
 use crate::rate_fit::RateFit;
 
 /// Draws below which a p near 0.01 is mostly Monte-Carlo noise.
@@ -10,9 +11,20 @@ const DRAWS_WANTED: usize = 1000;
 const COVERAGE_WANTED: f64 = 0.8;
 
 /// Independent quiet days below which the memory of the counts, and with it every p-value, is known
-/// too badly: in simulations with 15 of them (720 days, correlation 0.95 from day to day) p ≤ 0.01
-/// came in 1.6 % of quiet records, with 45 in 1.0 %.
+/// too badly: see the calibration table in the crate's README (720 days with a correlation of 0.95
+/// from day to day are worth 17).
 const INDEPENDENT_DAYS_WANTED: f64 = 30.0;
+/// Smallest p that a record of fewer may claim.
+const SMALLEST_CLAIM: f64 = 0.1;
+
+/// The p-value that a record worth so many independent days can carry.
+pub(crate) fn supported(p: EmpiricalP, independent_days: f64) -> EmpiricalP {
+    if independent_days < INDEPENDENT_DAYS_WANTED && p.p_value < SMALLEST_CLAIM {
+        EmpiricalP { p_value: SMALLEST_CLAIM, ..p }
+    } else {
+        p
+    }
+}
 
 /// What limits the claim that the analysis may carry.
 pub(crate) fn warnings(
@@ -38,7 +50,7 @@ pub(crate) fn warnings(
         warnings.push(format!(
             "the record is too short for the claim: its counts remember for so long that \
              {quiet_days} quiet days are worth {independent:.0} independent ones, and \
-             {INDEPENDENT_DAYS_WANTED} are wanted; its p-values rest on a memory that the record hardly shows"
+             {INDEPENDENT_DAYS_WANTED} are wanted; no p below {SMALLEST_CLAIM} is given"
         ));
     }
     if let Some(bound) = fits.bound {

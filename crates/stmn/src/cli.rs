@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 /// Learn how the crust breathes at a quiet station, carry the model unchanged to stations near an
 /// earthquake, and say honestly whether anything anomalous built up there.
@@ -55,6 +55,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  stmn fit counts.csv --event-time 2022-09-05T04:52:00Z --json"
     )]
     Fit(FitArgs),
+    /// What alarms were worth on a catalogue: ROC, Molchan's diagram, R-value.
+    #[command(
+        after_help = "Example:\n  stmn evaluate --freeze protocol.json --from 2022-01-01 --to 2022-12-31 --period 90\n  \
+                      stmn evaluate alarms.csv --catalogue events.csv --protocol protocol.json --out evaluation.svg"
+    )]
+    Evaluate(EvaluateArgs),
     /// Write a synthetic network, for tests and teaching.
     #[command(after_help = "Example:\n  stmn synth --out network --seed 7 --days 400")]
     Synth(SynthArgs),
@@ -215,6 +221,55 @@ pub(crate) struct FitArgs {
     /// Observed days outside the window that the null distribution needs at least.
     #[arg(long, value_name = "DAYS", default_value_t = 180)]
     pub(crate) min_quiet_days: usize,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// CSV with the columns `start,end` and perhaps `level`: one alarm a row; days or times.
+    #[arg(value_name = "ALARMS.csv", required_unless_present = "freeze")]
+    pub(crate) alarms: Option<PathBuf>,
+    /// CSV of the earthquakes: time, latitude, longitude, magnitude.
+    #[arg(long, value_name = "FILE", required_unless_present = "freeze")]
+    pub(crate) catalogue: Option<PathBuf>,
+    /// First UTC day of the test span.
+    #[arg(long, value_name = "DATE", required_unless_present = "protocol")]
+    pub(crate) from: Option<Date>,
+    /// Last UTC day of the test span.
+    #[arg(long, value_name = "DATE", required_unless_present = "protocol")]
+    pub(crate) to: Option<Date>,
+    /// Days that an alarm lasts at least, from its first. [default: 30]
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) period: Option<usize>,
+    /// Smallest level of an alarm that counts. [default: every alarm]
+    #[arg(long, value_name = "LEVEL", allow_negative_numbers = true)]
+    pub(crate) threshold: Option<f64>,
+    /// Smallest magnitude of an earthquake that counts. [default: every earthquake]
+    #[arg(long, value_name = "M", allow_negative_numbers = true)]
+    pub(crate) min_magnitude: Option<f64>,
+    /// Place that earthquakes have to be near, degrees: `LATITUDE,LONGITUDE`.
+    #[arg(
+        long,
+        value_name = "LAT,LON",
+        value_delimiter = ',',
+        num_args = 2,
+        allow_negative_numbers = true
+    )]
+    pub(crate) near: Option<Vec<f64>>,
+    /// Largest distance from `--near`, km.
+    #[arg(long, value_name = "KM")]
+    pub(crate) radius: Option<f64>,
+    /// Choices frozen beforehand; an option given beside it is a later choice and is called one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) protocol: Option<PathBuf>,
+    /// Write the choices and their hash to this file and evaluate nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["protocol", "alarms", "catalogue", "out"])]
+    pub(crate) freeze: Option<PathBuf>,
+    /// Draw one SVG page.
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed of the bootstrap.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]

@@ -99,6 +99,13 @@ fn documents_of_single_steps_have_the_listed_keys() {
     let fit = ["fit", "counts.csv", "--event-time", "2022-09-05T00:00:00Z", "--draws", "99"];
     check(&run(&fit), "stmn.fit/1");
 
+    std::fs::write(folder.path().join("alarms.csv"), "start,end\n2022-02-01,2022-02-03\n").unwrap();
+    let events = "time,latitude,longitude,magnitude\n2022-02-10T03:00:00Z,29.6,102.1,5.1\n";
+    std::fs::write(folder.path().join("events.csv"), events).unwrap();
+    let evaluate = ["evaluate", "alarms.csv", "--catalogue", "events.csv"];
+    let span = ["--from", "2022-01-01", "--to", "2022-12-31"];
+    check(&run(&[&evaluate[..], &span].concat()), "stmn.evaluate/1");
+
     let modes = ["decompose", "counts.csv", "--column", "count", "--modes", "2", "--alpha", "500"];
     check(&run(&[&modes[..], &["--out", "a.csv"]].concat()), "stmn.decompose/1");
     let windows = ["--window", "60", "--step", "10", "--causal", "--out", "b.csv"];

@@ -4,6 +4,7 @@ mod column;
 mod convert;
 mod decompose;
 mod demo;
+mod evaluate;
 mod fit;
 mod input;
 mod quality;
@@ -25,6 +26,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Quality(args) => quality::quality(args, json),
         Command::Decompose(args) => decompose::decompose(args, json),
         Command::Fit(args) => fit::fit(args, json),
+        Command::Evaluate(args) => evaluate::evaluate(args, json),
         Command::Synth(args) => synth::synth(args, json),
         Command::Convert(args) => convert::convert(args, json),
     }

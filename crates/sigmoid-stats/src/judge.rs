@@ -1,0 +1,59 @@
+use crate::analysis_config::AnalysisConfig;
+use crate::background::Background;
+use crate::counts::DailyCounts;
+use crate::curve_fits::CurveFits;
+use crate::error::Result;
+use crate::null::{Draws, EmpiricalP, Statistics, Values, empirical_p};
+use crate::rate_fit::{Excess, RateFit};
+use crate::reliability::supported;
+use crate::split::Split;
+
+/// What is said of a window, whether an event follows it or not.
+pub(crate) struct Judgement {
+    pub(crate) fits: CurveFits,
+    pub(crate) background: Background,
+    pub(crate) values: Values,
+    pub(crate) draws: Draws,
+    pub(crate) independent_days: f64,
+    /// The primary statistic's, whether the record is long enough to claim it or not.
+    pub(crate) raw_p: EmpiricalP,
+    pub(crate) p: EmpiricalP,
+    pub(crate) ratio_p: EmpiricalP,
+    pub(crate) r2_p: EmpiricalP,
+    pub(crate) rate: Option<RateFit>,
+    pub(crate) excess: Excess,
+}
+
+impl Judgement {
+    /// Judges the window of `split` by its quiet days with `draws` null draws.
+    pub(crate) fn new(
+        counts: &DailyCounts,
+        split: &Split,
+        config: &AnalysisConfig,
+        draws: usize,
+        seed: u64,
+    ) -> Result<Self> {
+        let fits = CurveFits::new(split.window(counts), &config.sigmoid)?;
+        let background = Background::new(counts, split, config, seed)?;
+        let statistics = Statistics::new(counts.len(), split, config)?;
+        let values = statistics.of(&background.filled);
+        let draws = statistics.null(&background, draws, seed);
+        let independent_days = background.independent_days(split.quiet.len());
+        let raw_p = empirical_p(values.filter, &draws.filter);
+        let claimed = |p| supported(p, independent_days);
+        let (rate, excess) = background.rate(split, config)?;
+        Ok(Self {
+            fits,
+            p: claimed(raw_p),
+            ratio_p: claimed(empirical_p(values.ratio, &draws.ratio)),
+            r2_p: claimed(empirical_p(values.r2, &draws.r2)),
+            raw_p,
+            background,
+            values,
+            draws,
+            independent_days,
+            rate,
+            excess,
+        })
+    }
+}

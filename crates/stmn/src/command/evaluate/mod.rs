@@ -1,0 +1,166 @@
+mod alarms;
+#[cfg(feature = "plots")]
+mod page;
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use sigmoid_stats::{Evaluation, FrozenProtocol, Protocol, ProtocolState};
+use strain_io::{Catalogue, CatalogueOptions};
+
+use crate::cli::EvaluateArgs;
+use crate::failure::Failure;
+use crate::output::{number, print_json, print_text, table};
+
+/// Days of an alarm where neither an option nor a protocol says.
+const PERIOD_DAYS: usize = 30;
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    #[serde(flatten)]
+    evaluation: Evaluation,
+    page: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct FreezeDocument {
+    schema: &'static str,
+    #[serde(flatten)]
+    frozen: FrozenProtocol,
+    file: PathBuf,
+}
+
+pub(super) fn evaluate(args: &EvaluateArgs, json: bool) -> Result<(), Failure> {
+    let frozen = args.protocol.as_deref().map(read_protocol).transpose()?;
+    let protocol = protocol(args, frozen.as_ref().map(|f| &f.protocol))?;
+    if let Some(file) = &args.freeze {
+        return freeze(&protocol, file, json);
+    }
+    let (Some(alarms), Some(catalogue)) = (&args.alarms, &args.catalogue) else {
+        return Err(Failure::new("alarms and a catalogue are needed"));
+    };
+    let alarms = alarms::read(alarms)?;
+    let events = strain_io::read_catalogue_csv(catalogue, &CatalogueOptions::default())?;
+    let days = event_days(&events, &protocol, args.near.as_deref())?;
+    let evaluation =
+        sigmoid_stats::evaluate_alarms(&alarms, &days, &protocol, frozen.as_ref(), args.seed)
+            .map_err(|error| Failure::of("the alarms cannot be evaluated", error))?;
+    if let Some(out) = &args.out {
+        draw(&evaluation, &alarms, &days, out)?;
+    }
+    let document = Document { schema: "stmn.evaluate/1", evaluation, page: args.out.clone() };
+    if json { print_json(&document) } else { print_text(&text(&document)) }
+}
+
+/// The options, over the frozen choices, over the defaults.
+fn protocol(args: &EvaluateArgs, frozen: Option<&Protocol>) -> Result<Protocol, Failure> {
+    let from = args.from.or(frozen.map(|f| f.first_day));
+    let to = args.to.or(frozen.map(|f| f.last_day));
+    let (Some(from), Some(to)) = (from, to) else {
+        return Err(Failure::new("a test span is needed: --from and --to"));
+    };
+    let period = args.period.or(frozen.map(|f| f.period_days)).unwrap_or(PERIOD_DAYS);
+    let mut protocol = Protocol::new(from, to, period)
+        .with_max_distance_km(args.radius.or(frozen.and_then(|f| f.max_distance_km)));
+    if let Some(threshold) = args.threshold.or(frozen.map(|f| f.threshold)) {
+        protocol = protocol.with_threshold(threshold);
+    }
+    if let Some(magnitude) = args.min_magnitude.or(frozen.map(|f| f.min_magnitude)) {
+        protocol = protocol.with_min_magnitude(magnitude);
+    }
+    Ok(protocol)
+}
+
+fn read_protocol(path: &Path) -> Result<FrozenProtocol, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::of(format!("cannot read {}", path.display()), error))?;
+    serde_json::from_str(&text)
+        .map_err(|error| Failure::of(format!("{} is no frozen protocol", path.display()), error))
+}
+
+fn freeze(protocol: &Protocol, file: &Path, json: bool) -> Result<(), Failure> {
+    let frozen = protocol.freeze();
+    let text = serde_json::to_string_pretty(&frozen)
+        .map_err(|error| Failure::of("cannot write the protocol as JSON", error))?;
+    std::fs::write(file, text + "\n")
+        .map_err(|error| Failure::of(format!("cannot write {}", file.display()), error))?;
+    if json {
+        let schema = "stmn.evaluate-freeze/1";
+        return print_json(&FreezeDocument { schema, frozen, file: file.to_owned() });
+    }
+    print_text(&format!("{}\nfrozen in {}; publish the hash\n", frozen.hash, file.display()))
+}
+
+/// UTC days of the earthquakes that count.
+fn event_days(
+    events: &Catalogue,
+    protocol: &Protocol,
+    near: Option<&[f64]>,
+) -> Result<Vec<Date>, Failure> {
+    let place = match (near, protocol.max_distance_km) {
+        (Some(&[latitude, longitude]), Some(radius)) => Some((latitude, longitude, radius)),
+        (None, None) => None,
+        _ => return Err(Failure::new("--near and a largest distance (--radius) go together")),
+    };
+    let events = events.min_magnitude(protocol.min_magnitude);
+    let events = match place {
+        Some((latitude, longitude, radius)) => events.within_radius(latitude, longitude, radius),
+        None => events,
+    };
+    Ok(events.events().iter().map(|e| TimeZone::UTC.to_datetime(e.time).date()).collect())
+}
+
+#[cfg(feature = "plots")]
+fn draw(
+    evaluation: &Evaluation,
+    alarms: &[sigmoid_stats::Alarm],
+    events: &[Date],
+    out: &Path,
+) -> Result<(), Failure> {
+    let svg = page::page(evaluation, alarms, events)
+        .map_err(|error| Failure::of("the page cannot be drawn", error))?;
+    std::fs::write(out, svg)
+        .map_err(|error| Failure::of(format!("cannot write {}", out.display()), error))
+}
+
+#[cfg(not(feature = "plots"))]
+fn draw(_: &Evaluation, _: &[sigmoid_stats::Alarm], _: &[Date], _: &Path) -> Result<(), Failure> {
+    Err(Failure::new("this build draws no pages; build it with the feature `plots`"))
+}
+
+fn text(document: &Document) -> String {
+    let Evaluation { r_value, molchan, roc, auc_interval, alarms, days, alarmed_days, .. } =
+        &document.evaluation;
+    let line = |name: &str, value: String| vec![name.to_owned(), value];
+    let auc = match auc_interval {
+        Some([low, high]) => format!("{:.3} ({low:.3} to {high:.3})", roc.auc),
+        None => number(roc.auc, 3),
+    };
+    let rows = [
+        line("alarms", alarms.to_string()),
+        line("days with an alarm", format!("{alarmed_days} of {days}")),
+        line("events hit", format!("{} of {}", r_value.hits, r_value.events)),
+        line("R", number(r_value.r, 3)),
+        line("R0 (97.5 %)", number(r_value.r0, 3)),
+        line("p of as many hits by guessing", number(r_value.p_value, 4)),
+        line("probability gain", number(r_value.gain, 2)),
+        line("area skill (Molchan)", number(molchan.area_skill, 3)),
+        line("p of the area skill", number(molchan.area_p_value, 4)),
+        line("AUC (days)", auc),
+    ];
+    let mut text = table(&rows);
+    text.push_str(&match &document.evaluation.protocol_state {
+        ProtocolState::Frozen { hash } => format!("protocol: frozen, {hash}\n"),
+        ProtocolState::ChosenLater { changed } => format!(
+            "note: chosen after freezing: {}; this is no test of the frozen protocol\n",
+            changed.join(", ")
+        ),
+        _ => {
+            "note: nothing was frozen beforehand; the choices may have seen the events\n".to_owned()
+        }
+    });
+    text
+}
