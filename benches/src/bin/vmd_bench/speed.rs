@@ -49,20 +49,19 @@ fn case(
     let mut ours = plan(&config)?;
     let mut exact = plan(&config.clone().with_trace(true))?;
     let mut single = VmdPlan::<f32>::new(len, &config).map_err(|error| error.to_string())?;
+    let mut into = (ours.output(), exact.output(), single.output());
     let mut sweeps = (0, 0);
     let mut best = [const { Best(f64::INFINITY) }; 4];
     let mut theirs: Vec<Best> = peers.iter().map(|_| Best(f64::INFINITY)).collect();
     for _ in 0..rounds {
         for _ in 0..5 {
-            best[0].time(|| {
-                sweeps.0 = black_box(ours.decompose(&signal)).map_or(0, |found| found.iterations);
-            });
-            best[1].time(|| {
-                let _ = black_box(exact.decompose(&signal));
-            });
-            best[2].time(|| {
-                sweeps.1 = black_box(single.decompose(&narrow)).map_or(0, |found| found.iterations);
-            });
+            let mut done = [Ok(()), Ok(()), Ok(())];
+            best[0].time(|| done[0] = ours.decompose_into(&signal, &mut into.0));
+            best[1].time(|| done[1] = exact.decompose_into(&signal, &mut into.1));
+            best[2].time(|| done[2] = single.decompose_into(&narrow, &mut into.2));
+            done.into_iter().collect::<Result<(), _>>().map_err(|error| error.to_string())?;
+            black_box(&into);
+            sweeps = (into.0.iterations, into.2.iterations);
             divide(len * modes, &mut best[3]);
         }
         for (peer, best) in peers.iter_mut().zip(&mut theirs) {
