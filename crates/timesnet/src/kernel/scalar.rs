@@ -156,6 +156,25 @@ pub(crate) fn gelu<S: Scalar>(values: &mut [S]) {
     vectorised(Gelu(values));
 }
 
+struct GeluInto<'a, S> {
+    from: &'a [S],
+    to: &'a mut [S],
+}
+
+impl<S: Scalar> Job for GeluInto<'_, S> {
+    #[inline(always)]
+    fn run(self) {
+        for (to, &x) in self.to.iter_mut().zip(self.from) {
+            *to = x * x.normal().0;
+        }
+    }
+}
+
+/// GELU of `from` in `to`.
+pub(crate) fn gelu_into<S: Scalar>(from: &[S], to: &mut [S]) {
+    vectorised(GeluInto { from, to });
+}
+
 struct GeluBackward<'a, S> {
     at: &'a [S],
     grad: &'a mut [S],
