@@ -46,6 +46,7 @@ mod objective;
 mod optimizer;
 mod params;
 mod predict;
+mod pth;
 mod resume;
 mod split;
 mod time;
