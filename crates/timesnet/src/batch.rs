@@ -24,10 +24,7 @@ pub(crate) struct Batch {
 /// What a batch's output should be.
 pub(crate) enum Target {
     /// Values, judged where `scored` is one; everywhere where it is absent.
-    Values {
-        values: Tensor,
-        scored: Option<Tensor>,
-    },
+    Values { values: Tensor, scored: Option<Tensor> },
     /// Class numbers.
     Classes(Tensor),
 }
@@ -92,7 +89,10 @@ pub(crate) fn batch(
             }
             let mask = Tensor::from_vec(observed, (count, window, channels), device)?;
             let scored = Some((1.0 - &mask)?);
-            (Input::new(windows.clone()).with_mask(mask), Target::Values { values: windows, scored })
+            (
+                Input::new(windows.clone()).with_mask(mask),
+                Target::Values { values: windows, scored },
+            )
         }
     };
     if marked && let Some(marks) = gather_marks(series, ids, seen, device)? {

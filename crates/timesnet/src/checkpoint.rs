@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::params::{ParamSpec, specs};
 use crate::pth::{self, Pth, first_line};
-use crate::{Result, TimeEmbedding, TimeFrequency, TimesNet, TimesNetConfig, TimesNetError, layers};
+use crate::{
+    Result, TimeEmbedding, TimeFrequency, TimesNet, TimesNetConfig, TimesNetError, layers,
+};
 
 /// The published table of positions, and its number of rows; recomputed here.
 const POSITIONS: (&str, usize) = ("enc_embedding.position_embedding.pe", 5000);

@@ -57,8 +57,8 @@ impl Loss {
                 if season == 0 || season >= len {
                     candle_core::bail!("a season of {season} samples does not fit {len} seen ones")
                 }
-                let naive = (seen.narrow(1, season, len - season)?
-                    - seen.narrow(1, 0, len - season)?)?;
+                let naive =
+                    (seen.narrow(1, season, len - season)? - seen.narrow(1, 0, len - season)?)?;
                 let naive = naive.abs()?.mean_keepdim(1)?.broadcast_as(difference.shape())?;
                 safe_ratio(&difference.abs()?, &naive)?
             }

@@ -193,12 +193,8 @@ mod tests {
         let var = Var::new(&[1f32], &Device::Cpu).unwrap();
         let vars = BTreeMap::from([("x".to_owned(), var.clone())]);
         let mut adam = Adam::default();
-        let size = StepSize {
-            rule: Optimizer::AdamW,
-            learning_rate: 0.1,
-            weight_decay: 0.01,
-            clip: None,
-        };
+        let size =
+            StepSize { rule: Optimizer::AdamW, learning_rate: 0.1, weight_decay: 0.01, clip: None };
         let (mut x, mut m, mut v) = (1f64, 0f64, 0f64);
         for step in 1..=3 {
             let grads = var.as_tensor().sqr().unwrap().sum_all().unwrap().backward().unwrap();
@@ -220,13 +216,10 @@ mod tests {
         [(1, 0.9), (5, 0.507_963_66), (6, 0.414_236_46), (7, 0.323_420_7), (10, 0.076_249_175)];
 
     /// PyTorch 2.15's `RAdam(lr=0.1, weight_decay=0.01)` and `Adam` with the same arguments on x² from
-    /// x = 1: values after 1, 5, 6, 7 and 10 steps (`benches/peers/optimizers.py`).
+    /// x = 1: values after 1, 5, 6, 7 and 10 steps (`benches/timesnet/optimizers.py`).
     #[test]
     fn steps_are_pytorch_s() {
-        for (rule, want) in [
-            (Optimizer::RAdam, RADAM),
-            (Optimizer::Adam, ADAM),
-        ] {
+        for (rule, want) in [(Optimizer::RAdam, RADAM), (Optimizer::Adam, ADAM)] {
             let var = Var::new(&[1f32], &Device::Cpu).unwrap();
             let vars = BTreeMap::from([("x".to_owned(), var.clone())]);
             let size = StepSize { rule, learning_rate: 0.1, weight_decay: 0.01, clip: None };

@@ -50,7 +50,11 @@ impl Pth {
         let reader = std::thread::Builder::new()
             .stack_size(STACK)
             .spawn(move || PthTensors::new(&own, None).map_err(|error| first_line(&error)))
-            .map_err(|source| TimesNetError::Io { action: "read", path: path.to_owned(), source })?;
+            .map_err(|source| TimesNetError::Io {
+                action: "read",
+                path: path.to_owned(),
+                source,
+            })?;
         match reader.join() {
             Ok(Ok(tensors)) => Ok(Self(tensors)),
             Ok(Err(problem)) => Err(refuse(path, problem)),

@@ -151,43 +151,43 @@ impl Run<'_> {
         checkpoint: Option<&Path>,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<TrainReport> {
-    let config = self.config;
-    config.validate()?;
-    let count = self.train.count();
-    if count == 0 || (config.drop_last && count < config.batch) {
-        return Err(TimesNetError::NoWindows { purpose: "to train on" });
-    }
-    let mut state = TrainState::new();
-    let run = match checkpoint {
-        Some(_) => self.hash(model)?,
-        None => String::new(),
-    };
-    if let Some(path) = checkpoint
-        && let Some(saved) = TrainState::read(path, &run, model.vars())?
-    {
-        state = saved;
-    }
-    let initial = weights(model.vars())?;
-    let stopped = loop {
-        progress(Progress { done: state.epochs.len(), total: config.epochs });
-        if let Some(reason) = state.stop(config) {
-            break reason;
+        let config = self.config;
+        config.validate()?;
+        let count = self.train.count();
+        if count == 0 || (config.drop_last && count < config.batch) {
+            return Err(TimesNetError::NoWindows { purpose: "to train on" });
         }
-        let job = Epoch { model, config, seed: self.seed, number: state.epochs.len() };
-        let train_loss = job.train(self.train, &mut state)?;
-        let valid_loss = job.validate(self.valid)?.unwrap_or(train_loss);
-        state.note(&job, train_loss, valid_loss)?;
-        if let Some(path) = checkpoint {
-            state.write(path, &run, model.vars())?;
+        let mut state = TrainState::new();
+        let run = match checkpoint {
+            Some(_) => self.hash(model)?,
+            None => String::new(),
+        };
+        if let Some(path) = checkpoint
+            && let Some(saved) = TrainState::read(path, &run, model.vars())?
+        {
+            state = saved;
         }
-    };
-    restore(model.vars(), state.best.as_ref().map_or(&initial, |best| &best.weights))?;
-    Ok(TrainReport {
-        best_epoch: state.best.map(|best| best.epoch),
-        epochs: state.epochs,
-        stopped,
-        train_windows: count,
-    })
+        let initial = weights(model.vars())?;
+        let stopped = loop {
+            progress(Progress { done: state.epochs.len(), total: config.epochs });
+            if let Some(reason) = state.stop(config) {
+                break reason;
+            }
+            let job = Epoch { model, config, seed: self.seed, number: state.epochs.len() };
+            let train_loss = job.train(self.train, &mut state)?;
+            let valid_loss = job.validate(self.valid)?.unwrap_or(train_loss);
+            state.note(&job, train_loss, valid_loss)?;
+            if let Some(path) = checkpoint {
+                state.write(path, &run, model.vars())?;
+            }
+        };
+        restore(model.vars(), state.best.as_ref().map_or(&initial, |best| &best.weights))?;
+        Ok(TrainReport {
+            best_epoch: state.best.map(|best| best.epoch),
+            epochs: state.epochs,
+            stopped,
+            train_windows: count,
+        })
     }
 
     /// Hash of everything that determines the result.

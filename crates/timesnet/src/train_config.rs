@@ -33,7 +33,13 @@ impl Schedule {
             Self::Constant => initial,
             Self::Steps => {
                 const STEPS: [(usize, f64); 7] = [
-                    (20, 2e-8), (15, 1e-7), (10, 5e-7), (8, 1e-6), (6, 5e-6), (4, 1e-5), (2, 5e-5),
+                    (20, 2e-8),
+                    (15, 1e-7),
+                    (10, 5e-7),
+                    (8, 1e-6),
+                    (6, 5e-6),
+                    (4, 1e-5),
+                    (2, 5e-5),
                 ];
                 let reached = STEPS.iter().find(|(from, _)| epoch >= *from);
                 reached.map_or(initial, |(_, rate)| *rate)

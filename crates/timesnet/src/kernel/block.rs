@@ -154,7 +154,11 @@ fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<usize> {
 
 /// A sample's share of a period.
 fn share(len: usize, chosen: &[Chosen], period: usize) -> f64 {
-    chosen.iter().filter(|choice| len / choice.frequency == period).map(|choice| choice.weight).sum()
+    chosen
+        .iter()
+        .filter(|choice| len / choice.frequency == period)
+        .map(|choice| choice.weight)
+        .sum()
 }
 
 /// The output `[batch, len, outer]` and, where `keep`, what [`backward`] needs.
@@ -302,19 +306,22 @@ pub(crate) fn backward<S: Scalar>(
     let mut series_grad = grad.to_vec();
     let mut parameter_grad = vec![S::default(); parameters.len()];
     for branch in &saved.shared {
-        let weight =
-            |sample: usize| match saved.samples.get(sample) {
-                Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
-                None => S::default(),
-            };
+        let weight = |sample: usize| match saved.samples.get(sample) {
+            Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
+            None => S::default(),
+        };
         let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
         shared::backward(shape, series, parameters, branch, weight, grad, gradients);
     }
     if saved.samples.iter().all(|sample| sample.branches.is_empty()) {
         let per_sample = shape.len * shape.outer;
-        series_grad.par_chunks_exact_mut(per_sample).zip(grad.par_chunks_exact(per_sample)).enumerate().for_each(|(sample, (into, grad))| {
-            backward_weights(shape, saved, sample, grad, into);
-        });
+        series_grad
+            .par_chunks_exact_mut(per_sample)
+            .zip(grad.par_chunks_exact(per_sample))
+            .enumerate()
+            .for_each(|(sample, (into, grad))| {
+                backward_weights(shape, saved, sample, grad, into);
+            });
         return (series_grad, parameter_grad);
     }
     let adjoint = Packed::adjoint(shape, parameters);

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::fft::{ELEMENT, Element, Fft, LANES, smooth_len};
 use super::plane::{Plane, padded_channels};
-use super::scalar::{Job, Scalar, has_fused, vectorised};
+use super::scalar::{Job, Scalar, vectorised};
 
 /// Frequencies that a product is computed for together. Fixed, so that results do not depend on
 /// the number of threads.
@@ -121,12 +121,14 @@ impl<S: Scalar> Grid<S> {
 
     /// Transform of a grid whose values are zero outside the rows `used`; in place.
     pub(crate) fn forward(&self, used: &[usize], grid: &mut [S], scratch: &mut [S]) {
-        vectorised_grid(self, used, grid, scratch, false);
+        let job = Transform { grid: self, used, values: grid, scratch, inverse: false };
+        vectorised(job);
     }
 
     /// Inverse transform (without the factor 1/frequencies), right in the rows `used` only.
     pub(crate) fn inverse(&self, used: &[usize], grid: &mut [S], scratch: &mut [S]) {
-        vectorised_grid(self, used, grid, scratch, true);
+        let job = Transform { grid: self, used, values: grid, scratch, inverse: true };
+        vectorised(job);
     }
 
     /// Spectra of planes: `[pair][block][pixel]` to `[pair][block][frequency]`.
@@ -194,7 +196,7 @@ fn collect_line<S: Scalar>(products: &[S], lines: usize, line: usize, grid: &mut
     }
 }
 
-struct Transform<'a, S, const FUSED: bool> {
+struct Transform<'a, S> {
     grid: &'a Grid<S>,
     used: &'a [usize],
     values: &'a mut [S],
@@ -202,26 +204,12 @@ struct Transform<'a, S, const FUSED: bool> {
     inverse: bool,
 }
 
-impl<S: Scalar, const FUSED: bool> Job for Transform<'_, S, FUSED> {
+impl<S: Scalar> Job for Transform<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         let values = self.values.as_chunks_mut::<ELEMENT>().0;
         let scratch = self.scratch.as_chunks_mut::<ELEMENT>().0;
         self.grid.transform::<FUSED>(self.used, self.inverse, values, scratch);
-    }
-}
-
-fn vectorised_grid<S: Scalar>(
-    grid: &Grid<S>,
-    used: &[usize],
-    values: &mut [S],
-    scratch: &mut [S],
-    inverse: bool,
-) {
-    if has_fused() {
-        vectorised(Transform::<S, true> { grid, used, values, scratch, inverse });
-    } else {
-        vectorised(Transform::<S, false> { grid, used, values, scratch, inverse });
     }
 }
 

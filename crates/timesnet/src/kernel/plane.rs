@@ -45,11 +45,7 @@ impl Plane {
 
     /// The cell of sample `time` in a plane without halo.
     pub(crate) fn pixel(&self, time: usize) -> usize {
-        if self.turned {
-            time % self.rows * self.cols + time / self.rows
-        } else {
-            time
-        }
+        if self.turned { time % self.rows * self.cols + time / self.rows } else { time }
     }
 
     /// Where sample `time` starts in a plane of `channels` channels.

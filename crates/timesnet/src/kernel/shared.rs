@@ -25,16 +25,14 @@ const CHUNK: usize = 1 << 14;
 /// multiplications; depends on nothing but sizes.
 pub(crate) fn pays(shape: &BlockShape, samples: usize, period: usize) -> bool {
     let plane = Plane::new(shape.len, period, shape.side);
-    let (outer, inner) =
-        (padded_channels(shape.outer) as f64, padded_channels(shape.inner) as f64);
+    let (outer, inner) = (padded_channels(shape.outer) as f64, padded_channels(shape.inner) as f64);
     let frequencies = Grid::<f32>::frequencies_of(shape.len, period, shape.side) as f64;
     let reach = (shape.side / 2) as f64;
     let rows = plane.rows as f64;
     let met = (0..plane.rows)
         .map(|row| (row as f64).min(reach) + (rows - 1.0 - row as f64).min(reach) + 1.0)
         .sum::<f64>();
-    let direct =
-        samples as f64 * met * plane.cols as f64 * shape.side as f64 * 2.0 * outer * inner;
+    let direct = samples as f64 * met * plane.cols as f64 * shape.side as f64 * 2.0 * outer * inner;
     let pairs = samples.div_ceil(2) as f64;
     let transform = 8.0 * frequencies * (2.0 + frequencies.log2());
     let spectral = 2.0 * pairs * frequencies * outer * inner * 4.0

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::fft::{ELEMENT, LANES};
 use super::grid::{Grid, RUN, blocks};
 use super::plane::padded_channels;
-use super::scalar::{Job, Scalar, has_fused, multiply_add, vectorised};
+use super::scalar::{Job, Scalar, multiply_add, vectorised};
 use super::weights::KernelShape;
 
 /// Most pairs in one tile: six rows of real and imaginary parts fill the registers.
@@ -65,7 +65,8 @@ impl<S: Scalar> Grid<S> {
                 for lane in 0..LANES.min(shape.outputs - block * LANES) {
                     let output = block * LANES + lane;
                     for half in 0..2.min(shape.inputs - input) {
-                        let from = &weights[(output * shape.inputs + input + half) * area..][..area];
+                        let from =
+                            &weights[(output * shape.inputs + input + half) * area..][..area];
                         for &(index, _, cell) in &taps {
                             grid[cell * ELEMENT + half * LANES + lane] = from[index];
                         }
@@ -89,13 +90,16 @@ impl<S: Scalar> Grid<S> {
         products.par_chunks_mut(RUN * pairs * outputs * ELEMENT).enumerate().for_each_init(
             || vec![S::default(); outputs * inputs * LANES * ELEMENT],
             |packed, (run, into)| {
-                let job =
-                    Product { frequencies, first: run * RUN, pairs, inputs, outputs, spectra, kernel };
-                if has_fused() {
-                    vectorised(RunProduct::<S, true> { job, packed, into });
-                } else {
-                    vectorised(RunProduct::<S, false> { job, packed, into });
-                }
+                let job = Product {
+                    frequencies,
+                    first: run * RUN,
+                    pairs,
+                    inputs,
+                    outputs,
+                    spectra,
+                    kernel,
+                };
+                vectorised(RunProduct { job, packed, into });
             },
         );
         products
@@ -125,11 +129,7 @@ impl<S: Scalar> Grid<S> {
                 spectra,
                 kernel: grad,
             };
-            if has_fused() {
-                vectorised(RunGradient::<S, true> { job, into });
-            } else {
-                vectorised(RunGradient::<S, false> { job, into });
-            }
+            vectorised(RunGradient { job, into });
         });
         let taps = self.tap_gradients(&products, lines, shape);
         let area = shape.side * shape.side;
@@ -201,7 +201,7 @@ struct Separate<'a, S> {
 
 impl<S: Scalar> Job for Separate<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         let both = self.both.as_chunks::<ELEMENT>().0;
         let first = self.first.as_chunks_mut::<ELEMENT>().0;
         let second = self.second.as_chunks_mut::<ELEMENT>().0;
@@ -231,7 +231,7 @@ struct Join<'a, S> {
 
 impl<S: Scalar> Job for Join<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         let first = self.first.as_chunks::<ELEMENT>().0;
         let second = self.second.as_chunks::<ELEMENT>().0;
         let both = self.both.as_chunks_mut::<ELEMENT>().0;
@@ -261,7 +261,7 @@ struct Product<'a, S> {
     kernel: &'a [S],
 }
 
-struct RunProduct<'a, S, const FUSED: bool> {
+struct RunProduct<'a, S> {
     job: Product<'a, S>,
     /// One frequency of the kernel, `[block of outputs][input]`, in one piece.
     packed: &'a mut [S],
@@ -279,9 +279,9 @@ fn runs(len: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-impl<S: Scalar, const FUSED: bool> Job for RunProduct<'_, S, FUSED> {
+impl<S: Scalar> Job for RunProduct<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         let Self { job, packed, into } = self;
         let count = into.len() / (job.pairs * job.outputs * ELEMENT);
         let kernel = job.kernel.as_chunks::<ELEMENT>().0;
@@ -356,14 +356,14 @@ fn product_tile<S: Scalar, const FUSED: bool, const M: usize>(
     }
 }
 
-struct RunGradient<'a, S, const FUSED: bool> {
+struct RunGradient<'a, S> {
     job: Product<'a, S>,
     into: &'a mut [S],
 }
 
-impl<S: Scalar, const FUSED: bool> Job for RunGradient<'_, S, FUSED> {
+impl<S: Scalar> Job for RunGradient<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         let Self { job, into } = self;
         let lines = job.outputs * job.inputs * LANES;
         let into = into.as_chunks_mut::<ELEMENT>().0;

@@ -70,7 +70,7 @@ fn ours(threads: usize) -> Result<Peer, String> {
 }
 
 fn theirs(python: &str, threads: usize) -> Result<Peer, String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/timesnet_peer.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer.py");
     Peer::start(Command::new(python).arg(script).arg(threads.to_string()), threads)
 }
 

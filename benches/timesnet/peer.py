@@ -1,7 +1,7 @@
 """TimesNet in PyTorch, written from the paper (Wu et al., ICLR 2023) and the published semantics.
 
-    python timesnet_peer.py THREADS          answers requests on standard input, one JSON a line
-    python timesnet_peer.py --check FOLDER   compares with reference outputs (`*.safetensors`)
+    python peer.py THREADS          answers requests on standard input, one JSON a line
+    python peer.py --check FOLDER   compares with reference outputs (`*.safetensors`)
 
 Every inception block runs its kernels one by one, as published; `merged` runs the one equivalent
 kernel; `compiled` puts the network through `torch.compile`; `onnx` through ONNX Runtime

@@ -13,8 +13,7 @@ pub(crate) struct Shape {
     pub(crate) batch: usize,
     /// Periods planted in the series, samples; none leaves noise.
     pub(crate) tones: Vec<f64>,
-    /// Factor on what the temporal embedding adds; large values make the network see the periods
-    /// that a trained one sees.
+    /// With little noise, so that the blocks fold at the planted periods, as a trained network's do.
     pub(crate) smooth: bool,
 }
 

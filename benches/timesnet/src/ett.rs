@@ -60,7 +60,9 @@ fn train(parts: &Splits, horizon: usize, seed: u64) -> timesnet::Result<(Errors,
 /// Trains one seed after the other and prints each as it ends.
 pub(crate) fn run(csv: &str, first: usize, seeds: usize, horizon: usize) -> Result<(), String> {
     let parts = parts(csv, horizon)?;
-    println!("| seed | horizon | MSE | MAE | epochs | best | minutes |\n|---|---|---|---|---|---|---|");
+    println!(
+        "| seed | horizon | MSE | MAE | epochs | best | minutes |\n|---|---|---|---|---|---|---|"
+    );
     let (mut squares, mut absolute) = (Vec::new(), Vec::new());
     for seed in first..first + seeds {
         let clock = Instant::now();

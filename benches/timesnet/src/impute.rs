@@ -40,7 +40,14 @@ pub(crate) fn run(csv: &str, seed: usize, hidden: f64) -> Result<(), String> {
             (std::slice::from_ref(&parts.train), std::slice::from_ref(&parts.valid));
         let seed = seed as u64;
         let report = train_objective(
-            &mut model, &objective, train, valid, &training, seed, None, &mut |_| {},
+            &mut model,
+            &objective,
+            train,
+            valid,
+            &training,
+            seed,
+            None,
+            &mut |_| {},
         )?;
         Ok((evaluate(&model, &objective, &parts.test, 16, seed)?, report.epochs.len()))
     };

@@ -1,10 +1,10 @@
 //! TimesNet against PyTorch on this machine, and against the published results.
 //!
 //! ```text
-//! benches/timesnet_bench.sh [ROUNDS]       installs PyTorch into a virtual environment, runs `speed`
-//! timesnet_bench speed PYTHON [ROUNDS] [RANDOM]
-//! timesnet_bench ett CSV FIRST_SEED SEEDS [HORIZON]
-//! timesnet_bench impute CSV SEED [HIDDEN]
+//! benches/timesnet/run.sh [ROUNDS] [RANDOM]   installs PyTorch into a virtual environment, runs `speed`
+//! timesnet-bench speed PYTHON [ROUNDS] [RANDOM]
+//! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON]
+//! timesnet-bench impute CSV SEED [HIDDEN]
 //! ```
 //!
 //! `speed`: milliseconds of one training step and one pass of inference, ours and PyTorch's in turns,
@@ -38,8 +38,10 @@ fn main() -> Result<(), String> {
             };
             impute::run(csv, number(2, 1)?, hidden)
         }
-        _ => Err("usage: timesnet_bench speed PYTHON [ROUNDS] [RANDOM] | ett CSV FIRST_SEED SEEDS \
+        _ => {
+            Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | ett CSV FIRST_SEED SEEDS \
                   [HORIZON] | impute CSV SEED [HIDDEN]"
-            .into()),
+                .into())
+        }
     }
 }
