@@ -1,11 +1,13 @@
 //! Mini-batches: windows gathered into tensors as an objective wants them.
 
 use candle_core::{Device, Tensor};
+use ndarray::s;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use crate::input::Input;
-use crate::{Objective, Result, WindowedSeries};
+use crate::loss::cross_entropy;
+use crate::{Loss, Objective, Result, WindowedSeries};
 
 /// One window: the number of its series and its number there.
 pub(crate) type WindowId = (usize, usize);
@@ -16,9 +18,15 @@ const HIDDEN_SHARE: f64 = 0.125;
 /// What the network is given and what it is judged against.
 pub(crate) struct Batch {
     pub(crate) input: Input,
-    pub(crate) target: Tensor,
-    /// Ones where the loss counts, `[batch, time, channel]`; everywhere where absent.
-    pub(crate) scored: Option<Tensor>,
+    pub(crate) target: Target,
+}
+
+/// What a batch's output should be.
+pub(crate) enum Target {
+    /// Values, judged where `scored` is one; everywhere where it is absent.
+    Values { values: Tensor, scored: Option<Tensor> },
+    /// Class numbers.
+    Classes(Tensor),
 }
 
 /// The windows `ids` as `[batch, window, channel]`.
@@ -35,33 +43,83 @@ pub(crate) fn gather(
     Ok(Tensor::from_vec(values, (ids.len(), window, channels), device)?)
 }
 
-/// A training or validation batch; `rng` chooses the hidden patches.
-pub(crate) fn batch(objective: &Objective, windows: Tensor, rng: &mut ChaCha8Rng) -> Result<Batch> {
+/// The time features of the first `rows` samples of the windows `ids`, where all series have them.
+pub(crate) fn gather_marks(
+    series: &[WindowedSeries],
+    ids: &[WindowId],
+    rows: usize,
+    device: &Device,
+) -> Result<Option<Tensor>> {
+    let mut values: Vec<f32> = Vec::new();
+    for &(which, index) in ids {
+        let Some(marks) = series[which].marks() else { return Ok(None) };
+        let start = series[which].starts()[index];
+        values.extend(marks.slice(s![start..start + rows, ..]).iter());
+    }
+    let features = values.len() / (ids.len() * rows).max(1);
+    Ok(Some(Tensor::from_vec(values, (ids.len(), rows, features), device)?))
+}
+
+/// A batch of windows; `rng` chooses what is hidden, `marked` adds the time features.
+pub(crate) fn batch(
+    objective: &Objective,
+    series: &[WindowedSeries],
+    ids: &[WindowId],
+    marked: bool,
+    device: &Device,
+    rng: &mut ChaCha8Rng,
+) -> Result<Batch> {
+    let windows = gather(series, ids, device)?;
     let (count, window, channels) = windows.dims3()?;
-    match *objective {
-        Objective::Reconstruct => {
-            Ok(Batch { input: Input::new(windows.clone()), target: windows, scored: None })
-        }
-        Objective::Forecast { horizon } => {
-            let seen = window - horizon;
-            Ok(Batch {
-                input: Input::new(windows.narrow(1, 0, seen)?.contiguous()?),
-                target: windows.narrow(1, seen, horizon)?.contiguous()?,
-                scored: None,
-            })
-        }
-        Objective::Masked { patch, span } => {
+    let seen = match *objective {
+        Objective::Forecast { horizon } => window - horizon,
+        _ => window,
+    };
+    let everywhere = |values| Target::Values { values, scored: None };
+    let (mut input, target) = match *objective {
+        Objective::Reconstruct => (Input::new(windows.clone()), everywhere(windows)),
+        Objective::Forecast { horizon } => (
+            Input::new(windows.narrow(1, 0, seen)?.contiguous()?),
+            everywhere(windows.narrow(1, seen, horizon)?.contiguous()?),
+        ),
+        Objective::Masked { .. } | Objective::Impute { .. } => {
             let mut observed = vec![1f32; count * window * channels];
             for sample in observed.chunks_exact_mut(window * channels) {
-                for range in hidden_patches(window, patch, span, rng) {
-                    sample[range.start * channels..range.end * channels].fill(0.0);
+                hide(objective, window, sample, rng);
+            }
+            let mask = Tensor::from_vec(observed, (count, window, channels), device)?;
+            let scored = Some((1.0 - &mask)?);
+            (
+                Input::new(windows.clone()).with_mask(mask),
+                Target::Values { values: windows, scored },
+            )
+        }
+    };
+    if marked && let Some(marks) = gather_marks(series, ids, seen, device)? {
+        input = input.with_mark(marks);
+    }
+    Ok(Batch { input, target })
+}
+
+/// Zeroes what one sample's mask `[window, channel]` hides.
+fn hide(objective: &Objective, window: usize, mask: &mut [f32], rng: &mut ChaCha8Rng) {
+    let channels = mask.len() / window;
+    match *objective {
+        Objective::Masked { patch, span } => {
+            for range in hidden_patches(window, patch, span, rng) {
+                mask[range.start * channels..range.end * channels].fill(0.0);
+            }
+        }
+        Objective::Impute { hidden } => {
+            // One value is always hidden: a loss over nothing is not a number.
+            let always = rng.random_range(0..mask.len());
+            for (index, value) in mask.iter_mut().enumerate() {
+                if rng.random_bool(hidden) || index == always {
+                    *value = 0.0;
                 }
             }
-            let mask = Tensor::from_vec(observed, (count, window, channels), windows.device())?;
-            let hidden = (1.0 - &mask)?;
-            let input = Input::new(windows.clone()).with_mask(mask);
-            Ok(Batch { input, target: windows, scored: Some(hidden) })
         }
+        Objective::Reconstruct | Objective::Forecast { .. } => {}
     }
 }
 
@@ -86,11 +144,12 @@ pub(crate) fn patch_range(window: usize, patch: usize, number: usize) -> std::op
     end.saturating_sub(patch)..end
 }
 
-/// Mean squared error over what is scored.
-pub(crate) fn loss(output: &Tensor, batch: &Batch) -> Result<Tensor> {
-    let squares = (output - &batch.target)?.sqr()?;
-    match &batch.scored {
-        None => Ok(squares.mean_all()?),
-        Some(scored) => Ok((squares * scored)?.sum_all()?.div(&scored.sum_all()?)?),
-    }
+/// The loss of a batch's output.
+pub(crate) fn loss(loss: Loss, output: &Tensor, batch: &Batch) -> Result<Tensor> {
+    Ok(match &batch.target {
+        Target::Values { values, scored } => {
+            loss.of(output, values, scored.as_ref(), batch.input.series())?
+        }
+        Target::Classes(classes) => cross_entropy(output, classes)?,
+    })
 }

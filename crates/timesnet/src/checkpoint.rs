@@ -8,10 +8,22 @@ use candle_core::{DType, Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
 use crate::params::{ParamSpec, specs};
-use crate::{Result, TimesNet, TimesNetConfig, TimesNetError};
+use crate::pth::{self, Pth, first_line};
+use crate::{
+    Result, TimeEmbedding, TimeFrequency, TimesNet, TimesNetConfig, TimesNetError, layers,
+};
 
-/// Buffers of the published checkpoints that are recomputed here.
-const TABLES: [&str; 1] = ["enc_embedding.position_embedding.pe"];
+/// The published table of positions, and its number of rows; recomputed here.
+const POSITIONS: (&str, usize) = ("enc_embedding.position_embedding.pe", 5000);
+
+const TEMPORAL: &str = "enc_embedding.temporal_embedding";
+
+/// Largest file that is read for a network of so many parameters: f64 values, the tables, names.
+fn largest_file(specs: &[ParamSpec], config: &TimesNetConfig) -> u64 {
+    let values: usize = specs.iter().map(|spec| spec.shape.iter().product::<usize>()).sum();
+    let tables = (POSITIONS.1 + 128) * config.d_model;
+    (1 << 20) + 8 * (values + tables) as u64 + 1024 * specs.len() as u64
+}
 
 /// What stands beside the weights.
 #[derive(Serialize, Deserialize)]
@@ -70,7 +82,9 @@ impl TimesNet {
     /// Reads weights alone, for a network of configuration `config`: a safetensors file or, by its
     /// extension, PyTorch's `.pth`/`.pt` (zip format), under the published names.
     ///
-    /// A temporal embedding in the file that the network does not use is left out.
+    /// A temporal embedding in the file that the network does not use is left out. Names and shapes
+    /// are compared before values are read, and a file larger than such a network can need is
+    /// refused, so a hostile file costs no more memory than an honest one.
     ///
     /// # Errors
     ///
@@ -82,17 +96,103 @@ impl TimesNet {
     ) -> Result<Self> {
         let path = path.as_ref();
         config.validate()?;
-        let mut tensors = read_tensors(path, device)?;
         let specs = specs(&config);
-        compare(&specs, &tensors, &config, path)?;
+        let size = std::fs::metadata(path).map_err(io("read", path))?.len();
+        let largest = largest_file(&specs, &config);
+        if size > largest {
+            let problem = format!(
+                "it has {size} bytes; no checkpoint of this network has more than {largest}"
+            );
+            return Err(TimesNetError::Format { path: path.to_owned(), problem });
+        }
+        let file = Tensors::open(path, device)?;
+        compare(&specs, &file.shapes(), &config, path)?;
         let mut vars = BTreeMap::new();
         for ParamSpec { name, .. } in specs {
-            if let Some(tensor) = tensors.remove(&name) {
-                let tensor = tensor.to_dtype(DType::F32)?.contiguous()?;
-                vars.insert(name, Var::from_tensor(&tensor)?);
-            }
+            let tensor = file.tensor(&name, path, device)?.to_dtype(DType::F32)?.contiguous()?;
+            vars.insert(name, Var::from_tensor(&tensor)?);
         }
         Self::with_vars(config, vars, device)
+    }
+
+    /// Writes everything that the published code asks for with `load_state_dict`: the weights, the
+    /// table of positions, and a temporal embedding (of zeros for `frequency` where the network has
+    /// none). A `.pth` file where `path` ends so, safetensors otherwise.
+    ///
+    /// # Errors
+    ///
+    /// [`TimesNetError::Io`] where the file cannot be written.
+    pub fn save_published(&self, path: impl AsRef<Path>, frequency: TimeFrequency) -> Result<()> {
+        let path = path.as_ref();
+        let config = self.config();
+        let width = config.d_model;
+        let cpu = Device::Cpu;
+        let mut tensors: Vec<(String, Tensor)> = self
+            .vars()
+            .iter()
+            .map(|(name, var)| Ok((name.clone(), var.as_tensor().to_device(&cpu)?)))
+            .collect::<Result<_>>()?;
+        let table = layers::positions(POSITIONS.1, width, &cpu)?.unsqueeze(0)?;
+        tensors.push((POSITIONS.0.to_owned(), table));
+        match config.embed {
+            TimeEmbedding::Linear if config.time_features == 0 => {
+                let zeros = Tensor::zeros((width, frequency.features()), DType::F32, &cpu)?;
+                tensors.push((format!("{TEMPORAL}.embed.weight"), zeros));
+            }
+            TimeEmbedding::Linear => {}
+            TimeEmbedding::Fixed => {
+                for (name, rows) in layers::CALENDAR.iter().take(config.time_features.max(4)) {
+                    let table = layers::positions(*rows, width, &cpu)?;
+                    tensors.push((format!("{TEMPORAL}.{name}_embed.emb.weight"), table));
+                }
+            }
+        }
+        let bytes = match is_pth(path) {
+            true => pth::bytes(&tensors, path)?,
+            false => serialize(&tensors, None, path)?,
+        };
+        write_atomically(path, &bytes)
+    }
+}
+
+fn is_pth(path: &Path) -> bool {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    extension.eq_ignore_ascii_case("pth") || extension.eq_ignore_ascii_case("pt")
+}
+
+/// The tensors of a file.
+enum Tensors {
+    Pth(Pth),
+    Safe(HashMap<String, Tensor>),
+}
+
+impl Tensors {
+    fn open(path: &Path, device: &Device) -> Result<Self> {
+        if is_pth(path) {
+            return Ok(Self::Pth(Pth::open(path)?));
+        }
+        let bytes = read(path)?;
+        let tensors = candle_core::safetensors::load_buffer(&bytes, device);
+        Ok(Self::Safe(tensors.map_err(|e| format_error(path, &first_line(&e)))?))
+    }
+
+    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        match self {
+            Self::Pth(file) => file.shapes(),
+            Self::Safe(tensors) => {
+                tensors.iter().map(|(name, t)| (name.clone(), t.dims().to_vec())).collect()
+            }
+        }
+    }
+
+    fn tensor(&self, name: &str, path: &Path, device: &Device) -> Result<Tensor> {
+        match self {
+            Self::Pth(file) => file.tensor(name, path, device),
+            Self::Safe(tensors) => tensors
+                .get(name)
+                .cloned()
+                .ok_or_else(|| format_error(path, &format!("`{name}` has no values"))),
+        }
     }
 }
 
@@ -145,56 +245,37 @@ pub(crate) fn serialize(
     safetensors::serialize(named, metadata).map_err(|e| format_error(path, &e))
 }
 
-fn read_tensors(path: &Path, device: &Device) -> Result<HashMap<String, Tensor>> {
-    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
-    if extension.eq_ignore_ascii_case("pth") || extension.eq_ignore_ascii_case("pt") {
-        // Fails with the system's words, which candle would wrap, where the file is not there.
-        std::fs::metadata(path).map_err(io("read", path))?;
-        let tensors =
-            candle_core::pickle::read_all(path).map_err(|e| format_error(path, &first_line(&e)))?;
-        let moved = tensors.into_iter().map(|(name, tensor)| Ok((name, tensor.to_device(device)?)));
-        return moved.collect();
-    }
-    let bytes = read(path)?;
-    candle_core::safetensors::load_buffer(&bytes, device)
-        .map_err(|e| format_error(path, &first_line(&e)))
-}
-
-// candle's errors may carry a backtrace after their first line.
-fn first_line(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
-}
-
 fn compare(
     specs: &[ParamSpec],
-    tensors: &HashMap<String, Tensor>,
+    shapes: &BTreeMap<String, Vec<usize>>,
     config: &TimesNetConfig,
     path: &Path,
 ) -> Result<()> {
     let (mut missing, mut misshapen) = (Vec::new(), Vec::new());
     for spec in specs {
-        match tensors.get(&spec.name) {
+        match shapes.get(&spec.name) {
             None => missing.push(spec.name.clone()),
-            Some(tensor) if tensor.dims() != spec.shape => misshapen.push(format!(
-                "{} ({:?} in the file, {:?} in the network)",
-                spec.name,
-                tensor.dims(),
-                spec.shape
+            Some(shape) if *shape != spec.shape => misshapen.push(format!(
+                "{} ({shape:?} in the file, {:?} in the network)",
+                spec.name, spec.shape
             )),
             Some(_) => {}
         }
     }
+    // Tables are recomputed; temporal weights stay in a checkpoint whose network has no use for them.
+    let linear = config.embed == TimeEmbedding::Linear && config.time_features > 0;
     let unused = |name: &str| {
-        TABLES.contains(&name)
-            || (config.time_features == 0
-                && name == "enc_embedding.temporal_embedding.embed.weight")
+        name == POSITIONS.0 || (!linear && name.starts_with(TEMPORAL)) || is_calendar(name)
     };
     let known = |name: &str| specs.iter().any(|spec| spec.name == name);
-    let mut extra: Vec<String> =
-        tensors.keys().filter(|name| !known(name) && !unused(name)).cloned().collect();
-    extra.sort();
+    let extra: Vec<String> =
+        shapes.keys().filter(|name| !known(name) && !unused(name)).cloned().collect();
     if missing.is_empty() && extra.is_empty() && misshapen.is_empty() {
         return Ok(());
     }
     Err(TimesNetError::Checkpoint { path: path.to_owned(), missing, extra, misshapen })
+}
+
+fn is_calendar(name: &str) -> bool {
+    layers::CALENDAR.iter().any(|(unit, _)| name == format!("{TEMPORAL}.{unit}_embed.emb.weight"))
 }

@@ -81,6 +81,21 @@ pub enum Normalization {
     None,
 }
 
+/// How a sample's time stamp enters the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TimeEmbedding {
+    /// A trained linear layer over features between −0.5 and 0.5 (`timeF`;
+    /// [`TimeFrequency::time_features`](crate::TimeFrequency::time_features)).
+    #[default]
+    #[serde(rename = "timeF")]
+    Linear,
+    /// Sine tables of month, day, weekday, hour and, with five features, quarter of an hour
+    /// (`fixed`; [`TimeFrequency::calendar`](crate::TimeFrequency::calendar)).
+    Fixed,
+}
+
 /// Where the periods of a sample come from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
@@ -156,9 +171,12 @@ pub struct TimesNetConfig {
     /// Window normalisation; classification never normalises.
     #[serde(default)]
     pub normalize: Normalization,
-    /// Number of linear time features (`timeF`; four for hourly data), zero for none.
+    /// Number of time features (four for hourly data), zero for none.
     #[serde(default)]
     pub time_features: usize,
+    /// How they are embedded.
+    #[serde(default)]
+    pub embed: TimeEmbedding,
     /// Number of classes (classification).
     #[serde(default)]
     pub num_class: usize,
@@ -203,6 +221,7 @@ impl TimesNetConfig {
             dropout: 0.0,
             normalize: Normalization::default(),
             time_features: 0,
+            embed: TimeEmbedding::default(),
             num_class: 0,
             period_scope: PeriodScope::default(),
         }
@@ -256,10 +275,16 @@ impl TimesNetConfig {
         Self { normalize, ..self }
     }
 
-    /// Sets the number of linear time features.
+    /// Sets the number of time features.
     #[must_use]
     pub fn with_time_features(self, time_features: usize) -> Self {
         Self { time_features, ..self }
+    }
+
+    /// Sets how time features are embedded.
+    #[must_use]
+    pub fn with_embed(self, embed: TimeEmbedding) -> Self {
+        Self { embed, ..self }
     }
 
     /// Sets the number of classes.
@@ -318,6 +343,11 @@ impl TimesNetConfig {
         }
         if self.inception == (InceptionKind::MeanOdd { num_kernels: 0 }) {
             return Err(TimesNetError::config("num_kernels", 0, "give at least 1"));
+        }
+        let calendar = self.embed == TimeEmbedding::Fixed;
+        if calendar && ![0, 4, 5].contains(&self.time_features) {
+            let advice = "the fixed embedding takes 4 calendar columns, or 5 with minutes";
+            return Err(TimesNetError::config("time_features", self.time_features, advice));
         }
         self.validate_scope(frequencies)
     }

@@ -26,6 +26,7 @@ pub struct WindowedSeries {
     series: Array2<f32>,
     starts: Vec<usize>,
     window: usize,
+    marks: Option<Array2<f32>>,
 }
 
 impl WindowedSeries {
@@ -68,7 +69,7 @@ impl WindowedSeries {
                 return Err(TimesNetError::NotFinite { series: 0, row, channel, start, value });
             }
         }
-        Ok(Self { series, starts, window })
+        Ok(Self { series, starts, window, marks: None })
     }
 
     /// Every window whose samples are all finite, one each `step` rows.
@@ -88,6 +89,32 @@ impl WindowedSeries {
             starts.extend(start.filter(|s| clean >= window && s.is_multiple_of(step)));
         }
         Self::new(series, starts, window)
+    }
+
+    /// Adds time features `[time, feature]`, a row for each of the series
+    /// ([`TimeFrequency::time_features`](crate::TimeFrequency::time_features)).
+    ///
+    /// # Errors
+    ///
+    /// [`TimesNetError::Shape`] for another number of rows, [`TimesNetError::NotFinite`].
+    pub fn with_marks(self, marks: Array2<f32>) -> Result<Self> {
+        if marks.nrows() != self.series.nrows() {
+            return Err(TimesNetError::Shape {
+                what: "the time features",
+                expected: format!("[{}, feature], a row for each sample", self.series.nrows()),
+                got: marks.shape().to_vec(),
+            });
+        }
+        if let Some(((row, channel), &value)) = marks.indexed_iter().find(|(_, v)| !v.is_finite()) {
+            return Err(TimesNetError::NotFinite { series: 0, row, channel, start: 0, value });
+        }
+        Ok(Self { marks: Some(marks), ..self })
+    }
+
+    /// The time features, where there are any.
+    #[must_use]
+    pub fn marks(&self) -> Option<ArrayView2<'_, f32>> {
+        self.marks.as_ref().map(|marks| marks.view())
     }
 
     /// The whole series.

@@ -66,6 +66,23 @@ pub enum TimesNetError {
         /// Rows of the series.
         rows: usize,
     },
+    /// A channel never changes, so it cannot be scaled.
+    #[error(
+        "channel {channel} never changes (it is {value}): leave it out, or choose \
+         `ConstantChannels::Center`"
+    )]
+    ConstantChannel {
+        /// Channel.
+        channel: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A time frequency that no calendar features are defined for.
+    #[error("unknown time frequency `{name}`: give one of s, t, h, d, b, w, m")]
+    UnknownFrequency {
+        /// The name given.
+        name: String,
+    },
     /// There is nothing to work on.
     #[error("no windows {purpose}: give at least one start")]
     NoWindows {

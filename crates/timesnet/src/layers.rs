@@ -16,6 +16,38 @@ pub(crate) fn positions(len: usize, width: usize, device: &Device) -> Result<Ten
     Tensor::from_vec((0..len * width).map(value).collect::<Vec<_>>(), (len, width), device)
 }
 
+/// Rows of the calendar tables, in the order of the mark's columns: month, day, weekday, hour,
+/// quarter of an hour.
+pub(crate) const CALENDAR: [(&str, usize); 5] =
+    [("month", 13), ("day", 32), ("weekday", 7), ("hour", 24), ("minute", 4)];
+
+/// The published `fixed` time embedding: for each calendar number `[batch, len, columns]` the row of
+/// a sine table, summed.
+pub(crate) fn fixed_embedding(mark: &Tensor, width: usize) -> Result<Tensor> {
+    let mut total: Option<Tensor> = None;
+    for (column, (name, rows)) in CALENDAR.iter().take(mark.dim(2)?).enumerate() {
+        let index = mark.narrow(2, column, 1)?.squeeze(2)?;
+        let values = index.flatten_all()?.to_vec1::<f32>()?;
+        if let Some(value) =
+            values.iter().find(|v| !(0.0..*rows as f32).contains(*v) || v.fract() != 0.0)
+        {
+            candle_core::bail!("the calendar's {name} is {value}, not one of 0 to {}", rows - 1)
+        }
+        let table = positions(*rows, width, mark.device())?;
+        let index = index.flatten_all()?.to_dtype(DType::U32)?;
+        let (batch, len, _) = mark.dims3()?;
+        let part = table.index_select(&index, 0)?.reshape((batch, len, width))?;
+        total = Some(match total {
+            Some(total) => (total + part)?,
+            None => part,
+        });
+    }
+    match total {
+        Some(total) => Ok(total),
+        None => candle_core::bail!("a mark without columns"),
+    }
+}
+
 /// Circular convolution of width three without bias: `[batch, len, channels]` to `width`.
 pub(crate) fn token_embedding(series: &Tensor, width: usize, params: &Params) -> Result<Tensor> {
     let (batch, len, channels) = series.dims3()?;

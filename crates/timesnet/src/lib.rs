@@ -32,28 +32,45 @@ mod composed;
 mod config;
 mod dataset;
 mod error;
+mod evaluate;
+mod examples;
 mod inception;
 mod input;
 mod kernel;
+mod labelled;
 mod layers;
+mod loss;
+mod metrics;
 mod model;
 mod objective;
 mod optimizer;
 mod params;
 mod predict;
+mod pth;
 mod resume;
+mod split;
+mod time;
 mod train;
 mod train_config;
 
-pub use config::{InceptionKind, Normalization, PeriodScope, Task, TimesNetConfig};
+pub use config::{InceptionKind, Normalization, PeriodScope, Task, TimeEmbedding, TimesNetConfig};
 pub use dataset::WindowedSeries;
 pub use error::{Result, TimesNetError};
+pub use evaluate::evaluate;
 pub use input::Input;
+pub use labelled::{LabelledSet, accuracy, classify};
+pub use loss::Loss;
+pub use metrics::{Detection, Errors, anomaly_threshold};
 pub use model::TimesNet;
 pub use objective::{Objective, SizeConfig, model_config_for};
+pub use optimizer::Stepper;
 pub use predict::predict_last;
-pub use train::train_objective;
-pub use train_config::{EpochReport, Progress, Schedule, StopReason, TrainConfig, TrainReport};
+pub use split::{ConstantChannels, Scaler, SplitRows, Splits, split};
+pub use time::TimeFrequency;
+pub use train::{train_classifier, train_objective, train_seeds};
+pub use train_config::{
+    EpochReport, Optimizer, Progress, Schedule, StopReason, TrainConfig, TrainReport,
+};
 
 pub use candle_core;
 pub use ndarray;

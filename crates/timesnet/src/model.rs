@@ -13,7 +13,7 @@ use crate::input::Input;
 use crate::kernel::{self, BlockShape, Scope};
 use crate::layers::{self, WindowScale};
 use crate::params::{self, Params};
-use crate::{Normalization, PeriodScope, Result, Task, TimesNetConfig};
+use crate::{Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig};
 
 /// TimesNet (Wu et al., ICLR 2023).
 ///
@@ -163,7 +163,11 @@ impl TimesNet {
         x = x.broadcast_add(&self.positions)?;
         if let Some(mark) = input.mark() {
             let name = "enc_embedding.temporal_embedding.embed";
-            x = (x + layers::linear(mark, width, params, name, false)?)?;
+            let embedded = match self.config.embed {
+                TimeEmbedding::Linear => layers::linear(mark, width, params, name, false)?,
+                TimeEmbedding::Fixed => layers::fixed_embedding(mark, width)?,
+            };
+            x = (x + embedded)?;
         }
         x = layers::dropout(&x, self.config.dropout, pass.train, "embedding")?;
         if self.config.task.forecasts() {

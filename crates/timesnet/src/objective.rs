@@ -6,7 +6,7 @@ use crate::{InceptionKind, PeriodScope, Result, Task, TimesNetConfig, TimesNetEr
 
 /// What is asked of a network about a window. It decides what the network may see of the samples
 /// it is judged on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Objective {
@@ -19,6 +19,11 @@ pub enum Objective {
         patch: usize,
         /// How many of the last samples are predicted.
         span: usize,
+    },
+    /// Fill single values hidden at random, each channel for itself (the published imputation).
+    Impute {
+        /// Share of the values hidden.
+        hidden: f64,
     },
     /// Predict the last `horizon` samples from the earlier ones.
     Forecast {
@@ -136,6 +141,13 @@ pub fn model_config_for(
             within("span", span, window)?;
             TimesNetConfig::new(Task::Imputation, window, channels)
         }
+        Objective::Impute { hidden } => {
+            if !(hidden > 0.0 && hidden < 1.0) {
+                let advice = "give a share between 0 and 1";
+                return Err(TimesNetError::config("hidden", hidden, advice));
+            }
+            TimesNetConfig::new(Task::Imputation, window, channels)
+        }
         Objective::Forecast { horizon } => {
             within("horizon", horizon, window.saturating_sub(1))?;
             TimesNetConfig::new(Task::LongTermForecast, window - horizon, channels)
@@ -171,12 +183,24 @@ impl Objective {
                 }
                 (Task::Imputation, window, 0)
             }
+            Self::Impute { hidden } => {
+                if !(hidden > 0.0 && hidden < 1.0) {
+                    let problem = format!("a share of {hidden} cannot be hidden; give 0 to 1");
+                    return Err(TimesNetError::Objective { problem });
+                }
+                (Task::Imputation, window, 0)
+            }
             Self::Forecast { horizon } => {
                 (Task::LongTermForecast, window.saturating_sub(horizon), horizon)
             }
         };
         let wanted = (task, seq_len, pred_len, channels, channels);
-        let got = (config.task, config.seq_len, config.pred_len, config.enc_in, config.c_out);
+        // Long- and short-term forecasts differ in their loss only.
+        let own = match config.task {
+            Task::ShortTermForecast => Task::LongTermForecast,
+            other => other,
+        };
+        let got = (own, config.seq_len, config.pred_len, config.enc_in, config.c_out);
         if wanted == got {
             return Ok(());
         }

@@ -1,12 +1,12 @@
-//! Adam with decoupled weight decay (Kingma & Ba 2015; Loshchilov & Hutter 2019), with its state in
-//! the open so that it can be saved.
+//! Adam, AdamW and RAdam (Kingma & Ba 2015; Loshchilov & Hutter 2019; Liu et al. 2020), with their
+//! state in the open so that it can be saved.
 
 use std::collections::BTreeMap;
 
 use candle_core::backprop::GradStore;
 use candle_core::{Tensor, Var};
 
-use crate::Result;
+use crate::{Optimizer, Result, TimesNet, TrainConfig};
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
@@ -28,6 +28,7 @@ pub(crate) struct Adam {
 
 /// Settings of one step.
 pub(crate) struct StepSize {
+    pub(crate) rule: Optimizer,
     pub(crate) learning_rate: f64,
     pub(crate) weight_decay: f64,
     pub(crate) clip: Option<f64>,
@@ -49,13 +50,7 @@ impl Adam {
         }
         let scale = clip_factor(gradients.iter().map(|(_, _, grad)| grad.as_slice()), size.clip);
         self.step += 1;
-        let power = self.step as f64;
-        let (bias1, bias2) = (1.0 - BETA1.powf(power), 1.0 - BETA2.powf(power));
-        let (rate, root) = ((size.learning_rate / bias1) as f32, bias2.sqrt() as f32);
-        let shrink = (1.0 - size.learning_rate * size.weight_decay) as f32;
-        let (b1, b2) = (BETA1 as f32, BETA2 as f32);
-        // Subtracted before rounding: 1 - 0.999 keeps four digits only in f32.
-        let (c1, c2) = ((1.0 - BETA1) as f32, (1.0 - BETA2) as f32);
+        let update = Update::new(size, self.step);
         for (name, var, grad) in gradients {
             let state = self.moments.entry(name.clone()).or_insert_with(|| Moments {
                 first: vec![0.0; grad.len()],
@@ -64,14 +59,117 @@ impl Adam {
             let mut values = var.as_tensor().flatten_all()?.to_vec1::<f32>()?;
             let moments = state.first.iter_mut().zip(&mut state.second);
             for ((value, grad), (first, second)) in values.iter_mut().zip(grad).zip(moments) {
-                let grad = grad * scale;
-                *first = b1 * *first + c1 * grad;
-                *second = b2 * *second + c2 * grad * grad;
-                *value = shrink * *value - rate * *first / (second.sqrt() / root + EPSILON as f32);
+                *value = update.apply(*value, grad * scale, first, second);
             }
             var.set(&Tensor::from_vec(values, var.shape(), var.device())?)?;
         }
         Ok(())
+    }
+}
+
+/// The numbers of one step that are the same for every value.
+struct Update {
+    /// Learning rate over the first moment's bias.
+    rate: f32,
+    /// Root of the second moment's bias.
+    root: f32,
+    /// Decoupled decay.
+    shrink: f32,
+    /// Decay added to the gradient.
+    pull: f32,
+    /// Whether the second moment is trusted already.
+    scaled: bool,
+}
+
+impl Update {
+    fn new(size: &StepSize, step: u64) -> Self {
+        let power = step as f64;
+        let (bias1, bias2) = (1.0 - BETA1.powf(power), 1.0 - BETA2.powf(power));
+        let decoupled = size.rule == Optimizer::AdamW;
+        let decay = size.weight_decay;
+        let rectified = match size.rule {
+            Optimizer::RAdam => rectification(power, bias2),
+            Optimizer::Adam | Optimizer::AdamW => Some(1.0),
+        };
+        Self {
+            rate: (size.learning_rate / bias1 * rectified.unwrap_or(1.0)) as f32,
+            root: bias2.sqrt() as f32,
+            shrink: if decoupled { (1.0 - size.learning_rate * decay) as f32 } else { 1.0 },
+            pull: if decoupled { 0.0 } else { decay as f32 },
+            scaled: rectified.is_some(),
+        }
+    }
+
+    fn apply(&self, value: f32, grad: f32, first: &mut f32, second: &mut f32) -> f32 {
+        let grad = grad + self.pull * value;
+        // The complements are taken before rounding: 1 − 0.999 keeps four digits only in f32.
+        *first = BETA1 as f32 * *first + (1.0 - BETA1) as f32 * grad;
+        *second = BETA2 as f32 * *second + (1.0 - BETA2) as f32 * grad * grad;
+        let size = if self.scaled { second.sqrt() / self.root + EPSILON as f32 } else { 1.0 };
+        self.shrink * value - self.rate * *first / size
+    }
+}
+
+/// Liu et al. (2020), equation 5: how far the adaptive step can be trusted after `step` steps;
+/// nothing while its variance is not defined.
+fn rectification(step: f64, bias2: f64) -> Option<f64> {
+    let limit = 2.0 / (1.0 - BETA2) - 1.0;
+    let length = limit - 2.0 * step * BETA2.powf(step) / bias2;
+    let variance = |length: f64| (length - 4.0) * (length - 2.0) / length;
+    (length > 5.0).then(|| (variance(length) / variance(limit)).sqrt())
+}
+
+/// Steps for a training loop of the caller's own.
+///
+/// ```
+/// use candle_core::{DType, Device, Tensor};
+/// use timesnet::{Input, Stepper, Task, TimesNet, TimesNetConfig, TrainConfig};
+///
+/// let model = TimesNet::seeded(
+///     TimesNetConfig::new(Task::AnomalyDetection, 24, 1), 7, &Device::Cpu)?;
+/// let x = Tensor::arange(0f32, 24., &Device::Cpu)?.reshape((1, 24, 1))?;
+/// let mut stepper = Stepper::new(&TrainConfig::default().with_learning_rate(
+///     1e-3, Default::default()))?;
+/// let mut losses = Vec::new();
+/// for step in 0..3 {
+///     let output = model.forward_train(&Input::new(x.clone()), step)?;
+///     let loss = (output - &x)?.sqr()?.mean_all()?;
+///     losses.push(loss.to_scalar::<f32>()?);
+///     stepper.step(&model, &loss)?;
+/// }
+/// assert!(losses[2] < losses[0]);
+/// # Ok::<(), timesnet::TimesNetError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Stepper {
+    adam: Adam,
+    config: TrainConfig,
+}
+
+impl Stepper {
+    /// With the optimiser, first learning rate, weight decay and clipping of `config`.
+    ///
+    /// # Errors
+    ///
+    /// [`TimesNetError::Config`](crate::TimesNetError::Config) where a setting is out of range.
+    pub fn new(config: &TrainConfig) -> Result<Self> {
+        config.validate()?;
+        Ok(Self { adam: Adam::default(), config: config.clone() })
+    }
+
+    /// Changes the parameters of `model` along the gradient of `loss`.
+    ///
+    /// # Errors
+    ///
+    /// Where the loss does not come from [`TimesNet::forward_train`].
+    pub fn step(&mut self, model: &TimesNet, loss: &Tensor) -> Result<()> {
+        let size = StepSize {
+            rule: self.config.optimizer,
+            learning_rate: self.config.learning_rate,
+            weight_decay: self.config.weight_decay,
+            clip: self.config.clip,
+        };
+        self.adam.step(model.vars(), &loss.backward()?, &size)
     }
 }
 
@@ -95,7 +193,8 @@ mod tests {
         let var = Var::new(&[1f32], &Device::Cpu).unwrap();
         let vars = BTreeMap::from([("x".to_owned(), var.clone())]);
         let mut adam = Adam::default();
-        let size = StepSize { learning_rate: 0.1, weight_decay: 0.01, clip: None };
+        let size =
+            StepSize { rule: Optimizer::AdamW, learning_rate: 0.1, weight_decay: 0.01, clip: None };
         let (mut x, mut m, mut v) = (1f64, 0f64, 0f64);
         for step in 1..=3 {
             let grads = var.as_tensor().sqr().unwrap().sum_all().unwrap().backward().unwrap();
@@ -108,6 +207,31 @@ mod tests {
             x -= 0.1 * (m / (1.0 - 0.9f64.powi(step))) / (corrected.sqrt() + 1e-8);
             let got = f64::from(var.to_vec1::<f32>().unwrap()[0]);
             assert!((got - x).abs() < 1e-6, "step {step}: {got}, not {x}");
+        }
+    }
+
+    const RADAM: [(u64, f32); 5] =
+        [(1, 0.799), (5, 0.198_591_77), (6, 0.196_466_09), (7, 0.193_921_22), (10, 0.184_528_1)];
+    const ADAM: [(u64, f32); 5] =
+        [(1, 0.9), (5, 0.507_963_66), (6, 0.414_236_46), (7, 0.323_420_7), (10, 0.076_249_175)];
+
+    /// PyTorch 2.15's `RAdam(lr=0.1, weight_decay=0.01)` and `Adam` with the same arguments on x² from
+    /// x = 1: values after 1, 5, 6, 7 and 10 steps (`benches/timesnet/optimizers.py`).
+    #[test]
+    fn steps_are_pytorch_s() {
+        for (rule, want) in [(Optimizer::RAdam, RADAM), (Optimizer::Adam, ADAM)] {
+            let var = Var::new(&[1f32], &Device::Cpu).unwrap();
+            let vars = BTreeMap::from([("x".to_owned(), var.clone())]);
+            let size = StepSize { rule, learning_rate: 0.1, weight_decay: 0.01, clip: None };
+            let mut adam = Adam::default();
+            for step in 1..=10 {
+                let grads = var.as_tensor().sqr().unwrap().sum_all().unwrap().backward().unwrap();
+                adam.step(&vars, &grads, &size).unwrap();
+                let got = var.to_vec1::<f32>().unwrap()[0];
+                if let Some((_, want)) = want.iter().find(|(at, _)| *at == step) {
+                    assert!((got - want).abs() < 2e-5, "{rule:?} step {step}: {got}, not {want}");
+                }
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use candle_nn::{Init, VarBuilder};
 use candle_seeded::SeededVars;
 
 use crate::inception::Inception;
-use crate::{InceptionKind, Task, TimesNetConfig};
+use crate::{InceptionKind, Task, TimeEmbedding, TimesNetConfig};
 
 /// One parameter: name, shape and how it starts.
 pub(crate) struct ParamSpec {
@@ -49,7 +49,7 @@ pub(crate) fn specs(config: &TimesNetConfig) -> Vec<ParamSpec> {
     };
     let name = "enc_embedding.value_embedding.tokenConv.weight";
     add(name, vec![config.d_model, config.enc_in, 3], token);
-    if config.time_features > 0 {
+    if config.time_features > 0 && config.embed == TimeEmbedding::Linear {
         let name = "enc_embedding.temporal_embedding.embed.weight";
         add(name, vec![config.d_model, config.time_features], linear(config.time_features));
     }

@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 use ndarray::{Array3, s};
 
-use crate::batch::{WindowId, gather, patch_range};
+use crate::batch::{WindowId, gather, gather_marks, patch_range};
 use crate::input::Input;
 use crate::model::Pass;
 use crate::{Objective, PeriodScope, Progress, Result, TimesNet, TimesNetError, WindowedSeries};
@@ -47,7 +47,8 @@ pub fn predict_last(
         for first in (start..end).step_by(GROUP) {
             let count = GROUP.min(end - first);
             let ids: Vec<WindowId> = (0..GROUP).map(|i| (0, first + i.min(count - 1))).collect();
-            let values = last(model, objective, &gather(all, &ids, model.device())?, span)?;
+            let job = Group { model, all, ids: &ids };
+            let values = job.last(objective, span)?;
             let to = s![first..first + count, .., ..];
             predicted.slice_mut(to).assign(&values.slice(s![..count, .., ..]));
         }
@@ -58,7 +59,7 @@ pub fn predict_last(
 
 fn check_span(objective: &Objective, window: usize, span: usize) -> Result<()> {
     let most = match *objective {
-        Objective::Reconstruct => window,
+        Objective::Reconstruct | Objective::Impute { .. } => window,
         Objective::Masked { span, .. } => span,
         Objective::Forecast { horizon } => horizon,
     };
@@ -69,44 +70,67 @@ fn check_span(objective: &Objective, window: usize, span: usize) -> Result<()> {
     Err(TimesNetError::config("span", span, &advice))
 }
 
-fn last(
-    model: &TimesNet,
-    objective: &Objective,
-    series: &Tensor,
-    span: usize,
-) -> Result<Array3<f32>> {
-    let window = series.dim(1)?;
-    match *objective {
-        Objective::Reconstruct => {
-            let output = infer(model, &Input::new(series.clone()))?;
-            rows(&output, window - span..window)
-        }
-        Objective::Forecast { horizon } => {
-            let seen = series.narrow(1, 0, window - horizon)?.contiguous()?;
-            let output = infer(model, &Input::new(seen))?;
-            rows(&output, horizon - span..horizon)
-        }
-        Objective::Masked { patch, .. } => masked(model, series, patch, span),
-    }
+/// Windows that pass through the network together.
+struct Group<'a> {
+    model: &'a TimesNet,
+    all: &'a [WindowedSeries],
+    ids: &'a [WindowId],
 }
 
-fn masked(model: &TimesNet, series: &Tensor, patch: usize, span: usize) -> Result<Array3<f32>> {
-    let (count, window, channels) = series.dims3()?;
-    let mut predicted = Array3::zeros((count, span, channels));
-    for number in 0..span.div_ceil(patch) {
-        let hidden = patch_range(window, patch, number);
-        let mut observed = vec![1f32; window * channels];
-        observed[hidden.start * channels..hidden.end * channels].fill(0.0);
-        let mask = Tensor::from_vec(observed, (1, window, channels), series.device())?;
-        let mask = mask.broadcast_as((count, window, channels))?.contiguous()?;
-        let output = infer(model, &Input::new(series.clone()).with_mask(mask))?;
-        // The earliest patch may begin before the span.
-        let first = hidden.start.max(window - span);
-        let values = rows(&output, first..hidden.end)?;
-        let to = first + span - window..hidden.end + span - window;
-        predicted.slice_mut(s![.., to, ..]).assign(&values);
+impl Group<'_> {
+    fn last(&self, objective: &Objective, span: usize) -> Result<Array3<f32>> {
+        let series = gather(self.all, self.ids, self.model.device())?;
+        let window = series.dim(1)?;
+        match *objective {
+            Objective::Reconstruct => rows(&self.infer(series)?, window - span..window),
+            Objective::Forecast { horizon } => {
+                let seen = series.narrow(1, 0, window - horizon)?.contiguous()?;
+                rows(&self.infer(seen)?, horizon - span..horizon)
+            }
+            Objective::Impute { .. } => {
+                let problem = "imputation fills what a mask hides, not the newest samples; use \
+                               `TimesNet::forward` with the mask";
+                Err(TimesNetError::Objective { problem: problem.to_owned() })
+            }
+            Objective::Masked { patch, .. } => self.masked(&series, patch, span),
+        }
     }
-    Ok(predicted)
+
+    fn masked(&self, series: &Tensor, patch: usize, span: usize) -> Result<Array3<f32>> {
+        let (count, window, channels) = series.dims3()?;
+        let mut predicted = Array3::zeros((count, span, channels));
+        for number in 0..span.div_ceil(patch) {
+            let hidden = patch_range(window, patch, number);
+            let mut observed = vec![1f32; window * channels];
+            observed[hidden.start * channels..hidden.end * channels].fill(0.0);
+            let mask = Tensor::from_vec(observed, (1, window, channels), series.device())?;
+            let mask = mask.broadcast_as((count, window, channels))?.contiguous()?;
+            let input = self.marked(Input::new(series.clone()), window)?.with_mask(mask);
+            let output = infer(self.model, &input)?;
+            // The earliest patch may begin before the span.
+            let first = hidden.start.max(window - span);
+            let values = rows(&output, first..hidden.end)?;
+            let to = first + span - window..hidden.end + span - window;
+            predicted.slice_mut(s![.., to, ..]).assign(&values);
+        }
+        Ok(predicted)
+    }
+
+    fn infer(&self, series: Tensor) -> Result<Tensor> {
+        let seen = series.dim(1)?;
+        infer(self.model, &self.marked(Input::new(series), seen)?)
+    }
+
+    /// With the time features of the first `rows` samples, where network and windows have them.
+    fn marked(&self, input: Input, rows: usize) -> Result<Input> {
+        if self.model.config().time_features == 0 {
+            return Ok(input);
+        }
+        Ok(match gather_marks(self.all, self.ids, rows, self.model.device())? {
+            Some(marks) => input.with_mark(marks),
+            None => input,
+        })
+    }
 }
 
 fn infer(model: &TimesNet, input: &Input) -> Result<Tensor> {

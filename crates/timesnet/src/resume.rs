@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{read, serialize, write_atomically};
 use crate::optimizer::{Adam, Moments};
-use crate::{EpochReport, Objective, Result, TimesNet, TimesNetError, TrainConfig, WindowedSeries};
+use crate::{EpochReport, Result, TimesNet, TimesNetError};
 
 /// Values of every parameter by name.
 pub(crate) type Weights = BTreeMap<String, Vec<f32>>;
@@ -147,29 +147,16 @@ fn damaged(path: &Path, problem: &dyn std::fmt::Display) -> TimesNetError {
     TimesNetError::Format { path: path.to_owned(), problem: problem.to_string() }
 }
 
-/// Hash of everything that determines a training run's result.
+/// Hash of a network, the settings of its training and what `data` adds.
 pub(crate) fn run_hash(
     model: &TimesNet,
-    objective: &Objective,
-    config: &TrainConfig,
-    seed: u64,
-    data: [&[WindowedSeries]; 2],
+    settings: &impl Serialize,
+    data: impl FnOnce(&mut blake3::Hasher),
 ) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    let settings = serde_json::to_vec(&(model.config(), objective, config, seed));
-    let settings = settings.map_err(|e| damaged(Path::new("settings"), &e))?;
-    hasher.update(&settings);
-    for (part, all) in data.into_iter().enumerate() {
-        for series in all {
-            let shape = [part, series.series().nrows(), series.channels(), series.window()];
-            for number in shape.iter().chain(series.starts()) {
-                hasher.update(&(*number as u64).to_le_bytes());
-            }
-            for value in series.series() {
-                hasher.update(&value.to_le_bytes());
-            }
-        }
-    }
+    let settings = serde_json::to_vec(&(model.config(), settings));
+    hasher.update(&settings.map_err(|e| damaged(Path::new("settings"), &e))?);
+    data(&mut hasher);
     for (name, values) in weights(model.vars())? {
         hasher.update(name.as_bytes());
         for value in values {

@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
+use candle_core::Device;
 use candle_seeded::named_rng;
 use rand::Rng;
 use rand::seq::SliceRandom;
+use rayon::prelude::*;
 
-use crate::batch::{WindowId, batch, gather, loss};
+use crate::batch::loss;
+use crate::examples::{Examples, WindowExamples};
 use crate::model::Pass;
 use crate::optimizer::StepSize;
 use crate::resume::{Best, TrainState, restore, run_hash, weights};
 use crate::{
-    EpochReport, Objective, Progress, Result, StopReason, TimesNet, TimesNetError, TrainConfig,
-    TrainReport, WindowedSeries,
+    EpochReport, LabelledSet, Objective, Progress, Result, StopReason, TimesNet, TimesNetConfig,
+    TimesNetError, TrainConfig, TrainReport, WindowedSeries,
 };
 
 /// Trains `model` on the windows of `train` and leaves it with the weights that did best on
@@ -65,50 +68,138 @@ pub fn train_objective(
     checkpoint: Option<&Path>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<TrainReport> {
-    config.validate()?;
     for series in train.iter().chain(valid) {
         objective.check(model.config(), series.window(), series.channels())?;
     }
-    let windows = all_windows(train);
-    if windows.is_empty() {
-        return Err(TimesNetError::NoWindows { purpose: "to train on" });
-    }
-    let mut state = TrainState::new();
-    let run = match checkpoint {
-        Some(_) => run_hash(model, objective, config, seed, [train, valid])?,
-        None => String::new(),
-    };
-    if let Some(path) = checkpoint
-        && let Some(saved) = TrainState::read(path, &run, model.vars())?
-    {
-        state = saved;
-    }
-    let initial = weights(model.vars())?;
-    let stopped = loop {
-        progress(Progress { done: state.epochs.len(), total: config.epochs });
-        if let Some(reason) = state.stop(config) {
-            break reason;
-        }
-        let job = Epoch { model, objective, config, seed, number: state.epochs.len() };
-        let train_loss = job.train(train, windows.clone(), &mut state)?;
-        let valid_loss = job.validate(valid)?.unwrap_or(train_loss);
-        state.note(&job, train_loss, valid_loss)?;
-        if let Some(path) = checkpoint {
-            state.write(path, &run, model.vars())?;
-        }
-    };
-    restore(model.vars(), state.best.as_ref().map_or(&initial, |best| &best.weights))?;
-    Ok(TrainReport {
-        best_epoch: state.best.map(|best| best.epoch),
-        epochs: state.epochs,
-        stopped,
-        train_windows: windows.len(),
-    })
+    let marked = model.config().time_features > 0;
+    let examples = |series| WindowExamples::new(*objective, series, marked);
+    let what = format!("{objective:?}");
+    let run = Run { what: &what, train: &examples(train), valid: &examples(valid), config, seed };
+    run.train(model, checkpoint, progress)
 }
 
-fn all_windows(series: &[WindowedSeries]) -> Vec<WindowId> {
-    let of = |(which, one): (usize, &WindowedSeries)| (0..one.len()).map(move |i| (which, i));
-    series.iter().enumerate().flat_map(of).collect()
+/// Trains a classifier on `train` and leaves it with the weights that did best on `valid` (on the
+/// training steps themselves without one), with the cross-entropy as loss. The published settings
+/// are [`Optimizer::RAdam`](crate::Optimizer::RAdam) from 1e-3 and clipping at 4.
+///
+/// Seeds, checkpoints and progress are those of [`train_objective`].
+///
+/// # Errors
+///
+/// As [`train_objective`]; [`TimesNetError::Objective`] also where a class is not below the
+/// network's `num_class`.
+pub fn train_classifier(
+    model: &mut TimesNet,
+    train: &LabelledSet,
+    valid: Option<&LabelledSet>,
+    config: &TrainConfig,
+    seed: u64,
+    checkpoint: Option<&Path>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<TrainReport> {
+    for set in [Some(train), valid].into_iter().flatten() {
+        set.check(model)?;
+    }
+    let nothing = WindowExamples::new(Objective::Reconstruct, &[], false);
+    let valid_examples: &dyn Examples = match &valid {
+        Some(set) => set,
+        None => &nothing,
+    };
+    let run = Run { what: "classify", train: &train, valid: valid_examples, config, seed };
+    run.train(model, checkpoint, progress)
+}
+
+/// Networks of one configuration trained from several seeds at once, each as
+/// [`TimesNet::seeded`] and [`train_objective`] would alone: the results are the same bytes.
+/// `finished` is called as each seed ends.
+///
+/// # Errors
+///
+/// The first error of any seed, as [`train_objective`].
+pub fn train_seeds(
+    network: &TimesNetConfig,
+    objective: &Objective,
+    [train, valid]: [&[WindowedSeries]; 2],
+    config: &TrainConfig,
+    seeds: &[u64],
+    device: &Device,
+    finished: &(dyn Fn(u64, &TrainReport) + Sync),
+) -> Result<Vec<(TimesNet, TrainReport)>> {
+    let one = |&seed: &u64| {
+        let mut model = TimesNet::seeded(network.clone(), seed, device)?;
+        let report =
+            train_objective(&mut model, objective, train, valid, config, seed, None, &mut |_| {})?;
+        finished(seed, &report);
+        Ok((model, report))
+    };
+    seeds.par_iter().map(one).collect()
+}
+
+/// What determines a training run, beside the network's first weights.
+struct Run<'a> {
+    what: &'a str,
+    train: &'a dyn Examples,
+    valid: &'a dyn Examples,
+    config: &'a TrainConfig,
+    seed: u64,
+}
+
+impl Run<'_> {
+    fn train(
+        &self,
+        model: &mut TimesNet,
+        checkpoint: Option<&Path>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<TrainReport> {
+        let config = self.config;
+        config.validate()?;
+        let count = self.train.count();
+        if count == 0 || (config.drop_last && count < config.batch) {
+            return Err(TimesNetError::NoWindows { purpose: "to train on" });
+        }
+        let mut state = TrainState::new();
+        let run = match checkpoint {
+            Some(_) => self.hash(model)?,
+            None => String::new(),
+        };
+        if let Some(path) = checkpoint
+            && let Some(saved) = TrainState::read(path, &run, model.vars())?
+        {
+            state = saved;
+        }
+        let initial = weights(model.vars())?;
+        let stopped = loop {
+            progress(Progress { done: state.epochs.len(), total: config.epochs });
+            if let Some(reason) = state.stop(config) {
+                break reason;
+            }
+            let job = Epoch { model, config, seed: self.seed, number: state.epochs.len() };
+            let train_loss = job.train(self.train, &mut state)?;
+            let valid_loss = job.validate(self.valid)?.unwrap_or(train_loss);
+            state.note(&job, train_loss, valid_loss)?;
+            if let Some(path) = checkpoint {
+                state.write(path, &run, model.vars())?;
+            }
+        };
+        restore(model.vars(), state.best.as_ref().map_or(&initial, |best| &best.weights))?;
+        Ok(TrainReport {
+            best_epoch: state.best.map(|best| best.epoch),
+            epochs: state.epochs,
+            stopped,
+            train_windows: count,
+        })
+    }
+
+    /// Hash of everything that determines the result.
+    fn hash(&self, model: &TimesNet) -> Result<String> {
+        let data = |hasher: &mut blake3::Hasher| {
+            for (part, examples) in [self.train, self.valid].into_iter().enumerate() {
+                hasher.update(&(part as u64).to_le_bytes());
+                examples.hash(hasher);
+            }
+        };
+        run_hash(model, &(self.what, self.config, self.seed), data)
+    }
 }
 
 impl TrainState {
@@ -148,7 +239,6 @@ impl TrainState {
 /// One pass over the windows.
 struct Epoch<'a> {
     model: &'a TimesNet,
-    objective: &'a Objective,
     config: &'a TrainConfig,
     seed: u64,
     number: usize,
@@ -160,51 +250,51 @@ impl Epoch<'_> {
         config.schedule.rate(config.learning_rate, self.number, config.epochs)
     }
 
-    /// Mean loss over the epoch's windows; infinite or NaN as soon as a step's is.
-    fn train(
-        &self,
-        series: &[WindowedSeries],
-        mut windows: Vec<WindowId>,
-        state: &mut TrainState,
-    ) -> Result<f64> {
+    /// Mean loss over the epoch's examples; infinite or NaN as soon as a step's is.
+    fn train(&self, examples: &dyn Examples, state: &mut TrainState) -> Result<f64> {
+        let config = self.config;
         let size = StepSize {
+            rule: config.optimizer,
             learning_rate: self.learning_rate(),
-            weight_decay: self.config.weight_decay,
-            clip: self.config.clip,
+            weight_decay: config.weight_decay,
+            clip: config.clip,
         };
         let mut rng = named_rng(self.seed, &format!("train/epoch {}", self.number));
-        windows.shuffle(&mut rng);
-        windows.truncate(self.config.max_windows.unwrap_or(usize::MAX));
+        let mut ids: Vec<usize> = (0..examples.count()).collect();
+        ids.shuffle(&mut rng);
+        ids.truncate(config.max_windows.unwrap_or(usize::MAX));
+        if config.drop_last && ids.len() >= config.batch {
+            ids.truncate(ids.len() - ids.len() % config.batch);
+        }
         let mut total = 0.0;
-        for ids in windows.chunks(self.config.batch) {
-            let gathered = gather(series, ids, self.model.device())?;
-            let batch = batch(self.objective, gathered, &mut rng)?;
+        for batch_ids in ids.chunks(config.batch) {
+            let batch = examples.batch(batch_ids, self.model.device(), &mut rng)?;
             let output = self.model.forward_train(&batch.input, rng.next_u64())?;
-            let loss = loss(&output, &batch)?;
+            let loss = loss(config.loss, &output, &batch)?;
             let value = f64::from(loss.to_scalar::<f32>()?);
             if !value.is_finite() {
                 return Ok(value);
             }
             state.adam.step(self.model.vars(), &loss.backward()?, &size)?;
-            total += value * ids.len() as f64;
+            total += value * batch_ids.len() as f64;
         }
-        Ok(total / windows.len() as f64)
+        Ok(total / ids.len() as f64)
     }
 
-    /// Mean loss over the validation windows, with the same hidden patches each epoch.
-    fn validate(&self, series: &[WindowedSeries]) -> Result<Option<f64>> {
-        let windows = all_windows(series);
-        if windows.is_empty() {
+    /// Mean loss over the validation examples, with the same hidden values each epoch.
+    fn validate(&self, examples: &dyn Examples) -> Result<Option<f64>> {
+        let ids: Vec<usize> = (0..examples.count()).collect();
+        if ids.is_empty() {
             return Ok(None);
         }
         let mut rng = named_rng(self.seed, "validation");
         let mut total = 0.0;
-        for ids in windows.chunks(self.config.batch) {
-            let gathered = gather(series, ids, self.model.device())?;
-            let batch = batch(self.objective, gathered, &mut rng)?;
+        for ids in ids.chunks(self.config.batch) {
+            let batch = examples.batch(ids, self.model.device(), &mut rng)?;
             let output = self.model.run(&batch.input, Pass::default())?;
-            total += f64::from(loss(&output, &batch)?.to_scalar::<f32>()?) * ids.len() as f64;
+            let loss = loss(self.config.loss, &output, &batch)?;
+            total += f64::from(loss.to_scalar::<f32>()?) * ids.len() as f64;
         }
-        Ok(Some(total / windows.len() as f64))
+        Ok(Some(total / ids.len() as f64))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, TimesNetError};
+use crate::{Loss, Result, TimesNetError};
 
 /// How the learning rate changes from epoch to epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -14,6 +14,11 @@ pub enum Schedule {
     Halving,
     /// The same throughout.
     Constant,
+    /// The published `type2`: whatever the first rate, steps from 5e-5 at the third epoch to 2e-8
+    /// at the twenty-first.
+    Steps,
+    /// Four epochs the same, then a tenth less each (the published `type3`).
+    Decay,
     /// Half a cosine from the learning rate towards zero over all epochs (the published
     /// `cosine`).
     Cosine,
@@ -26,12 +31,41 @@ impl Schedule {
         match self {
             Self::Halving => initial * 0.5f64.powf(epoch.saturating_sub(1) as f64),
             Self::Constant => initial,
+            Self::Steps => {
+                const STEPS: [(usize, f64); 7] = [
+                    (20, 2e-8),
+                    (15, 1e-7),
+                    (10, 5e-7),
+                    (8, 1e-6),
+                    (6, 5e-6),
+                    (4, 1e-5),
+                    (2, 5e-5),
+                ];
+                let reached = STEPS.iter().find(|(from, _)| epoch >= *from);
+                reached.map_or(initial, |(_, rate)| *rate)
+            }
+            Self::Decay => initial * 0.9f64.powf(epoch.saturating_sub(3) as f64),
             Self::Cosine => {
                 let turn = epoch as f64 / epochs.max(1) as f64;
                 0.5 * initial * (1.0 + (std::f64::consts::PI * turn).cos())
             }
         }
     }
+}
+
+/// Which rule turns gradients into steps; all with β 0.9 and 0.999, ε 1e-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Optimizer {
+    /// Kingma & Ba (2015); weight decay is added to the gradient.
+    Adam,
+    /// Loshchilov & Hutter (2019): decoupled weight decay. The same as Adam without decay.
+    #[default]
+    AdamW,
+    /// Liu et al. (2020): rectified while the second moment is uncertain; the published choice in
+    /// classification. Weight decay is added to the gradient.
+    RAdam,
 }
 
 /// How a network is trained.
@@ -43,7 +77,11 @@ pub struct TrainConfig {
     pub epochs: usize,
     /// Windows in one step.
     pub batch: usize,
-    /// First learning rate of Adam.
+    /// Rule of the steps.
+    pub optimizer: Optimizer,
+    /// What is made small; classification always uses the cross-entropy.
+    pub loss: Loss,
+    /// First learning rate.
     pub learning_rate: f64,
     /// How it changes.
     pub schedule: Schedule,
@@ -51,10 +89,12 @@ pub struct TrainConfig {
     pub patience: usize,
     /// Largest joint norm of the gradients, where set.
     pub clip: Option<f64>,
-    /// Decoupled weight decay.
+    /// Weight decay.
     pub weight_decay: f64,
     /// Use only so many windows in an epoch, drawn anew each time, where set.
     pub max_windows: Option<usize>,
+    /// Leave a last batch that is not full out of each epoch, as the published loader does.
+    pub drop_last: bool,
 }
 
 impl Default for TrainConfig {
@@ -64,12 +104,15 @@ impl Default for TrainConfig {
         Self {
             epochs: 10,
             batch: 32,
+            optimizer: Optimizer::default(),
+            loss: Loss::default(),
             learning_rate: 1e-4,
             schedule: Schedule::Halving,
             patience: 3,
             clip: None,
             weight_decay: 0.0,
             max_windows: None,
+            drop_last: false,
         }
     }
 }
@@ -97,6 +140,24 @@ impl TrainConfig {
     #[must_use]
     pub fn with_learning_rate(self, learning_rate: f64, schedule: Schedule) -> Self {
         Self { learning_rate, schedule, ..self }
+    }
+
+    /// Sets the rule of the steps.
+    #[must_use]
+    pub fn with_optimizer(self, optimizer: Optimizer) -> Self {
+        Self { optimizer, ..self }
+    }
+
+    /// Sets the loss.
+    #[must_use]
+    pub fn with_loss(self, loss: Loss) -> Self {
+        Self { loss, ..self }
+    }
+
+    /// Sets whether an incomplete last batch is left out.
+    #[must_use]
+    pub fn with_drop_last(self, drop_last: bool) -> Self {
+        Self { drop_last, ..self }
     }
 
     /// Sets the patience.
@@ -214,6 +275,10 @@ mod tests {
         let rates: Vec<f64> = (0..4).map(|e| Schedule::Halving.rate(1.0, e, 10)).collect();
         assert_eq!(rates, [1.0, 1.0, 0.5, 0.25]);
         assert_eq!(Schedule::Cosine.rate(1.0, 0, 10), 1.0);
+        let steps: Vec<f64> = (0..4).map(|e| Schedule::Steps.rate(1.0, e, 10)).collect();
+        assert_eq!(steps, [1.0, 1.0, 5e-5, 5e-5]);
+        let decay: Vec<f64> = (0..5).map(|e| Schedule::Decay.rate(1.0, e, 10)).collect();
+        assert_eq!(decay, [1.0, 1.0, 1.0, 1.0, 0.9]);
         assert!((Schedule::Cosine.rate(1.0, 5, 10) - 0.5).abs() < 1e-15);
     }
 }

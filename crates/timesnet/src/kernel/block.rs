@@ -3,7 +3,7 @@
 //! y = x + Σₖ wₖ · unfold(conv₂(GELU(conv₁(fold(x, periodₖ))))), with wₖ the softmax of the
 //! amplitudes at the chosen frequencies.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use realfft::RealToComplex;
@@ -11,6 +11,7 @@ use realfft::RealToComplex;
 use super::conv::Conv;
 use super::plane::{Plane, padded_channels};
 use super::scalar::{Scalar, gelu, gelu_backward};
+use super::shared::{self, SharedBranch};
 use super::spectrum::{Chosen, Scope, Spectra};
 use super::weights::KernelShape;
 
@@ -34,11 +35,11 @@ pub(crate) struct BlockShape {
 }
 
 impl BlockShape {
-    fn first(&self) -> KernelShape {
+    pub(crate) fn first(&self) -> KernelShape {
         KernelShape { outputs: self.inner, inputs: self.outer, side: self.side }
     }
 
-    fn second(&self) -> KernelShape {
+    pub(crate) fn second(&self) -> KernelShape {
         KernelShape { outputs: self.outer, inputs: self.inner, side: self.side }
     }
 
@@ -47,10 +48,19 @@ impl BlockShape {
         self.first().size() + self.inner + self.second().size() + self.outer
     }
 
-    fn split<'p, T>(&self, parameters: &'p [T]) -> [&'p [T]; 4] {
+    /// First weights, first bias, second weights, second bias.
+    pub(crate) fn split<'p, T>(&self, parameters: &'p [T]) -> [&'p [T]; 4] {
         let (w1, rest) = parameters.split_at(self.first().size());
         let (b1, rest) = rest.split_at(self.inner);
         let (w2, b2) = rest.split_at(self.second().size());
+        [w1, b1, w2, b2]
+    }
+
+    /// As [`split`](Self::split).
+    pub(crate) fn split_mut<'p, T>(&self, parameters: &'p mut [T]) -> [&'p mut [T]; 4] {
+        let (w1, rest) = parameters.split_at_mut(self.first().size());
+        let (b1, rest) = rest.split_at_mut(self.inner);
+        let (w2, b2) = rest.split_at_mut(self.second().size());
         [w1, b1, w2, b2]
     }
 }
@@ -68,6 +78,8 @@ struct Branch<S> {
 pub(crate) struct Saved<S> {
     spectra: Spectra<S>,
     samples: Vec<SavedSample<S>>,
+    /// Periods that the whole batch went through together.
+    shared: Vec<SharedBranch<S>>,
 }
 
 struct SavedSample<S> {
@@ -131,6 +143,24 @@ fn distinct_periods(len: usize, chosen: &[Chosen]) -> Vec<(usize, f64)> {
     periods
 }
 
+/// The periods that all samples share and that are cheaper in the frequency domain. Only where the
+/// batch chooses together: elsewhere a sample must not depend on its neighbours, not even by
+/// rounding.
+fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<usize> {
+    let (Scope::Batch, Some(first)) = (&shape.scope, chosen.first()) else { return Vec::new() };
+    let periods = distinct_periods(shape.len, first).into_iter().map(|(period, _)| period);
+    periods.filter(|&period| shared::pays(shape, chosen.len(), period)).collect()
+}
+
+/// A sample's share of a period.
+fn share(len: usize, chosen: &[Chosen], period: usize) -> f64 {
+    chosen
+        .iter()
+        .filter(|choice| len / choice.frequency == period)
+        .map(|choice| choice.weight)
+        .sum()
+}
+
 /// The output `[batch, len, outer]` and, where `keep`, what [`backward`] needs.
 pub(crate) fn forward<S: Scalar>(
     shape: &BlockShape,
@@ -141,9 +171,24 @@ pub(crate) fn forward<S: Scalar>(
 ) -> (Vec<S>, Option<Saved<S>>) {
     let spectra = Spectra::of(series, shape.outer, plan);
     let chosen = spectra.choose(&shape.scope, shape.top_k);
-    let packed = Packed::new(shape, parameters);
+    let together = shared_periods(shape, &chosen);
     let mut output = series.to_vec();
     let per_sample = shape.len * shape.outer;
+    let mut shared = Vec::new();
+    for &period in &together {
+        let branch = shared::forward(shape, series, parameters, period, keep);
+        output
+            .par_chunks_mut(per_sample)
+            .zip(branch.output.par_chunks(per_sample))
+            .zip(&chosen)
+            .for_each(|((to, from), chosen)| {
+                add_scaled(to, S::of(share(shape.len, chosen, period)), from);
+            });
+        if keep {
+            shared.push(branch);
+        }
+    }
+    let packed = LazyPacked::new(shape, parameters);
     let samples = output
         .par_chunks_mut(per_sample)
         .zip(series.par_chunks(per_sample))
@@ -151,11 +196,11 @@ pub(crate) fn forward<S: Scalar>(
         .map(|((output, series), chosen)| {
             let mut branches = Vec::new();
             for (period, weight) in distinct_periods(shape.len, &chosen) {
-                let branch = forward_branch(shape, series, &packed, period, keep);
-                let weight = S::of(weight);
-                for (to, &from) in output.iter_mut().zip(&branch.output) {
-                    *to = *to + weight * from;
+                if together.contains(&period) {
+                    continue;
                 }
+                let branch = forward_branch(shape, series, packed.get(), period, keep);
+                add_scaled(output, S::of(weight), &branch.output);
                 if keep {
                     branches.push((period, branch));
                 }
@@ -163,7 +208,30 @@ pub(crate) fn forward<S: Scalar>(
             SavedSample { chosen, branches }
         })
         .collect();
-    (output, keep.then_some(Saved { spectra, samples }))
+    (output, keep.then_some(Saved { spectra, samples, shared }))
+}
+
+fn add_scaled<S: Scalar>(into: &mut [S], scale: S, from: &[S]) {
+    for (to, &from) in into.iter_mut().zip(from) {
+        *to = *to + scale * from;
+    }
+}
+
+/// Weights put in order when they are first needed.
+struct LazyPacked<'a, S> {
+    shape: &'a BlockShape,
+    parameters: &'a [S],
+    packed: OnceLock<Packed<S>>,
+}
+
+impl<'a, S: Scalar> LazyPacked<'a, S> {
+    fn new(shape: &'a BlockShape, parameters: &'a [S]) -> Self {
+        Self { shape, parameters, packed: OnceLock::new() }
+    }
+
+    fn get(&self) -> &Packed<S> {
+        self.packed.get_or_init(|| Packed::new(self.shape, self.parameters))
+    }
 }
 
 fn forward_branch<S: Scalar>(
@@ -211,9 +279,7 @@ impl<S: Scalar> Accumulator<S> {
     }
 
     fn add_to(&self, shape: &BlockShape, into: &mut [S]) {
-        let (w1, rest) = into.split_at_mut(shape.first().size());
-        let (b1, rest) = rest.split_at_mut(shape.inner);
-        let (w2, b2) = rest.split_at_mut(shape.second().size());
+        let [w1, b1, w2, b2] = shape.split_mut(into);
         for (turned, axis) in [false, true].into_iter().zip(0..) {
             shape.first().unpack_add(&self.first[axis], turned, w1);
             shape.second().unpack_add(&self.second[axis], turned, w2);
@@ -237,8 +303,28 @@ pub(crate) fn backward<S: Scalar>(
     saved: &Saved<S>,
     grad: &[S],
 ) -> (Vec<S>, Vec<S>) {
-    let adjoint = Packed::adjoint(shape, parameters);
     let mut series_grad = grad.to_vec();
+    let mut parameter_grad = vec![S::default(); parameters.len()];
+    for branch in &saved.shared {
+        let weight = |sample: usize| match saved.samples.get(sample) {
+            Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
+            None => S::default(),
+        };
+        let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
+        shared::backward(shape, series, parameters, branch, weight, grad, gradients);
+    }
+    if saved.samples.iter().all(|sample| sample.branches.is_empty()) {
+        let per_sample = shape.len * shape.outer;
+        series_grad
+            .par_chunks_exact_mut(per_sample)
+            .zip(grad.par_chunks_exact(per_sample))
+            .enumerate()
+            .for_each(|(sample, (into, grad))| {
+                backward_weights(shape, saved, sample, grad, into);
+            });
+        return (series_grad, parameter_grad);
+    }
+    let adjoint = Packed::adjoint(shape, parameters);
     let per_sample = shape.len * shape.outer;
     let piece = saved.samples.len().div_ceil(PIECES).max(1);
     let sums: Vec<Accumulator<S>> = series_grad
@@ -255,7 +341,6 @@ pub(crate) fn backward<S: Scalar>(
             sums
         })
         .collect();
-    let mut parameter_grad = vec![S::default(); parameters.len()];
     for sum in &sums {
         sum.add_to(shape, &mut parameter_grad);
     }
@@ -274,20 +359,35 @@ fn backward_sample<S: Scalar>(
     sums: &mut Accumulator<S>,
 ) {
     let SavedSample { chosen, branches } = &saved.samples[sample];
-    let weights = distinct_periods(shape.len, chosen);
-    for ((_, branch), (_, weight)) in branches.iter().zip(&weights) {
-        backward_branch(shape, series, branch, S::of(*weight), adjoint, grad, into, sums);
+    for (period, branch) in branches {
+        let weight = S::of(share(shape.len, chosen, *period));
+        backward_branch(shape, series, branch, weight, adjoint, grad, into, sums);
     }
-    // The softmax: the branch's own agreement with the gradient against the weighted mean of all.
+    backward_weights(shape, saved, sample, grad, into);
+}
+
+/// Through the softmax of the amplitudes: each branch's agreement with the gradient against the
+/// weighted mean of all.
+fn backward_weights<S: Scalar>(
+    shape: &BlockShape,
+    saved: &Saved<S>,
+    sample: usize,
+    grad: &[S],
+    into: &mut [S],
+) {
+    let SavedSample { chosen, branches } = &saved.samples[sample];
+    let own = branches.iter().map(|(period, branch)| (*period, branch.output.as_slice()));
+    let at = sample * grad.len();
+    let shared = saved.shared.iter().map(|b| (b.period, &b.output[at..at + grad.len()]));
+    let agreements: Vec<(usize, f64)> =
+        own.chain(shared).map(|(period, output)| (period, dot(output, grad))).collect();
     let agreement = |choice: &Chosen| {
         let period = shape.len / choice.frequency;
-        let branch = branches.iter().find(|(known, _)| *known == period);
-        branch.map_or(0.0, |(_, branch)| dot(&branch.output, grad))
+        agreements.iter().find(|(known, _)| *known == period).map_or(0.0, |(_, value)| *value)
     };
-    let agreements: Vec<f64> = chosen.iter().map(agreement).collect();
-    let mean: f64 = chosen.iter().zip(&agreements).map(|(c, a)| c.weight * a).sum();
-    for (choice, agreement) in chosen.iter().zip(agreements) {
-        let scale = choice.weight * (agreement - mean);
+    let mean: f64 = chosen.iter().map(|choice| choice.weight * agreement(choice)).sum();
+    for choice in chosen {
+        let scale = choice.weight * (agreement(choice) - mean);
         saved.spectra.amplitude_gradient(sample, choice.frequency, scale, into);
     }
 }

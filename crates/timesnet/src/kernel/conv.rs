@@ -6,7 +6,7 @@
 //! the plane is therefore already a matrix with overlapping rows.
 
 use super::plane::Plane;
-use super::scalar::{Job, Scalar, has_fused, multiply_add, vectorised};
+use super::scalar::{Job, Scalar, multiply_add, vectorised};
 
 /// Calls a const-generic function with the tile height that fits.
 macro_rules! by_height {
@@ -82,11 +82,7 @@ impl<S: Scalar> Conv<'_, S> {
     pub(crate) fn apply(&self, weights: &[S], bias: &[S]) -> Vec<S> {
         let mut dst = vec![S::default(); self.plane.size(self.outputs)];
         let (conv, dst_rows) = (self, dst.as_mut_slice());
-        if has_fused() {
-            vectorised(Apply::<S, true> { conv, weights, bias, dst: dst_rows });
-        } else {
-            vectorised(Apply::<S, false> { conv, weights, bias, dst: dst_rows });
-        }
+        vectorised(Apply { conv, weights, bias, dst: dst_rows });
         dst
     }
 
@@ -115,11 +111,7 @@ impl<S: Scalar> Conv<'_, S> {
     /// Adds the gradient of the weights to `into` (same order as the weights), given the result's
     /// gradient as a plane with halo.
     pub(crate) fn weight_gradient(&self, grad: &[S], into: &mut [S]) {
-        if has_fused() {
-            vectorised(WeightGradient::<S, true> { conv: self, grad, into });
-        } else {
-            vectorised(WeightGradient::<S, false> { conv: self, grad, into });
-        }
+        vectorised(WeightGradient { conv: self, grad, into });
     }
 
     #[inline(always)]
@@ -141,29 +133,29 @@ impl<S: Scalar> Conv<'_, S> {
     }
 }
 
-struct Apply<'a, S, const FUSED: bool> {
+struct Apply<'a, S> {
     conv: &'a Conv<'a, S>,
     weights: &'a [S],
     bias: &'a [S],
     dst: &'a mut [S],
 }
 
-impl<S: Scalar, const FUSED: bool> Job for Apply<'_, S, FUSED> {
+impl<S: Scalar> Job for Apply<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         self.conv.apply_rows::<FUSED>(self.weights, self.bias, self.dst);
     }
 }
 
-struct WeightGradient<'a, S, const FUSED: bool> {
+struct WeightGradient<'a, S> {
     conv: &'a Conv<'a, S>,
     grad: &'a [S],
     into: &'a mut [S],
 }
 
-impl<S: Scalar, const FUSED: bool> Job for WeightGradient<'_, S, FUSED> {
+impl<S: Scalar> Job for WeightGradient<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         self.conv.weight_strips::<FUSED>(self.grad, self.into);
     }
 }

@@ -2,8 +2,12 @@
 
 mod block;
 mod conv;
+mod fft;
+mod grid;
 mod plane;
 mod scalar;
+mod shared;
+mod spectral;
 mod spectrum;
 mod weights;
 

@@ -43,6 +43,11 @@ impl Plane {
         self.rows * self.row_len(channels)
     }
 
+    /// The cell of sample `time` in a plane without halo.
+    pub(crate) fn pixel(&self, time: usize) -> usize {
+        if self.turned { time % self.rows * self.cols + time / self.rows } else { time }
+    }
+
     /// Where sample `time` starts in a plane of `channels` channels.
     fn offset(&self, time: usize, channels: usize) -> usize {
         let (row, col) = if self.turned {

@@ -112,16 +112,12 @@ pub(crate) fn multiply_add<S: Scalar, const FUSED: bool>(a: S, b: S, c: S) -> S 
     if FUSED { a.fused(b, c) } else { a * b + c }
 }
 
-/// Whether this processor has fused multiply-add.
-pub(crate) fn has_fused() -> bool {
-    !matches!(Arch::new(), Arch::Scalar)
-}
-
 /// A loop worth compiling once for each instruction set. `run` and all it calls must be
 /// `inline(always)`: what stays a function of its own is compiled for the oldest processor. (A
 /// closure would be such a function.)
 pub(crate) trait Job {
-    fn run(self);
+    /// `FUSED` says whether the processor has fused multiply-add.
+    fn run<const FUSED: bool>(self);
 }
 
 struct Dispatched<J>(J);
@@ -131,7 +127,11 @@ impl<J: Job> WithSimd for Dispatched<J> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        self.0.run();
+        if S::IS_SCALAR {
+            self.0.run::<false>();
+        } else {
+            self.0.run::<true>();
+        }
     }
 }
 
@@ -144,7 +144,7 @@ struct Gelu<'a, S>(&'a mut [S]);
 
 impl<S: Scalar> Job for Gelu<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         for value in self.0 {
             *value = *value * value.normal().0;
         }
@@ -156,6 +156,25 @@ pub(crate) fn gelu<S: Scalar>(values: &mut [S]) {
     vectorised(Gelu(values));
 }
 
+struct GeluInto<'a, S> {
+    from: &'a [S],
+    to: &'a mut [S],
+}
+
+impl<S: Scalar> Job for GeluInto<'_, S> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for (to, &x) in self.to.iter_mut().zip(self.from) {
+            *to = x * x.normal().0;
+        }
+    }
+}
+
+/// GELU of `from` in `to`.
+pub(crate) fn gelu_into<S: Scalar>(from: &[S], to: &mut [S]) {
+    vectorised(GeluInto { from, to });
+}
+
 struct GeluBackward<'a, S> {
     at: &'a [S],
     grad: &'a mut [S],
@@ -163,7 +182,7 @@ struct GeluBackward<'a, S> {
 
 impl<S: Scalar> Job for GeluBackward<'_, S> {
     #[inline(always)]
-    fn run(self) {
+    fn run<const FUSED: bool>(self) {
         for (&x, g) in self.at.iter().zip(self.grad) {
             let (below, density) = x.normal();
             *g = *g * (below + x * density);

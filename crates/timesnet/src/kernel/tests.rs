@@ -3,6 +3,8 @@
 use super::block::{BlockShape, backward, forward};
 use super::conv::Conv;
 use super::plane::{Plane, padded_channels};
+use super::scalar::gelu;
+use super::shared;
 use super::spectrum::{Scope, plan};
 use super::weights::KernelShape;
 use proptest::prelude::*;
@@ -104,6 +106,88 @@ proptest! {
     }
 }
 
+/// A block's branch by definition: zeros up to whole cycles, convolution, activation, convolution on
+/// the padded length, cut.
+fn direct_branch(shape: &BlockShape, x: &[f64], w: &[f64], period: usize) -> Vec<f64> {
+    let [w1, b1, w2, b2] = shape.split(w);
+    let whole = shape.len.div_ceil(period) * period;
+    let mut out = Vec::new();
+    for sample in x.chunks_exact(shape.len * shape.outer) {
+        let mut padded = sample.to_vec();
+        padded.resize(whole * shape.outer, 0.0);
+        let mut hidden = direct(shape.first(), w1, b1, &padded, whole, period);
+        gelu(&mut hidden);
+        let result = direct(shape.second(), w2, b2, &hidden, whole, period);
+        out.extend(&result[..sample.len()]);
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// By way of spectra or by the sum: the same, for every batch, also of an odd number of samples,
+    /// and every plane, also of one row or one column.
+    #[test]
+    fn spectra_agree_with_the_definition(
+        len in 1usize..40, period in 1usize..40, half in 0usize..4, batch in 1usize..6,
+        outer in 1usize..18, inner in 1usize..18, seed: u64,
+    ) {
+        let period = period.min(len);
+        let scope = Scope::Batch;
+        let shape = BlockShape { len, outer, inner, side: 2 * half + 1, top_k: 1, scope };
+        let x = numbers(seed, batch * len * outer);
+        let w = numbers(seed ^ 1, shape.parameters());
+        let got = shared::forward(&shape, &x, &w, period, false).output;
+        let want = direct_branch(&shape, &x, &w, period);
+        let size = want.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
+        for (got, want) in got.iter().zip(&want) {
+            prop_assert!((got - want).abs() < 1e-12 * size, "{} {}", got, want);
+        }
+    }
+
+    /// Both gradients against central differences along random directions (see below for the
+    /// tolerance).
+    #[test]
+    fn gradients_through_spectra_match_finite_differences(
+        len in 1usize..30, period in 1usize..30, half in 0usize..4, batch in 1usize..5,
+        outer in 1usize..10, inner in 1usize..10, seed: u64,
+    ) {
+        let period = period.min(len);
+        let scope = Scope::Batch;
+        let shape = BlockShape { len, outer, inner, side: 2 * half + 1, top_k: 1, scope };
+        let x = numbers(seed, batch * len * outer);
+        let w = numbers(seed ^ 1, shape.parameters());
+        let g = numbers(seed ^ 2, x.len());
+        let shares = numbers(seed ^ 3, batch);
+        let value = |x: &[f64], w: &[f64]| -> f64 {
+            let output = shared::forward(&shape, x, w, period, false).output;
+            let sample = |(i, (y, g)): (usize, (&f64, &f64))| shares[i / (len * outer)] * y * g;
+            output.iter().zip(&g).enumerate().map(sample).sum()
+        };
+        let branch = shared::forward(&shape, &x, &w, period, true);
+        let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
+        let share = |sample: usize| shares.get(sample).copied().unwrap_or(0.0);
+        let into = (dx.as_mut_slice(), dw.as_mut_slice());
+        shared::backward(&shape, &x, &w, &branch, share, &g, into);
+        let moved = |from: &[f64], along: &[f64], by: f64| -> Vec<f64> {
+            from.iter().zip(along).map(|(from, along)| from + by * along).collect()
+        };
+        let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
+        let h = 1e-5;
+        let along = numbers(seed ^ 4, x.len());
+        let slope =
+            (value(&moved(&x, &along, h), &w) - value(&moved(&x, &along, -h), &w)) / (2.0 * h);
+        let size = 1.0 + value(&x, &w).abs() + slope.abs();
+        prop_assert!((slope - dot(&dx, &along)).abs() < 1e-6 * size, "{} {}", slope, dot(&dx, &along));
+        let along = numbers(seed ^ 5, w.len());
+        let slope =
+            (value(&x, &moved(&w, &along, h)) - value(&x, &moved(&w, &along, -h))) / (2.0 * h);
+        let size = 1.0 + value(&x, &w).abs() + slope.abs();
+        prop_assert!((slope - dot(&dw, &along)).abs() < 1e-6 * size, "{} {}", slope, dot(&dw, &along));
+    }
+}
+
 fn block(len: usize, outer: usize, inner: usize, scope: Scope) -> BlockShape {
     BlockShape { len, outer, inner, side: 3, top_k: 3, scope }
 }
@@ -157,7 +241,12 @@ fn block_gradients_match_finite_differences() {
 
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
-    let shape = block(50, 16, 16, Scope::Sample);
+    for scope in [Scope::Sample, Scope::Batch] {
+        threads_do_not_matter(block(50, 16, 16, scope));
+    }
+}
+
+fn threads_do_not_matter(shape: BlockShape) {
     let single = |values: Vec<f64>| values.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
     let x = single(numbers(1, 21 * 50 * 16));
     let w = single(numbers(2, shape.parameters()));

@@ -1,0 +1,16 @@
+#!/bin/sh
+# Installs PyTorch and ONNX Runtime into a virtual environment and measures TimesNet against them.
+#
+#     benches/timesnet/run.sh [ROUNDS] [RANDOM_SHAPES]
+#
+# VENV names the environment's folder (default: target/timesnet-peers).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+target=$here/../../target
+venv=${VENV:-$target/timesnet-peers}
+if [ ! -x "$venv/bin/python" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
+fi
+cargo build --release --package timesnet-bench
+exec "$target/release/timesnet-bench" speed "$venv/bin/python" "${1:-3}" "${2:-20}"

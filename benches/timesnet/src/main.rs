@@ -1,0 +1,47 @@
+//! TimesNet against PyTorch on this machine, and against the published results.
+//!
+//! ```text
+//! benches/timesnet/run.sh [ROUNDS] [RANDOM]   installs PyTorch into a virtual environment, runs `speed`
+//! timesnet-bench speed PYTHON [ROUNDS] [RANDOM]
+//! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON]
+//! timesnet-bench impute CSV SEED [HIDDEN]
+//! ```
+//!
+//! `speed`: milliseconds of one training step and one pass of inference, ours and PyTorch's in turns,
+//! after checking that both networks give the same output; peak memory of both processes; arithmetic
+//! of the direct convolution done per second against the machine's measured peak. `ett`, `impute`:
+//! training with the published script's settings.
+
+mod ett;
+mod impute;
+mod ours;
+mod peak;
+mod peer;
+mod shapes;
+mod speed;
+
+fn main() -> Result<(), String> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let text = |index: usize| arguments.get(index).map(String::as_str);
+    let number = |index: usize, default: usize| match text(index) {
+        Some(text) => text.parse().map_err(|_| format!("not a number: {text}")),
+        None => Ok(default),
+    };
+    match (text(0), text(1)) {
+        (Some("serve"), _) => ours::serve(),
+        (Some("speed"), Some(python)) => speed::run(python, number(2, 3)?, number(3, 0)?),
+        (Some("ett"), Some(csv)) => ett::run(csv, number(2, 1)?, number(3, 5)?, number(4, 96)?),
+        (Some("impute"), Some(csv)) => {
+            let hidden = match text(3) {
+                Some(text) => text.parse().map_err(|_| format!("not a number: {text}"))?,
+                None => 0.25,
+            };
+            impute::run(csv, number(2, 1)?, hidden)
+        }
+        _ => {
+            Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | ett CSV FIRST_SEED SEEDS \
+                  [HORIZON] | impute CSV SEED [HIDDEN]"
+                .into())
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Any bytes as a checkpoint, in both formats: an error or a network, never a crash.
+//!
+//!     cargo +nightly fuzz run checkpoint -- -rss_limit_mb=512
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use timesnet::candle_core::Device;
+use timesnet::{Task, TimesNet, TimesNetConfig};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(folder) = tempfile::tempdir() else { return };
+    for name in ["w.safetensors", "w.pth"] {
+        let path = folder.path().join(name);
+        if std::fs::write(&path, bytes).is_ok() {
+            let config = TimesNetConfig::new(Task::Imputation, 12, 1).with_width(2, 2);
+            let _ = TimesNet::load_weights(config, &path, &Device::Cpu);
+        }
+    }
+});

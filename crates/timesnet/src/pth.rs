@@ -1,0 +1,149 @@
+//! PyTorch's `.pth` files: a zip archive with a pickled dictionary and one entry a tensor.
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Write};
+use std::path::Path;
+
+use candle_core::pickle::PthTensors;
+use candle_core::{Device, Tensor};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::{Result, TimesNetError};
+
+/// Largest pickle read: far more than a network's names and shapes need, and small enough that
+/// what it can be nested into fits the reader's stack.
+const LARGEST_PICKLE: u64 = 1 << 18;
+
+/// Stack of the thread that reads a pickle: nested objects are freed recursively.
+const STACK: usize = 1 << 28;
+
+fn refuse(path: &Path, problem: impl Into<String>) -> TimesNetError {
+    TimesNetError::Format { path: path.to_owned(), problem: problem.into() }
+}
+
+/// A file's tensors: names and shapes are known, values are read one by one.
+pub(crate) struct Pth(PthTensors);
+
+impl Pth {
+    /// Reads names and shapes only.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = std::fs::File::open(path).map_err(|source| TimesNetError::Io {
+            action: "read",
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut archive = zip::ZipArchive::new(std::io::BufReader::new(file))
+            .map_err(|_| refuse(path, "not a zip archive, which PyTorch writes since 1.6"))?;
+        for index in 0..archive.len() {
+            let entry = archive.by_index_raw(index).map_err(|e| refuse(path, e.to_string()))?;
+            let name = entry.name().map_err(|e| refuse(path, e.to_string()))?;
+            if name.ends_with(".pkl") && entry.size() > LARGEST_PICKLE {
+                let problem = format!(
+                    "its pickle has {} bytes; a network's has less than {LARGEST_PICKLE}",
+                    entry.size()
+                );
+                return Err(refuse(path, problem));
+            }
+        }
+        let own = path.to_owned();
+        let reader = std::thread::Builder::new()
+            .stack_size(STACK)
+            .spawn(move || PthTensors::new(&own, None).map_err(|error| first_line(&error)))
+            .map_err(|source| TimesNetError::Io {
+                action: "read",
+                path: path.to_owned(),
+                source,
+            })?;
+        match reader.join() {
+            Ok(Ok(tensors)) => Ok(Self(tensors)),
+            Ok(Err(problem)) => Err(refuse(path, problem)),
+            Err(_) => Err(refuse(path, "its pickle is damaged")),
+        }
+    }
+
+    pub(crate) fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+        let infos = self.0.tensor_infos().iter();
+        infos.map(|(name, info)| (name.clone(), info.layout.dims().to_vec())).collect()
+    }
+
+    /// A tensor whose shape was found acceptable.
+    pub(crate) fn tensor(&self, name: &str, path: &Path, device: &Device) -> Result<Tensor> {
+        match self.0.get(name) {
+            Ok(Some(tensor)) => Ok(tensor.to_device(device)?),
+            Ok(None) => Err(refuse(path, format!("`{name}` has no values"))),
+            Err(error) => Err(refuse(path, format!("`{name}`: {}", first_line(&error)))),
+        }
+    }
+}
+
+// candle's errors may carry a backtrace after their first line.
+pub(crate) fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
+/// A state dictionary as `torch.save` writes it.
+pub(crate) fn bytes(tensors: &[(String, Tensor)], path: &Path) -> Result<Vec<u8>> {
+    let failed = |error: &dyn std::fmt::Display| refuse(path, error.to_string());
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let mut entry = |name: &str, bytes: &[u8]| -> Result<()> {
+        archive.start_file(format!("archive/{name}"), options).map_err(|e| failed(&e))?;
+        archive.write_all(bytes).map_err(|e| failed(&e))
+    };
+    entry("data.pkl", &pickle(tensors))?;
+    entry("byteorder", b"little")?;
+    for (index, (_, tensor)) in tensors.iter().enumerate() {
+        let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        entry(&format!("data/{index}"), &bytes)?;
+    }
+    entry("version", b"3\n")?;
+    Ok(archive.finish().map_err(|e| failed(&e))?.into_inner())
+}
+
+/// Protocol 2: an ordered dictionary from names to `torch._utils._rebuild_tensor_v2(storage, offset,
+/// shape, strides, requires_grad, hooks)`.
+fn pickle(tensors: &[(String, Tensor)]) -> Vec<u8> {
+    const EMPTY_DICTIONARY: &[u8] = b"ccollections\nOrderedDict\n)R";
+    let mut out = b"\x80\x02".to_vec();
+    out.extend(EMPTY_DICTIONARY);
+    out.push(b'(');
+    for (index, (name, tensor)) in tensors.iter().enumerate() {
+        text(&mut out, name);
+        out.extend(b"ctorch._utils\n_rebuild_tensor_v2\n((");
+        text(&mut out, "storage");
+        out.extend(b"ctorch\nFloatStorage\n");
+        text(&mut out, &index.to_string());
+        text(&mut out, "cpu");
+        integer(&mut out, tensor.elem_count());
+        out.extend(b"tQ");
+        integer(&mut out, 0);
+        let dims = tensor.dims();
+        let strides = (0..dims.len()).map(|axis| dims[axis + 1..].iter().product::<usize>());
+        tuple(&mut out, dims.iter().copied());
+        tuple(&mut out, strides);
+        out.push(b'\x89'); // no gradient wanted
+        out.extend(EMPTY_DICTIONARY);
+        out.extend(b"tR");
+    }
+    out.extend(b"u.");
+    out
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    out.push(b'X');
+    out.extend((text.len() as u32).to_le_bytes());
+    out.extend(text.as_bytes());
+}
+
+fn integer(out: &mut Vec<u8>, value: usize) {
+    out.push(b'J');
+    out.extend((value as i32).to_le_bytes());
+}
+
+fn tuple(out: &mut Vec<u8>, values: impl Iterator<Item = usize>) {
+    out.push(b'(');
+    values.for_each(|value| integer(out, value));
+    out.push(b't');
+}

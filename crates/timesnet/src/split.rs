@@ -1,0 +1,214 @@
+//! Training, validation and test parts of a series, scaled without looking ahead.
+
+use std::ops::Range;
+
+use ndarray::{Array2, ArrayView2, Axis, s};
+use serde::{Deserialize, Serialize};
+
+use crate::{Result, TimesNetError, WindowedSeries};
+
+/// Mean and standard deviation of each channel, taken from the training part alone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Scaler {
+    /// Of each channel.
+    pub mean: Vec<f64>,
+    /// Of each channel, biased; one where a constant channel was accepted.
+    pub deviation: Vec<f64>,
+}
+
+/// What to do with a channel that never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ConstantChannels {
+    /// Refuse it: usually a broken sensor or a wrong column.
+    #[default]
+    Refuse,
+    /// Only take its mean off.
+    Center,
+}
+
+impl Scaler {
+    /// Takes the statistics of `rows` `[time, channel]`; NaN is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`TimesNetError::ConstantChannel`] where a channel never changes (or has no values) and
+    /// `constant` refuses that.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use timesnet::{ConstantChannels, Scaler};
+    ///
+    /// let series = array![[1f32, 5.0], [3.0, 5.0]];
+    /// let error = Scaler::fit(series.view(), ConstantChannels::Refuse).unwrap_err();
+    /// assert!(error.to_string().starts_with("channel 1 never changes"));
+    /// let scaler = Scaler::fit(series.view(), ConstantChannels::Center)?;
+    /// assert_eq!(scaler.apply(series.view())?, array![[-1f32, 0.0], [1.0, 0.0]]);
+    /// # Ok::<(), timesnet::TimesNetError>(())
+    /// ```
+    pub fn fit(rows: ArrayView2<'_, f32>, constant: ConstantChannels) -> Result<Self> {
+        let (mut mean, mut deviation) = (Vec::new(), Vec::new());
+        for (channel, column) in rows.axis_iter(Axis(1)).enumerate() {
+            let values = || column.iter().filter(|v| v.is_finite()).map(|&v| f64::from(v));
+            let count = values().count().max(1) as f64;
+            let average = values().sum::<f64>() / count;
+            let spread = (values().map(|v| (v - average).powi(2)).sum::<f64>() / count).sqrt();
+            // A constant's spread is rounding, not signal.
+            let varies = spread > 1e-7 * average.abs();
+            if !varies && constant == ConstantChannels::Refuse {
+                return Err(TimesNetError::ConstantChannel { channel, value: average });
+            }
+            mean.push(average);
+            deviation.push(if varies { spread } else { 1.0 });
+        }
+        Ok(Self { mean, deviation })
+    }
+
+    fn check(&self, series: ArrayView2<'_, f32>) -> Result<()> {
+        if series.ncols() == self.mean.len() {
+            return Ok(());
+        }
+        Err(TimesNetError::Shape {
+            what: "the series",
+            expected: format!("[time, {}]", self.mean.len()),
+            got: series.shape().to_vec(),
+        })
+    }
+
+    /// (x − mean)/deviation, channel by channel.
+    ///
+    /// # Errors
+    ///
+    /// [`TimesNetError::Shape`] for another number of channels.
+    pub fn apply(&self, series: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        self.check(series)?;
+        Ok(Array2::from_shape_fn(series.dim(), |(row, c)| {
+            ((f64::from(series[[row, c]]) - self.mean[c]) / self.deviation[c]) as f32
+        }))
+    }
+
+    /// Undoes [`apply`](Self::apply).
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply).
+    pub fn undo(&self, series: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        self.check(series)?;
+        Ok(Array2::from_shape_fn(series.dim(), |(row, c)| {
+            (f64::from(series[[row, c]]) * self.deviation[c] + self.mean[c]) as f32
+        }))
+    }
+}
+
+/// Which rows train, validate and test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SplitRows {
+    /// Rows trained on.
+    pub train: Range<usize>,
+    /// Rows that decide when to stop.
+    pub valid: Range<usize>,
+    /// Rows that nothing is decided by.
+    pub test: Range<usize>,
+}
+
+impl SplitRows {
+    /// The published split of the hourly transformer data (ETTh1, ETTh2): 12, 4 and 4 months of 30
+    /// days.
+    #[must_use]
+    pub fn ett_hourly() -> Self {
+        let month = 30 * 24;
+        Self { train: 0..12 * month, valid: 12 * month..16 * month, test: 16 * month..20 * month }
+    }
+
+    /// The published split of other series: 70 % training, 20 % test, validation between.
+    #[must_use]
+    pub fn shares(rows: usize) -> Self {
+        let (train, test) = (rows * 7 / 10, rows / 5);
+        Self { train: 0..train, valid: train..rows - test, test: rows - test..rows }
+    }
+}
+
+/// Windows of the three parts and what they were scaled with.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Splits {
+    /// To train on.
+    pub train: WindowedSeries,
+    /// To stop by.
+    pub valid: WindowedSeries,
+    /// To report.
+    pub test: WindowedSeries,
+    /// From the training rows.
+    pub scaler: Scaler,
+}
+
+/// Cuts `series` `[time, channel]` (with time features `marks` `[time, feature]`, where the network
+/// has them) into every window of `history + horizon` rows of each part, scaled with the training
+/// rows' statistics.
+///
+/// What a window predicts lies inside its part. As published, the first windows of validation and
+/// test look back into the part before; no window of a part reaches into a later one.
+///
+/// # Errors
+///
+/// [`TimesNetError::WindowPastEnd`] where a part is shorter than a window or ends after the series,
+/// [`TimesNetError::ConstantChannel`], [`TimesNetError::NotFinite`] with row and channel.
+///
+/// ```
+/// use ndarray::Array2;
+/// use timesnet::{ConstantChannels, SplitRows, split};
+///
+/// let series = Array2::from_shape_fn((1000, 1), |(t, _)| (t as f32 / 4.0).sin());
+/// let parts = split(&series, None, &SplitRows::shares(1000), 48, 12, ConstantChannels::Refuse)?;
+/// assert_eq!(parts.train.len(), 700 - 60 + 1);
+/// assert_eq!(parts.test.len(), 200 - 12 + 1);
+/// # Ok::<(), timesnet::TimesNetError>(())
+/// ```
+pub fn split(
+    series: &Array2<f32>,
+    marks: Option<&Array2<f32>>,
+    rows: &SplitRows,
+    history: usize,
+    horizon: usize,
+    constant: ConstantChannels,
+) -> Result<Splits> {
+    let window = history + horizon;
+    for part in [&rows.train, &rows.valid, &rows.test] {
+        if part.end > series.nrows() || part.start > part.end {
+            let (start, rows) = (part.start, series.nrows());
+            let window = part.len().max(window);
+            return Err(TimesNetError::WindowPastEnd { index: 0, start, window, rows });
+        }
+    }
+    let scaler = Scaler::fit(series.slice(s![rows.train.clone(), ..]), constant)?;
+    let part = |range: &Range<usize>| {
+        let from = range.start.saturating_sub(history);
+        let own = from..range.end;
+        let scaled = scaler.apply(series.slice(s![own.clone(), ..]))?;
+        let rows = scaled.nrows();
+        let Some(last) = rows.checked_sub(window) else {
+            return Err(TimesNetError::WindowPastEnd { index: 0, start: 0, window, rows });
+        };
+        let windows = WindowedSeries::new(scaled, (0..=last).collect(), window)?;
+        match marks {
+            Some(marks) if marks.nrows() == series.nrows() => {
+                windows.with_marks(marks.slice(s![own, ..]).to_owned())
+            }
+            Some(marks) => Err(TimesNetError::Shape {
+                what: "the time features",
+                expected: format!("[{}, feature], as many rows as the series", series.nrows()),
+                got: marks.shape().to_vec(),
+            }),
+            None => Ok(windows),
+        }
+    };
+    Ok(Splits {
+        train: part(&rows.train)?,
+        valid: part(&rows.valid)?,
+        test: part(&rows.test)?,
+        scaler,
+    })
+}

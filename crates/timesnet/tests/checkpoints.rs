@@ -1,0 +1,154 @@
+//! Checkpoints in both formats: there and back, everything wrong named at once, hostile files.
+
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
+
+use std::path::Path;
+
+use candle_core::{Device, Tensor};
+use proptest::prelude::*;
+use timesnet::{
+    Input, Task, TimeEmbedding, TimeFrequency, TimesNet, TimesNetConfig, TimesNetError,
+};
+
+fn config() -> TimesNetConfig {
+    TimesNetConfig::new(Task::LongTermForecast, 24, 2).with_pred_len(6).with_width(4, 6)
+}
+
+fn model(config: TimesNetConfig) -> TimesNet {
+    TimesNet::seeded(config, 11, &Device::Cpu).unwrap()
+}
+
+fn output(model: &TimesNet) -> Vec<f32> {
+    let x = Tensor::arange(0f32, 48., &Device::Cpu).unwrap().reshape((1, 24, 2)).unwrap();
+    let x = x.sin().unwrap();
+    model.forward(&Input::new(x)).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+}
+
+#[test]
+fn published_files_come_back_in_both_formats() {
+    let folder = tempfile::tempdir().unwrap();
+    for config in [
+        config(),
+        config().with_time_features(4),
+        config().with_time_features(4).with_embed(TimeEmbedding::Fixed),
+    ] {
+        for name in ["w.pth", "w.safetensors"] {
+            let path = folder.path().join(name);
+            let saved = model(config.clone());
+            saved.save_published(&path, TimeFrequency::Hourly).unwrap();
+            let loaded = TimesNet::load_weights(config.clone(), &path, &Device::Cpu).unwrap();
+            assert_eq!(output(&loaded), output(&saved), "{name} {config:?}");
+        }
+    }
+}
+
+#[test]
+fn everything_wrong_is_named_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["w.pth", "w.safetensors"] {
+        let path = folder.path().join(name);
+        model(config().with_layers(1)).save_published(&path, TimeFrequency::Hourly).unwrap();
+        // Another task, another width, one block more.
+        let other = TimesNetConfig::new(Task::AnomalyDetection, 24, 2).with_width(4, 5);
+        let error = TimesNet::load_weights(other, &path, &Device::Cpu).unwrap_err();
+        let TimesNetError::Checkpoint { missing, extra, misshapen, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(missing.len(), 24, "{missing:?}"); // weights and biases of 2 × 6 kernels
+        assert_eq!(extra, &["predict_linear.bias", "predict_linear.weight"]);
+        assert_eq!(misshapen.len(), 18, "{misshapen:?}"); // 6 biases of the second kept d_model
+        let text = error.to_string();
+        assert!(text.contains("[6, 4, 3, 3] in the file, [5, 4, 3, 3] in the network"), "{text}");
+    }
+}
+
+#[test]
+fn a_file_larger_than_the_network_needs_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["w.pth", "w.safetensors"] {
+        let path = folder.path().join(name);
+        // A sparse gigabyte.
+        std::fs::File::create(&path).unwrap().set_len(1 << 30).unwrap();
+        let error = TimesNet::load_weights(config(), &path, &Device::Cpu).unwrap_err();
+        assert!(error.to_string().contains("no checkpoint of this network"), "{error}");
+    }
+}
+
+/// Tuples within tuples, as deep as the largest pickle that is read allows.
+#[test]
+fn a_deeply_nested_pickle_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.pth");
+    for depth in [1000, (1 << 18) - 16, 1 << 19] {
+        let mut pickle = b"\x80\x02)".to_vec();
+        pickle.resize(3 + depth, b'\x85');
+        pickle.push(b'.');
+        std::fs::write(&path, stored(&pickle)).unwrap();
+        assert!(TimesNet::load_weights(config(), &path, &Device::Cpu).is_err());
+    }
+}
+
+/// A zip archive with one entry, by hand: the header, the entry, the directory.
+fn stored(pickle: &[u8]) -> Vec<u8> {
+    let name = b"archive/data.pkl";
+    let mut fields = Vec::new();
+    fields.extend([20u16, 0, 0, 0, 33].iter().flat_map(|v| v.to_le_bytes()));
+    fields.extend(crc(pickle).to_le_bytes());
+    fields.extend([(pickle.len() as u32); 2].iter().flat_map(|v| v.to_le_bytes()));
+    fields.extend([name.len() as u16, 0].iter().flat_map(|v| v.to_le_bytes()));
+    let mut out = b"PK\x03\x04".to_vec();
+    out.extend(&fields);
+    out.extend(name);
+    out.extend(pickle);
+    let start = out.len() as u32;
+    out.extend(b"PK\x01\x02\x14\x00");
+    out.extend(&fields);
+    out.extend([0u8; 14]);
+    out.extend(name);
+    let size = out.len() as u32 - start;
+    out.extend(b"PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00");
+    out.extend([size, start].iter().flat_map(|v| v.to_le_bytes()));
+    out.extend([0u8; 2]);
+    out
+}
+
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0u32, |crc, &byte| {
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 }
+        })
+    })
+}
+
+fn load(bytes: &[u8], path: &Path) -> Result<TimesNet, TimesNetError> {
+    std::fs::write(path, bytes).unwrap();
+    TimesNet::load_weights(config(), path, &Device::Cpu)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Truncated and corrupted files: an error, or (where values alone changed) a network.
+    #[test]
+    fn damaged_files_never_crash(
+        cut in 0.0f64..1.0, flips in prop::collection::vec((0.0f64..1.0, any::<u8>()), 1..8),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["w.pth", "w.safetensors"] {
+            let path = folder.path().join(name);
+            model(config()).save_published(&path, TimeFrequency::Hourly).unwrap();
+            let whole = std::fs::read(&path).unwrap();
+            let at = |share: f64, len: usize| (share * len as f64) as usize;
+            prop_assert!(load(&whole[..at(cut, whole.len())], &path).is_err());
+            let mut flipped = whole.clone();
+            // Names, shapes and offsets are at the start or, in an archive, also at the end.
+            for (share, value) in flips {
+                let len = flipped.len();
+                let near = at(share, 4096.min(len));
+                flipped[near] ^= value;
+                flipped[len - 1 - near] ^= value;
+            }
+            let _ = load(&flipped, &path);
+        }
+    }
+}
