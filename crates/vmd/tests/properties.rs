@@ -120,18 +120,14 @@ proptest! {
     }
 
     /// Starting later moves no frequency by more than two bins, which is what the kinks at mirrored
-    /// ends weigh, and shifts the modes inside the record.
+    /// ends weigh.
     #[test]
-    fn a_later_start_shifts_the_modes(signal in two_tones(), later in 1_usize..40) {
+    fn a_later_start_hardly_moves_frequencies(signal in two_tones(), later in 1_usize..40) {
         let config = VmdConfig::new(2, 2000.0);
         let (early, late) = (run(&signal[..200], &config), run(&signal[later..later + 200], &config));
         for k in 0..2 {
             let off = early.center_frequencies[k] - late.center_frequencies[k];
             prop_assert!(off.abs() < 2.0 / 400.0, "{} {}", k, off);
-            for t in 60..140 - later {
-                let off = early.modes[[k, t + later]] - late.modes[[k, t]];
-                prop_assert!(off.abs() < 0.2, "{} {}: {}", k, t, off);
-            }
         }
     }
 
