@@ -52,11 +52,11 @@ pub fn block_length(x: &[f64]) -> Result<BlockLength> {
     }
     let m = found.map_or(longest, |m: usize| (2 * m.max(1)).min(longest));
     let (mut g, mut long_run) = (0.0, covariance[0]);
-    for k in 1..=m {
+    for (k, covariance) in covariance.iter().enumerate().take(m + 1).skip(1) {
         let at = k as f64 / m as f64;
         let weight = if at <= 0.5 { 1.0 } else { 2.0 * (1.0 - at) };
-        g += 2.0 * weight * k as f64 * covariance[k];
-        long_run += 2.0 * weight * covariance[k];
+        g += 2.0 * weight * k as f64 * covariance;
+        long_run += 2.0 * weight * covariance;
     }
     let most = (3.0 * size.sqrt()).min(size / 3.0).ceil();
     let length = |d: f64| (2.0 * g * g / d * size).cbrt().min(most);

@@ -276,7 +276,7 @@ impl Problem {
                 h11 += w * w / v;
             }
             let determinant = h00 * h11 - h01 * h01;
-            if !(determinant > 0.0) {
+            if determinant.is_nan() || determinant <= 0.0 {
                 break;
             }
             let mut next_a = a + (h00 * g1 - h01 * g0) / determinant;

@@ -189,7 +189,7 @@ fn bounds(options: &LeastSquaresOptions, parameters: usize) -> Result<Vec<[f64; 
     let free = [f64::NEG_INFINITY, f64::INFINITY];
     let bounds = options.bounds.clone().unwrap_or_else(|| vec![free; parameters]);
     crate::error::check_length("bounds", bounds.len(), parameters, "parameter")?;
-    match bounds.iter().find(|[low, high]| !(low < high)) {
+    match bounds.iter().find(|[low, high]| low.is_nan() || high.is_nan() || low >= high) {
         Some([low, high]) => {
             Err(StatsError::setting("bounds", format!("{low}..{high}"), "low < high"))
         }

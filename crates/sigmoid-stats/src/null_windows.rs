@@ -50,7 +50,7 @@ pub fn quiet_mask(
     after: usize,
 ) -> Result<Vec<bool>> {
     check_finite("distance_km", &events.iter().map(|e| e.distance_km).collect::<Vec<_>>())?;
-    if !(radius_km > 0.0) {
+    if radius_km.is_nan() || radius_km <= 0.0 {
         return Err(StatsError::setting("radius_km", radius_km, "positive"));
     }
     let near: Vec<i64> =

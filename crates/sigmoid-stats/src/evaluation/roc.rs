@@ -98,7 +98,8 @@ pub fn auc_interval(
     let (mut s, mut p) = (Vec::with_capacity(n), Vec::with_capacity(n));
     let mut failures = 0;
     while areas.len() < draws {
-        (s.clear(), p.clear());
+        s.clear();
+        p.clear();
         while s.len() < n {
             let start = rng.random_range(0..=n - block_days);
             let end = start + block_days.min(n - s.len());

@@ -68,8 +68,11 @@ pub fn evaluate_alarms(
         Some(frozen) => frozen.compare(protocol)?,
         None => ProtocolState::NotFrozen,
     };
-    let counted: Vec<Alarm> =
-        alarms.iter().copied().filter(|a| !(a.level < protocol.threshold)).collect();
+    let counted: Vec<Alarm> = alarms
+        .iter()
+        .copied()
+        .filter(|a| a.level.is_nan() || a.level >= protocol.threshold)
+        .collect();
     let days =
         AlarmDays::new(&counted, protocol.first_day, protocol.last_day, protocol.period_days)?;
     let event_days: Vec<usize> = events.iter().filter_map(|day| days.index_of(*day)).collect();
