@@ -142,7 +142,7 @@ proptest! {
             prop_assert!(load(&whole[..at(cut, whole.len())], &path).is_err());
             let mut flipped = whole.clone();
             // Names, shapes and offsets are at the start or, in an archive, also at the end.
-            for (share, value) in flips {
+            for &(share, value) in &flips {
                 let len = flipped.len();
                 let near = at(share, 4096.min(len));
                 flipped[near] ^= value;
