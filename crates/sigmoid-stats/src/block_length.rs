@@ -17,8 +17,12 @@ pub struct BlockLength {
 /// bound, and blocks are then too short.
 ///
 /// ```
-/// let white: Vec<f64> = (0..400).map(|i| ((i * 7919) % 401) as f64).collect();
-/// assert!(sigmoid_stats::block_length(&white)?.circular < 8.0);
+/// use sigmoid_stats::CountProcess;
+///
+/// let independent = CountProcess::Poisson { mean: 4.0 }.draw(400, 1)?;
+/// let wandering = CountProcess::LatentAr { mean: 4.0, sigma: 1.0, rho: 0.95 }.draw(400, 1)?;
+/// let days = |counts: &[f64]| sigmoid_stats::block_length(counts).map(|length| length.circular);
+/// assert!(days(&wandering)? > 3.0 * days(&independent)?);
 /// # Ok::<(), sigmoid_stats::StatsError>(())
 /// ```
 ///

@@ -247,14 +247,8 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "M", allow_negative_numbers = true)]
     pub(crate) min_magnitude: Option<f64>,
     /// Place that earthquakes have to be near, degrees: `LATITUDE,LONGITUDE`.
-    #[arg(
-        long,
-        value_name = "LAT,LON",
-        value_delimiter = ',',
-        num_args = 2,
-        allow_negative_numbers = true
-    )]
-    pub(crate) near: Option<Vec<f64>>,
+    #[arg(long, value_name = "LAT,LON", value_parser = place, allow_hyphen_values = true)]
+    pub(crate) near: Option<[f64; 2]>,
     /// Largest distance from `--near`, km.
     #[arg(long, value_name = "KM")]
     pub(crate) radius: Option<f64>,
@@ -305,4 +299,12 @@ pub(crate) struct ConvertArgs {
     /// Where it goes: `.csv`, `.csv.gz` or `.parquet`.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+/// Latitude and longitude, degrees.
+fn place(text: &str) -> Result<[f64; 2], String> {
+    let number = |part: &str| part.trim().parse::<f64>().ok().filter(|v| v.is_finite());
+    text.split_once(',')
+        .and_then(|(latitude, longitude)| Some([number(latitude)?, number(longitude)?]))
+        .ok_or_else(|| "give latitude and longitude in degrees, as 31.0,103.4".to_owned())
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Loss of a batch. Classification always uses the cross-entropy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Loss {
     /// Mean squared error.

@@ -55,7 +55,7 @@ impl Schedule {
 
 /// Which rule turns gradients into steps; all with β 0.9 and 0.999, ε 1e-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Optimizer {
     /// Kingma & Ba (2015); weight decay is added to the gradient.

@@ -15,10 +15,15 @@ fn signals(len: std::ops::Range<usize>) -> impl Strategy<Value = Vec<f64>> {
 
 /// Two tones far apart under a little noise, so that the fixed point is well separated.
 fn two_tones() -> impl Strategy<Value = Vec<f64>> {
+    tones_and_frequencies().prop_map(|(signal, _)| signal)
+}
+
+fn tones_and_frequencies() -> impl Strategy<Value = (Vec<f64>, [f64; 2])> {
     (0.02..0.1_f64, 0.25..0.4_f64, prop::collection::vec(-0.05..0.05_f64, 240)).prop_map(
         |(low, high, noise)| {
             let tone = |f: f64, i: usize| (std::f64::consts::TAU * f * i as f64).cos();
-            noise.iter().enumerate().map(|(i, n)| tone(low, i) + 0.5 * tone(high, i) + n).collect()
+            let sum = |(i, n): (usize, &f64)| tone(low, i) + 0.5 * tone(high, i) + n;
+            (noise.iter().enumerate().map(sum).collect(), [low, high])
         },
     )
 }
@@ -120,10 +125,13 @@ proptest! {
     }
 
     /// Starting later moves no frequency by more than two bins, which is what the kinks at mirrored
-    /// ends weigh.
+    /// ends weigh. Searched from the same side: from the default start the two windows may end at
+    /// two of several fixed points, one of which holds both modes at one tone.
     #[test]
-    fn a_later_start_hardly_moves_frequencies(signal in two_tones(), later in 1_usize..40) {
-        let config = VmdConfig::new(2, 2000.0);
+    fn a_later_start_hardly_moves_frequencies(
+        (signal, tones) in tones_and_frequencies(), later in 1_usize..40,
+    ) {
+        let config = VmdConfig::new(2, 2000.0).with_init(Init::Frequencies { values: tones.into() });
         let (early, late) = (run(&signal[..200], &config), run(&signal[later..later + 200], &config));
         for k in 0..2 {
             let off = early.center_frequencies[k] - late.center_frequencies[k];

@@ -34,7 +34,9 @@ fn every_command_line_is_understood() {
 }
 
 fn check(command: &str, page: &Page, place: &str) {
-    let words: Vec<&str> = command.split_whitespace().collect();
+    // Settings of the environment come first.
+    let setting = |word: &&str| word.contains('=') && !word.starts_with('-');
+    let words: Vec<&str> = command.split_whitespace().skip_while(setting).collect();
     let after = |option: &str| {
         let at = words.iter().position(|word| *word == option)?;
         words.get(at + 1).copied()
@@ -55,7 +57,7 @@ fn check(command: &str, page: &Page, place: &str) {
         ["cargo", "install", "--path", folder] => {
             assert!(root().join(folder).join("Cargo.toml").exists(), "{place}");
         }
-        ["cargo", "test" | "doc", ..] => {}
+        ["cargo", "test" | "doc", ..] | ["python3", "-m", "venv", ..] => {}
         _ => panic!("{place}: say here how such a command is checked"),
     }
 }
@@ -65,7 +67,10 @@ fn program<'a>(folder: &Path, after: &dyn Fn(&str) -> Option<&'a str>, place: &s
     let folder = root().join(folder);
     let file = match (after("--example"), after("--bin")) {
         (Some(example), None) => folder.join(format!("examples/{example}.rs")),
-        (None, Some(program)) => folder.join(format!("src/bin/{program}.rs")),
+        (None, Some(program)) => {
+            let alone = folder.join(format!("src/bin/{program}.rs"));
+            if alone.exists() { alone } else { folder.join(format!("src/bin/{program}/main.rs")) }
+        }
         _ => panic!("{place}: an example or a program is named"),
     };
     assert!(file.exists(), "{place}: there is no {}", file.display());

@@ -34,15 +34,26 @@ pub(super) fn read(path: &Path) -> Result<Vec<Alarm>, Failure> {
             })
         };
         let alarm = Alarm::new(day(&row.start)?, day(&row.end)?);
-        alarms.push(row.level.map_or(alarm, |level| alarm.with_level(level)));
+        let level = row.level.unwrap_or(alarm.level);
+        // Checked here because one below the threshold would be left out before it is looked at.
+        if !(level > 0.0 && level.is_finite()) {
+            return Err(Failure::new(format!(
+                "{}, alarm {}: its level {level} is not positive",
+                path.display(),
+                index + 1
+            )));
+        }
+        alarms.push(alarm.with_level(level));
     }
     Ok(alarms)
 }
 
 fn day(text: &str) -> Option<Date> {
-    text.parse()
-        .ok()
-        .or_else(|| text.parse::<Timestamp>().ok().map(|t| TimeZone::UTC.to_datetime(t).date()))
+    // A time without its zone would be read as a day too.
+    if text.len() > "2022-09-05".len() {
+        return text.parse::<Timestamp>().ok().map(|t| TimeZone::UTC.to_datetime(t).date());
+    }
+    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -55,6 +66,7 @@ mod tests {
     fn days_and_times_are_read_and_nothing_else() {
         assert_eq!(day("2022-09-05"), Some(date(2022, 9, 5)));
         assert_eq!(day("2022-09-05T23:30:00-02:00"), Some(date(2022, 9, 6)));
+        assert_eq!(day("2022-09-05T23:30:00"), None);
         assert_eq!(day("5.9.2022"), None);
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, json: bool) -> Result<(), Failure> {
     };
     let alarms = alarms::read(alarms)?;
     let events = strain_io::read_catalogue_csv(catalogue, &CatalogueOptions::default())?;
-    let days = event_days(&events, &protocol, args.near.as_deref())?;
+    let days = event_days(&events, &protocol, args.near)?;
     let evaluation =
         sigmoid_stats::evaluate_alarms(&alarms, &days, &protocol, frozen.as_ref(), args.seed)
             .map_err(|error| Failure::of("the alarms cannot be evaluated", error))?;
@@ -85,8 +85,10 @@ fn freeze(protocol: &Protocol, file: &Path, json: bool) -> Result<(), Failure> {
     let frozen = protocol.freeze();
     let text = serde_json::to_string_pretty(&frozen)
         .map_err(|error| Failure::of("cannot write the protocol as JSON", error))?;
-    std::fs::write(file, text + "\n")
-        .map_err(|error| Failure::of(format!("cannot write {}", file.display()), error))?;
+    strain_io::write_atomically(file, |out| {
+        std::io::Write::write_all(out, (text + "\n").as_bytes())
+    })
+    .map_err(|error| Failure::of(format!("cannot write {}", file.display()), error))?;
     if json {
         let schema = "stmn.evaluate-freeze/1";
         return print_json(&FreezeDocument { schema, frozen, file: file.to_owned() });
@@ -98,10 +100,10 @@ fn freeze(protocol: &Protocol, file: &Path, json: bool) -> Result<(), Failure> {
 fn event_days(
     events: &Catalogue,
     protocol: &Protocol,
-    near: Option<&[f64]>,
+    near: Option<[f64; 2]>,
 ) -> Result<Vec<Date>, Failure> {
     let place = match (near, protocol.max_distance_km) {
-        (Some(&[latitude, longitude]), Some(radius)) => Some((latitude, longitude, radius)),
+        (Some([latitude, longitude]), Some(radius)) => Some((latitude, longitude, radius)),
         (None, None) => None,
         _ => return Err(Failure::new("--near and a largest distance (--radius) go together")),
     };
@@ -122,7 +124,7 @@ fn draw(
 ) -> Result<(), Failure> {
     let svg = page::page(evaluation, alarms, events)
         .map_err(|error| Failure::of("the page cannot be drawn", error))?;
-    std::fs::write(out, svg)
+    strain_io::write_atomically(out, |file| std::io::Write::write_all(file, svg.as_bytes()))
         .map_err(|error| Failure::of(format!("cannot write {}", out.display()), error))
 }
 
