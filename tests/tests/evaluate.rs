@@ -89,7 +89,7 @@ fn bad_alarms_are_named() {
     let folder = folder();
     let refuse = |alarms: &str| {
         fs::write(folder.path().join("alarms.csv"), alarms).unwrap();
-        refused(folder.path(), &[&FILES[..], &SPAN].concat())
+        refused(folder.path(), [&FILES[..], &SPAN].concat())
     };
     assert!(refuse("start,end\n2022-02-03,2022-02-01\n").contains("before it starts"));
     assert!(refuse("start,end\nsoon,2022-02-01\n").contains("soon"));

@@ -85,14 +85,15 @@ impl QuietSpectrum {
         let scale = 1.0 / self.observed as f64;
         for (i, column) in applied.iter().enumerate() {
             let spectrum = self.spectrum(column);
-            for k in 0..expected.len() {
-                expected[k] -= 2.0 * scale * (self.basis_spectrum[i][k].conj() * spectrum[k]).re;
+            let own = self.basis_spectrum[i].iter().zip(&spectrum);
+            for (expected, (basis, applied)) in expected.iter_mut().zip(own) {
+                *expected -= 2.0 * scale * (basis.conj() * applied).re;
             }
             for j in 0..self.basis.len() {
                 let between = dot(&self.basis[j], column);
-                for k in 0..expected.len() {
-                    let product = self.basis_spectrum[i][k].conj() * self.basis_spectrum[j][k];
-                    expected[k] += scale * between * product.re;
+                let both = self.basis_spectrum[i].iter().zip(&self.basis_spectrum[j]);
+                for (expected, (one, other)) in expected.iter_mut().zip(both) {
+                    *expected += scale * between * (one.conj() * other).re;
                 }
             }
         }
@@ -202,7 +203,7 @@ mod tests {
         // The last day is not read, so that the record is cut before it.
         let days = spectrum.read.len() as f64;
         assert_eq!(days, 59.0);
-        for k in 1..30 {
+        for (k, found) in all.iter().enumerate().take(30).skip(1) {
             let mut sum = 0.0;
             for r in 0..m {
                 for c in 0..m {
@@ -210,7 +211,7 @@ mod tests {
                     sum += full[[r, c]] * (TAU * k as f64 * lag / days).cos();
                 }
             }
-            assert!((all[k] - sum / m as f64).abs() < 1e-9, "{k}: {} {}", all[k], sum / m as f64);
+            assert!((found - sum / m as f64).abs() < 1e-9, "{k}: {found} {}", sum / m as f64);
         }
     }
 }

@@ -188,10 +188,8 @@ fn collect_line<S: Scalar>(products: &[S], lines: usize, line: usize, grid: &mut
         let from = run * RUN * ELEMENT * lines + line * to.len();
         let from = products[from..from + to.len()].as_chunks::<ELEMENT>().0;
         for (to, from) in to.as_chunks_mut::<ELEMENT>().0.iter_mut().zip(from) {
-            for n in 0..LANES {
-                to[n] = from[LANES + n];
-                to[LANES + n] = from[n];
-            }
+            to[..LANES].copy_from_slice(&from[LANES..]);
+            to[LANES..].copy_from_slice(&from[..LANES]);
         }
     }
 }
