@@ -1,8 +1,8 @@
 """Reference values for tests/golden.rs from independent implementations.
 
-    python3 -m venv /tmp/golden && /tmp/golden/bin/pip install \
+    python3 -m venv venv && venv/bin/pip install \
         numpy==2.4.6 scipy==1.17.1 lmfit==1.3.4 statsmodels==0.15.0 arch==8.0.0
-    /tmp/golden/bin/python make_golden.py > golden.json
+    venv/bin/python make_golden.py > golden.json
 
 Every input is written beside its answer, so that the test draws nothing itself.
 """
