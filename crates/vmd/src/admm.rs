@@ -11,6 +11,8 @@ pub(crate) struct Admm<T: Real> {
     /// The first mode that may move: 1 where mode 0 is held at frequency zero.
     pub(crate) free: usize,
     rows: Aligned<T>,
+    /// How many numbers there are once they are needed.
+    rows_len: usize,
     now: Scalars,
     /// What the last sweep started from.
     before: Scalars,
@@ -38,7 +40,8 @@ impl Scalars {
 }
 
 impl<T: Real> Admm<T> {
-    /// For so many bins; `scale` is √(α_k/α) of each mode where modes differ.
+    /// For so many bins; `scale` is √(α_k/α) of each mode where modes differ. Rows are made by
+    /// [`Admm::allocate`].
     pub(crate) fn new(config: &VmdConfig, bins: usize, scale: Option<Vec<f64>>) -> Self {
         let half_tau = (config.tau > 0.0).then_some(config.tau / 2.0);
         let rows = bins * rows_per_register(config.modes, half_tau.is_some());
@@ -49,10 +52,18 @@ impl<T: Real> Admm<T> {
             half_tau,
             scale,
             free: usize::from(config.dc),
-            rows: Aligned::new(rows),
+            rows: Aligned::new(0),
+            rows_len: rows,
             now: scalars.clone(),
             before: scalars,
             sums: Sums::new(config.modes),
+        }
+    }
+
+    /// Makes the rows, where they were not made already.
+    pub(crate) fn allocate(&mut self) {
+        if self.rows.len() < self.rows_len {
+            self.rows = Aligned::new(self.rows_len);
         }
     }
 
@@ -72,6 +83,7 @@ impl<T: Real> Admm<T> {
 
     /// Zero modes, the whole signal as residual, frequencies `w` (scaled).
     pub(crate) fn start(&mut self, magnitude: &[T], w: &[f64]) {
+        self.allocate();
         self.set_frequencies(w);
         self.silence();
         let (lanes, stride) = (self.lanes, self.stride());
@@ -125,16 +137,9 @@ impl<T: Real> Admm<T> {
         (self.now.w[k] + self.sums.step(k)).clamp(0.0, highest)
     }
 
-    /// What Σ|Δu|² of the last sweep is at least, from the triangle inequality: the change of each
-    /// mode's norm. Rounding is taken off.
+    /// What Σ|Δu|² of the last sweep is at least.
     pub(crate) fn least_change(&self) -> f64 {
-        let norms = self.now.power.iter().zip(&self.before.power);
-        norms
-            .map(|(new, old)| {
-                let (new, old) = (new.sqrt(), old.sqrt());
-                ((new - old).abs() - T::SLACK * new.max(old)).max(0.0).powi(2)
-            })
-            .sum()
+        least_change(&self.now.power, &self.before.power, T::SLACK)
     }
 
     /// Makes the modes that are optimal for `w` the present iterate (τ = 0).
@@ -151,6 +156,9 @@ impl<T: Real> Admm<T> {
 
     /// Magnitude of mode `k` in the present iterate.
     pub(crate) fn magnitude(&self, k: usize, bin: usize) -> T {
+        if self.rows.is_empty() {
+            return T::default();
+        }
         // Registers hold a power of two of numbers; dividing by it would cost more than the rest.
         let (block, lane) = (bin >> self.lanes.trailing_zeros(), bin & (self.lanes - 1));
         self.rows[block * self.stride() + (1 + k) * self.lanes + lane]
@@ -176,6 +184,16 @@ impl<T: Real> Admm<T> {
 }
 
 /// A step relative to the frequency that it starts from or to one bin, whichever is larger.
-fn relative(to: f64, from: f64, bin: f64) -> f64 {
+pub(crate) fn relative(to: f64, from: f64, bin: f64) -> f64 {
     (to - from).abs() / from.max(bin)
+}
+
+/// What Σ|Δu|² is at least, from the triangle inequality: the change of each mode's norm, given
+/// Σ|u_k|² after and before. Rounding is taken off.
+pub(crate) fn least_change(power: &[f64], before: &[f64], slack: f64) -> f64 {
+    let change = |(new, old): (&f64, &f64)| {
+        let (new, old) = (new.max(0.0).sqrt(), old.max(0.0).sqrt());
+        ((new - old).abs() - slack * new.max(old)).max(0.0).powi(2)
+    };
+    power.iter().zip(before).map(change).sum()
 }

@@ -4,8 +4,10 @@ use num_complex::Complex;
 use crate::admm::Admm;
 use crate::converged::{FixedPoint, Limits};
 use crate::init::initial_frequencies;
+use crate::kernel::Aligned;
 use crate::problem::Problem;
-use crate::reference::{run_dual_ascent, run_reference};
+use crate::reference::{run_dual_ascent, run_reference, run_sampled, starts};
+use crate::sampled::Sampled;
 use crate::spectrum::{Nyquist, Spectrum};
 use crate::trace::Trace;
 use crate::{Real, Solver, StopReason, VmdConfig, VmdError};
@@ -40,6 +42,10 @@ pub(crate) struct Core<T: Real> {
     constant: bool,
     spectrum: Spectrum<T>,
     admm: Admm<T>,
+    /// Where sweeps at a few frequencies do for all bins, those and the gains of a mode at all bins.
+    sampled: Option<(Sampled, Aligned<f64>)>,
+    /// Whether the solution is there and not in `admm`.
+    is_sampled: bool,
     fixed_point: FixedPoint,
     pub(crate) trace: Trace,
 }
@@ -68,7 +74,17 @@ impl<T: Real> Core<T> {
         let scale: Option<Vec<f64>> =
             config.mode_alphas.as_ref().map(|alphas| alphas.iter().map(relative).collect());
         let spectrum = Spectrum::new(used, channels, root_alpha);
-        let admm = Admm::new(config, spectrum.magnitude().len(), scale.clone());
+        let mut admm = Admm::new(config, spectrum.magnitude().len(), scale.clone());
+        let sampled = (config.solver == Solver::Reference && config.tau == 0.0)
+            .then(|| Sampled::new(config, used, spectrum.grid.spacing, scale.clone()))
+            .flatten()
+            .map(|sampled| {
+                let gains = Aligned::new(sampled.padded_len());
+                (sampled, gains)
+            });
+        if sampled.is_none() {
+            admm.allocate();
+        }
         Ok(Self {
             given: len,
             root_alpha,
@@ -79,6 +95,8 @@ impl<T: Real> Core<T> {
             constant: false,
             spectrum,
             admm,
+            sampled,
+            is_sampled: false,
             fixed_point: FixedPoint::new(config.modes, usize::from(config.dc)),
             trace: Trace::new(config.trace, root_alpha),
             config: config.clone(),
@@ -118,7 +136,7 @@ impl<T: Real> Core<T> {
             return self.constant();
         }
         self.spectrum.analyze(&self.signals);
-        self.admm.start(self.spectrum.magnitude(), &self.initial);
+        self.is_sampled = false;
         let outcome = match (self.config.solver, self.config.tau > 0.0) {
             (Solver::Reference, _) => self.reference(),
             (Solver::Converged, true) => self.dual_ascent(),
@@ -147,10 +165,7 @@ impl<T: Real> Core<T> {
     }
 
     fn reference(&mut self) -> Outcome {
-        let highest = self.highest();
-        let Self { admm, spectrum, config, initial, trace, .. } = self;
-        let (iterations, stop, step) =
-            run_reference(admm, spectrum, config, initial, highest, trace);
+        let (iterations, stop, step) = self.sweep_as_reference();
         let stationarity = if self.config.tau > 0.0 {
             let all = self.spectrum.power();
             let unexplained = if all > 0.0 { (self.admm.unexplained() / all).sqrt() } else { 0.0 };
@@ -162,9 +177,30 @@ impl<T: Real> Core<T> {
         Outcome { iterations, stop, stationarity }
     }
 
+    fn sweep_as_reference(&mut self) -> (usize, StopReason, f64) {
+        let highest = self.highest();
+        let Self { admm, spectrum, config, initial, trace, sampled, .. } = self;
+        if !starts(config) {
+            admm.set_frequencies(initial);
+            admm.silence();
+            return (0, StopReason::NotStarted, 0.0);
+        }
+        if let Some((sampled, _)) = sampled {
+            if let Ok(ended) = run_sampled(sampled, spectrum, config, initial, highest, trace) {
+                admm.set_frequencies(sampled.w());
+                self.is_sampled = true;
+                return ended;
+            }
+            trace.steps.clear();
+        }
+        admm.start(spectrum.magnitude(), initial);
+        run_reference(admm, spectrum, config, initial, highest, trace)
+    }
+
     fn dual_ascent(&mut self) -> Outcome {
         let highest = self.highest();
-        let Self { admm, spectrum, config, trace, .. } = self;
+        let Self { admm, spectrum, config, initial, trace, .. } = self;
+        admm.start(spectrum.magnitude(), initial);
         let (iterations, stop, stationarity) =
             run_dual_ascent(admm, spectrum, config, highest, trace);
         Outcome { iterations, stop, stationarity }
@@ -179,7 +215,8 @@ impl<T: Real> Core<T> {
             highest: self.highest(),
             settled: SETTLED * self.root_alpha,
         };
-        let Self { admm, spectrum, fixed_point, trace, .. } = self;
+        let Self { admm, spectrum, fixed_point, initial, trace, .. } = self;
+        admm.start(spectrum.magnitude(), initial);
         for _ in 0..warm_up {
             admm.sweep(&spectrum.grid, limits.highest, false);
             trace.push(admm.w_before(), admm.relative_step(spectrum.grid.spacing));
@@ -221,15 +258,25 @@ impl<T: Real> Core<T> {
             Solver::Converged => Nyquist::WeightAsNeighbour,
         };
         residual.iter_mut().zip(signal).for_each(|(slot, value)| *slot = *value);
-        let Self { spectrum, admm, order, .. } = self;
+        let Self { spectrum, admm, sampled, is_sampled, order, .. } = self;
+        let mut sampled = sampled.as_mut().filter(|_| *is_sampled);
         for (row, &k) in order.iter().enumerate() {
             let bins = spectra.as_mut().and_then(|spectra| {
                 let bins = spectra.len() / order.len();
                 spectra.as_slice_mut().map(|all| &mut all[row * bins..][..bins])
             });
             let slots = modes.row_mut(row);
-            let magnitude = |bin: usize| admm.magnitude(k, bin);
-            spectrum.synthesize(channel, magnitude, nyquist, slots.into_iter(), bins);
+            if let Some((sampled, gains)) = &mut sampled {
+                sampled.gains(k, gains);
+                let gain = |bin: usize, _| T::of(gains[bin]);
+                spectrum.synthesize(channel, gain, nyquist, slots.into_iter(), bins);
+            } else {
+                let gain = |bin: usize, whole: T| match whole > T::zero() {
+                    true => admm.magnitude(k, bin) / whole,
+                    false => T::zero(),
+                };
+                spectrum.synthesize(channel, gain, nyquist, slots.into_iter(), bins);
+            }
             residual.iter_mut().zip(modes.row(row)).for_each(|(left, mode)| *left = *left - *mode);
         }
     }

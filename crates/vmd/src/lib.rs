@@ -50,6 +50,7 @@ mod plan;
 mod problem;
 mod real;
 mod reference;
+mod sampled;
 mod segmented;
 mod solution;
 mod spectrum;

@@ -1,4 +1,5 @@
 use crate::admm::Admm;
+use crate::sampled::{SPOILED, STRAINED, Sampled, TooFine};
 use crate::spectrum::Spectrum;
 use crate::trace::Trace;
 use crate::{Real, StopReason, VmdConfig};
@@ -29,6 +30,13 @@ impl StopRule {
     }
 }
 
+/// Whether the reference does a sweep at all: it starts from tolerance + eps, which from 2 on is the
+/// tolerance itself.
+pub(crate) fn starts(config: &VmdConfig) -> bool {
+    let tolerance = config.effective_tolerance();
+    tolerance + f64::EPSILON > tolerance
+}
+
 /// Sweeps as `vmdpy` 0.2 does from frequencies `initial`; afterwards `admm` holds what it would
 /// return: the iterate before the last. Gives the number of sweeps, why they ended, and the last
 /// relative step of a frequency.
@@ -46,11 +54,6 @@ pub(crate) fn run_reference<T: Real>(
     trace: &mut Trace,
 ) -> (usize, StopReason, f64) {
     let (tolerance, cap) = (config.effective_tolerance(), config.effective_max_iterations());
-    // The reference starts from tolerance + eps, which from 2 on is the tolerance itself.
-    if tolerance + f64::EPSILON <= tolerance {
-        admm.silence();
-        return (0, StopReason::NotStarted, 0.0);
-    }
     let grid = &spectrum.grid;
     let rule = StopRule { tolerance, length: (2 * spectrum.len()) as f64, unit: spectrum.unit };
     let (mut exact, mut near, mut last) = (trace.wanted(), false, f64::INFINITY);
@@ -88,6 +91,66 @@ pub(crate) fn run_reference<T: Real>(
         admm.sweep(grid, highest, false);
         near = rule.near(last, change);
         last = change;
+    }
+}
+
+/// The first inspection of panels is after so many sweeps.
+const FIRST_INSPECTION: usize = 4;
+
+/// The same at sampled frequencies, where the iterate before the last is still there. Afterwards
+/// `sampled` holds it.
+pub(crate) fn run_sampled<T: Real>(
+    sampled: &mut Sampled,
+    spectrum: &Spectrum<T>,
+    config: &VmdConfig,
+    initial: &[f64],
+    highest: f64,
+    trace: &mut Trace,
+) -> Result<(usize, StopReason, f64), TooFine> {
+    let (tolerance, cap) = (config.effective_tolerance(), config.effective_max_iterations());
+    let magnitude = spectrum.wide_magnitude();
+    let rule = StopRule { tolerance, length: (2 * spectrum.len()) as f64, unit: spectrum.unit };
+    sampled.start(magnitude, initial)?;
+    // Sums of so many sweeps are known to be right.
+    let (mut certain, mut inspection) = (0, FIRST_INSPECTION);
+    let mut exact = trace.wanted();
+    loop {
+        let mut total = sampled.sweep(highest, exact);
+        if !exact {
+            let bound = rule.measure(sampled.least_change());
+            exact = bound <= WARY * tolerance;
+            if bound <= tolerance {
+                sampled.step_back();
+                total = sampled.sweep(highest, true);
+            } else {
+                total = f64::INFINITY;
+            }
+        }
+        // Rounding may leave a sum of squares below zero where nodes stand for little power.
+        let change = rule.measure(total.max(0.0));
+        trace.push(sampled.w_before(), change);
+        let sweeps = sampled.sweeps();
+        let ended = change <= tolerance || sweeps == cap;
+        if !ended && sweeps < inspection {
+            continue;
+        }
+        if sampled.unresolved(SPOILED) {
+            sampled.resolve(magnitude, STRAINED)?;
+            sampled.go_back(certain);
+            trace.steps.truncate(certain);
+            continue;
+        }
+        if ended {
+            let step = sampled.relative_step();
+            sampled.step_back();
+            sampled.smooth(magnitude)?;
+            let converged = change <= tolerance;
+            let stop = if converged { StopReason::Converged } else { StopReason::IterationCap };
+            return Ok((sweeps, stop, step));
+        }
+        sampled.resolve(magnitude, STRAINED)?;
+        certain = sweeps;
+        inspection = sweeps + FIRST_INSPECTION.max(sweeps / 2);
     }
 }
 

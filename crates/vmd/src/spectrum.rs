@@ -104,29 +104,31 @@ impl<T: Real> Spectrum<T> {
             let done = self.forward.process_with_scratch(&mut self.time, bins, &mut self.scratch);
             debug_assert!(done.is_ok(), "buffers are made by the plan itself");
         }
-        for (bin, slot) in self.magnitude[..self.len].iter_mut().enumerate() {
-            let channels = self.bins[bin..].iter().step_by(self.len + 1);
-            *slot = T::of(channels.map(|bin| bin.norm_sqr().wide()).sum::<f64>().sqrt());
+        let magnitude = &mut self.magnitude[..self.len];
+        let mut channels = self.bins.chunks_exact(self.len + 1);
+        let first = channels.next().unwrap_or_default();
+        magnitude.iter_mut().zip(first).for_each(|(slot, bin)| *slot = bin.norm_sqr());
+        for channel in channels {
+            let bins = magnitude.iter_mut().zip(channel);
+            bins.for_each(|(slot, bin)| *slot = *slot + bin.norm_sqr());
         }
+        magnitude.iter_mut().for_each(|slot| *slot = T::of(slot.wide().sqrt()));
         T::widen(&self.magnitude, &mut self.wide);
     }
 
-    /// Writes one channel of the mode whose half spectrum has magnitude `magnitude_at(bin)` and the
-    /// signal's phases. Its spectrum, in the signal's unit, goes to `spectrum` where one is given.
+    /// Writes one channel of the mode whose half spectrum is the signal's times
+    /// `gain(bin, magnitude of the signal's)`. Its spectrum, in the signal's unit, goes to `spectrum`
+    /// where one is given.
     pub(crate) fn synthesize<'a>(
         &mut self,
         channel: usize,
-        magnitude_at: impl Fn(usize) -> T,
+        gain: impl Fn(usize, T) -> T,
         nyquist: Nyquist,
         mode: impl Iterator<Item = &'a mut T>,
         spectrum: Option<&mut [Complex<T>]>,
     ) {
         let bins = &self.bins[channel * (self.len + 1)..][..self.len + 1];
-        let magnitudes = &self.magnitude;
-        let gain = |bin: usize| {
-            let whole = magnitudes[bin];
-            if whole > T::zero() { magnitude_at(bin) / whole } else { T::zero() }
-        };
+        let gain = |bin: usize| gain(bin, self.magnitude[bin]);
         for (bin, slot) in self.work[..self.len].iter_mut().enumerate() {
             *slot = bins[bin] * gain(bin);
         }
@@ -172,15 +174,11 @@ mod tests {
                 (0..2 * len).map(|i| ((i * i + 3) as f64 * 0.7).sin() - 0.2).collect();
             let mut spectrum = Spectrum::new(len, 2, 1.0);
             spectrum.analyze(&signals);
-            let magnitudes = spectrum.magnitude().to_vec();
             for (channel, signal) in signals.chunks(len).enumerate() {
                 let mut mode = vec![0.0; len];
-                let gains = |bin: usize| magnitudes[bin];
-                let slots = mode.iter_mut();
-                spectrum.synthesize(channel, gains, Nyquist::WeightAsNeighbour, slots, None);
+                let (whole, slots) = (|_, _| 1.0, mode.iter_mut());
+                spectrum.synthesize(channel, whole, Nyquist::WeightAsNeighbour, slots, None);
                 for (found, expected) in mode.iter().zip(signal) {
-                    // A bin of magnitude zero has no neighbour's weight to give; lengths above have
-                    // none.
                     assert!((found - expected).abs() < 1e-14, "{len}: {found} {expected}");
                 }
             }

@@ -174,8 +174,11 @@ pub fn decompose_successive<'a, T: Real>(
     let mut modes = Array2::from_elem((found.len(), signal.len()), T::zero());
     let mut residual = signal.to_owned();
     for (&k, mut row) in order.iter().zip(modes.rows_mut()) {
-        let magnitude = |bin: usize| T::of(found[k].magnitude[bin]);
-        spectrum.synthesize(0, magnitude, Nyquist::WeightAsNeighbour, row.iter_mut(), None);
+        let gain = |bin: usize, whole: T| match whole > T::zero() {
+            true => T::of(found[k].magnitude[bin]) / whole,
+            false => T::zero(),
+        };
+        spectrum.synthesize(0, gain, Nyquist::WeightAsNeighbour, row.iter_mut(), None);
         residual.zip_mut_with(&row, |left, mode| *left = *left - *mode);
     }
     Ok(SuccessiveDecomposition {

@@ -29,6 +29,12 @@ fn decomposing_into_a_result_allocates_nothing() {
         });
         assert_eq!(counted.count_total, 0, "{config:?}");
     }
+    // Long enough for sweeps at a few frequencies.
+    let long: Vec<f64> = (0..9000).map(|i| (0.01 * f64::from(i)).cos()).collect();
+    let mut plan = VmdPlan::new(9000, &converged.clone().with_solver(Solver::Reference)).unwrap();
+    let mut result = plan.output();
+    let counted = allocation_counter::measure(|| plan.decompose_into(&long, &mut result).unwrap());
+    assert_eq!(counted.count_total, 0);
     // The counter counts.
     let mut plan = VmdPlan::new(500, &converged).unwrap();
     let counted = allocation_counter::measure(|| {

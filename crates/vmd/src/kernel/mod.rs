@@ -7,7 +7,9 @@
 
 mod aligned;
 mod evaluate;
+mod gains;
 mod grid;
+mod interpolate;
 mod optimal;
 mod sums;
 mod sweep;
@@ -15,7 +17,9 @@ mod vector;
 
 pub(crate) use aligned::Aligned;
 pub(crate) use evaluate::evaluate;
+pub(crate) use gains::{GainReplay, GainSweep, PER_POINT, per_state};
 pub(crate) use grid::{Grid, PADDING};
+pub(crate) use interpolate::{Gather, NODES, Spread, Tails};
 pub(crate) use optimal::optimal_modes;
 pub(crate) use sums::Sums;
 pub(crate) use sweep::{Sweep, rows_per_register};

@@ -225,7 +225,7 @@ const SHARING: usize = 64;
 /// 1/d of each mode. In the widest registers two share one division, 1/d0 = d1/(d0 d1) and
 /// 1/d1 = d0/(d0 d1); in narrower ones the multiplications cost more than the division.
 #[inline(always)]
-fn inverses<S: Simd, T: Vector, const G: usize>(
+pub(super) fn inverses<S: Simd, T: Vector, const G: usize>(
     simd: S,
     d: [T::Register<S>; G],
 ) -> [T::Register<S>; G] {

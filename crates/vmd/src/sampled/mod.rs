@@ -1,0 +1,336 @@
+//! Sweeps at a few frequencies instead of all bins.
+//!
+//! For τ = 0 a mode of the alternating direction method is the signal's spectrum times a gain, and
+//! the gain at a frequency depends on that frequency and on the w of the sweeps so far, not on the
+//! signal. As functions of frequency, gains are analytic: each weight 1/(1 + α(ω − ω_k)²) has its
+//! poles at 1/√α from the axis. Between Chebyshev nodes they can therefore be interpolated to
+//! rounding; and since the frequency axis is cut into panels whose bins a node stands for, sums over
+//! all bins become sums over nodes, exactly as far as the interpolation is exact. Ten thousand bins
+//! need about a thousand nodes, a hundred thousand not many more.
+//!
+//! Where two modes are close, their gains sharpen with every sweep (their weights' product stays
+//! near 1 between them). So panels are inspected as sweeps go on: where the last coefficients
+//! of an interpolation are not negligible, the panel is halved and its new nodes go through all
+//! sweeps so far; where they had become large unnoticed, the sweeps since the last inspection are
+//! done again. Panels of as many bins as nodes have their bins as nodes and are exact.
+
+mod interpolation;
+#[cfg(test)]
+mod tests;
+
+use interpolation::{Interpolation, bins};
+
+use crate::VmdConfig;
+use crate::admm::{least_change, relative};
+use crate::kernel::{
+    Aligned, GainReplay, GainSweep, NODES, PER_POINT, Sums, Vector, per_state, vectorised,
+    widest_lanes,
+};
+
+/// Widest panel, in units of 1/√α.
+const WIDEST: f64 = 1.2;
+/// Most halvings between the widest panel and the bins, which bounds the interpolation's memory.
+const HIGHEST_LEVEL: usize = 7;
+/// With more nodes than one for so many bins, sweeps over all bins are used instead.
+const WORTHWHILE: usize = 3;
+
+/// Power that a panel's interpolation may misplace, relative to the power of a mode: above the
+/// first its panel is halved, above the second sums since the last inspection are not trusted.
+pub(crate) const STRAINED: f64 = 2e-15;
+pub(crate) const SPOILED: f64 = 2e-14;
+/// The same of a mode's magnitudes, before it is interpolated to all bins.
+const ROUGH: f64 = 1e-13;
+
+/// The nodes had to be too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooFine;
+
+#[derive(Debug, Clone, Copy)]
+struct Panel {
+    start: usize,
+    level: usize,
+    /// √Σ|f̂|² of its bins.
+    loudness: f64,
+}
+
+/// Gains of all modes at the nodes of panels.
+#[derive(Debug, Clone)]
+pub(crate) struct Sampled {
+    modes: usize,
+    lanes: usize,
+    len: usize,
+    /// Distance of two bins, scaled by √α.
+    spacing: f64,
+    scale: Option<Vec<f64>>,
+    /// The first mode that may move.
+    free: usize,
+    top: usize,
+    interpolation: Interpolation,
+    panels: Vec<Panel>,
+    most: usize,
+    points: Aligned<f64>,
+    now: Aligned<f64>,
+    before: Aligned<f64>,
+    spare: Aligned<f64>,
+    /// Frequencies of sweep after sweep, scaled by √α; the first are the initial ones.
+    history: Vec<f64>,
+    sums: Sums,
+    power_before: Vec<f64>,
+    tails: Vec<f64>,
+}
+
+impl Sampled {
+    /// For `len` bins; `None` where it would not pay.
+    pub(crate) fn new(
+        config: &VmdConfig,
+        len: usize,
+        spacing: f64,
+        scale: Option<Vec<f64>>,
+    ) -> Option<Self> {
+        let fits = |level: &usize| bins(*level) as f64 * spacing <= WIDEST && bins(*level) <= len;
+        let top = (1..=HIGHEST_LEVEL).take_while(fits).last()?;
+        let most = len / (NODES * WORTHWHILE);
+        // Close modes will need more than there are at first.
+        if 2 * len.div_ceil(bins(top)) > most {
+            return None;
+        }
+        let modes = config.modes;
+        let state = NODES * per_state(modes);
+        let sweeps = config.effective_max_iterations().min(1000);
+        Some(Self {
+            modes,
+            lanes: widest_lanes::<f64>(),
+            len,
+            spacing,
+            scale,
+            free: usize::from(config.dc),
+            top,
+            interpolation: Interpolation::new(top, widest_lanes::<f64>()),
+            panels: Vec::with_capacity(most),
+            most,
+            points: Aligned::new(most * NODES * PER_POINT),
+            now: Aligned::new(most * state),
+            before: Aligned::new(most * state),
+            spare: Aligned::new(state),
+            history: Vec::with_capacity((sweeps + 1) * modes),
+            sums: Sums::new(modes),
+            power_before: vec![0.0; modes],
+            tails: vec![0.0; modes],
+        })
+    }
+
+    /// Zero gains in the widest panels, frequencies `w` (scaled).
+    pub(crate) fn start(&mut self, magnitude: &[f64], w: &[f64]) -> Result<(), TooFine> {
+        self.panels.clear();
+        self.sums.clear();
+        self.history.clear();
+        self.history.extend_from_slice(w);
+        for start in (0..self.len).step_by(bins(self.top)) {
+            self.add(magnitude, start, self.top)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn sweeps(&self) -> usize {
+        self.history.len() / self.modes - 1
+    }
+
+    /// Frequencies of the present iterate, scaled by √α.
+    pub(crate) fn w(&self) -> &[f64] {
+        &self.history[self.history.len() - self.modes..]
+    }
+
+    /// Frequencies that the last sweep started from.
+    pub(crate) fn w_before(&self) -> &[f64] {
+        &self.history[self.history.len() - 2 * self.modes..][..self.modes]
+    }
+
+    /// Goes to the next iterate. Gives Σ|Δu|² over half the spectrum where that is wanted.
+    pub(crate) fn sweep(&mut self, highest: f64, change: bool) -> f64 {
+        self.power_before.copy_from_slice(&self.sums.power);
+        std::mem::swap(&mut self.now, &mut self.before);
+        let nodes = self.panels.len() * NODES;
+        let w = &self.history[self.history.len() - self.modes..];
+        vectorised(GainSweep {
+            w,
+            scale: self.scale.as_deref(),
+            points: &self.points[..nodes * PER_POINT],
+            from: &self.before[..nodes * per_state(self.modes)],
+            to: &mut self.now[..nodes * per_state(self.modes)],
+            change,
+            sums: &mut self.sums,
+        });
+        let last = self.history.len() - self.modes;
+        for k in 0..self.modes {
+            let w = self.history[last + k];
+            let heard = k >= self.free && self.sums.power[k] > 0.0;
+            let centre = if heard { self.sums.moment[k] / self.sums.power[k] } else { w };
+            self.history.push(centre.clamp(0.0, highest));
+        }
+        self.sums.total
+    }
+
+    /// What Σ|Δu|² of the last sweep is at least.
+    pub(crate) fn least_change(&self) -> f64 {
+        least_change(&self.sums.power, &self.power_before, f64::SLACK)
+    }
+
+    /// Largest relative step of a frequency in the last sweep.
+    pub(crate) fn relative_step(&self) -> f64 {
+        let pairs = self.w().iter().zip(self.w_before()).skip(self.free);
+        pairs.map(|(to, from)| relative(*to, *from, self.spacing)).fold(0.0, f64::max)
+    }
+
+    /// Back to the iterate before the last one, whose gains are still there.
+    pub(crate) fn step_back(&mut self) {
+        std::mem::swap(&mut self.now, &mut self.before);
+        self.history.truncate(self.history.len() - self.modes);
+    }
+
+    /// Back to the iterate after so many sweeps, from the start.
+    pub(crate) fn go_back(&mut self, sweeps: usize) {
+        self.history.truncate((sweeps + 1) * self.modes);
+        for index in 0..self.panels.len() {
+            self.replay(index);
+        }
+    }
+
+    /// Whether some panel misplaces more power of a mode than `tolerance` of it.
+    pub(crate) fn unresolved(&mut self, tolerance: f64) -> bool {
+        (0..self.panels.len()).any(|index| self.misplaces(index, tolerance))
+    }
+
+    /// Halves panels until none misplaces more power than `tolerance`.
+    pub(crate) fn resolve(&mut self, magnitude: &[f64], tolerance: f64) -> Result<(), TooFine> {
+        self.halve_while(magnitude, |own, index| own.misplaces(index, tolerance))
+    }
+
+    /// Halves panels until modes can be interpolated to all bins.
+    pub(crate) fn smooth(&mut self, magnitude: &[f64]) -> Result<(), TooFine> {
+        self.halve_while(magnitude, |own, index| {
+            own.unresolved_in(index, false, |tail, loudness, power| {
+                tail * loudness > ROUGH * power.sqrt()
+            })
+        })
+    }
+
+    /// Writes the gains of mode `k` at all bins, and what is left to the last panel's end.
+    pub(crate) fn gains(&self, k: usize, gains: &mut [f64]) {
+        let mut nodes = [0.0; NODES];
+        for (index, panel) in self.panels.iter().enumerate() {
+            let state = self.state(index);
+            for (j, node) in nodes.iter_mut().enumerate() {
+                let (register, lane) = (j / self.lanes, j % self.lanes);
+                *node = state[(register * per_state(self.modes) + 1 + k) * self.lanes + lane];
+            }
+            let bins = &mut gains[panel.start..][..bins(panel.level)];
+            self.interpolation.spread(panel.level, &nodes, bins);
+        }
+    }
+
+    /// Bins up to the end of the last panel that there can be.
+    pub(crate) fn padded_len(&self) -> usize {
+        self.len.next_multiple_of(bins(self.top))
+    }
+
+    fn state(&self, index: usize) -> &[f64] {
+        let state = NODES * per_state(self.modes);
+        &self.now[index * state..][..state]
+    }
+
+    fn misplaces(&mut self, index: usize, tolerance: f64) -> bool {
+        self.unresolved_in(index, true, |tail, loudness, power| {
+            tail * loudness * loudness > tolerance * power
+        })
+    }
+
+    /// Whether for some mode `too_much(tail, loudness of the panel, power of the mode)`.
+    fn unresolved_in(
+        &mut self,
+        index: usize,
+        squares: bool,
+        too_much: impl Fn(f64, f64, f64) -> bool,
+    ) -> bool {
+        let panel = self.panels[index];
+        if panel.level == 0 {
+            return false;
+        }
+        let state = NODES * per_state(self.modes);
+        let gains = &self.now[index * state..][..state];
+        self.interpolation.tails(gains, squares, &mut self.tails);
+        let modes = self.tails.iter().zip(&self.sums.power);
+        modes.into_iter().any(|(tail, power)| too_much(*tail, panel.loudness, *power))
+    }
+
+    fn halve_while(
+        &mut self,
+        magnitude: &[f64],
+        too_wide: impl Fn(&mut Self, usize) -> bool,
+    ) -> Result<(), TooFine> {
+        let mut index = 0;
+        while index < self.panels.len() {
+            if too_wide(self, index) {
+                self.halve(magnitude, index)?;
+            } else {
+                index += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The lower half takes the panel's place, the upper one comes last.
+    fn halve(&mut self, magnitude: &[f64], index: usize) -> Result<(), TooFine> {
+        let Panel { start, level, .. } = self.panels[index];
+        let middle = start + bins(level - 1);
+        self.panels[index] = self.place(magnitude, index, start, level - 1);
+        self.replay(index);
+        if middle < self.len {
+            self.add(magnitude, middle, level - 1)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, magnitude: &[f64], start: usize, level: usize) -> Result<(), TooFine> {
+        let index = self.panels.len();
+        if index == self.most {
+            return Err(TooFine);
+        }
+        let panel = self.place(magnitude, index, start, level);
+        self.panels.push(panel);
+        self.replay(index);
+        Ok(())
+    }
+
+    /// Writes where a panel's nodes lie and what they stand for.
+    fn place(&mut self, magnitude: &[f64], index: usize, start: usize, level: usize) -> Panel {
+        // Magnitudes go on with zeros to a whole register.
+        let heard = &magnitude[start..magnitude.len().min(start + bins(level))];
+        let weights = self.interpolation.weights(level, heard);
+        let nodes = Interpolation::nodes(level);
+        let points = &mut self.points[index * NODES * PER_POINT..][..NODES * PER_POINT];
+        for j in 0..NODES {
+            let slot = j / self.lanes * PER_POINT * self.lanes + j % self.lanes;
+            let x = (start as f64 + nodes[j]) * self.spacing;
+            points[slot] = x;
+            points[slot + self.lanes] = weights[j];
+            points[slot + 2 * self.lanes] = weights[j] * x;
+        }
+        let loudness = heard.iter().map(|value| value * value).sum::<f64>().sqrt();
+        Panel { start, level, loudness }
+    }
+
+    /// Takes the gains of a panel through all sweeps so far.
+    fn replay(&mut self, index: usize) {
+        let state = NODES * per_state(self.modes);
+        let done = self.history.len() - self.modes;
+        vectorised(GainReplay {
+            history: &self.history[..done],
+            modes: self.modes,
+            scale: self.scale.as_deref(),
+            points: &self.points[index * NODES * PER_POINT..][..NODES * PER_POINT],
+            state: &mut self.now[index * state..][..state],
+            spare: &mut self.spare,
+            sums: &mut self.sums,
+        });
+    }
+}
