@@ -80,7 +80,7 @@ fn cardinals(level: usize, lanes: usize) -> Aligned<f64> {
     for bin in 0..count {
         let at = bin as f64;
         let hit = nodes.iter().position(|node| *node == at);
-        let sign = |j: usize| if j % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = |j: usize| if j.is_multiple_of(2) { 1.0 } else { -1.0 };
         let term = |j: usize| match hit {
             Some(node) => f64::from(u8::from(node == j)),
             None => sign(j) * angle(j).sin() / (at - nodes[j]),
