@@ -1,4 +1,4 @@
-use crate::kernel::{Aligned, Grid, Sums, Sweep, optimal_modes, rows_per_register, widest_lanes};
+use crate::kernel::{Aligned, Grid, Sums, Sweep, rows_per_register, widest_lanes};
 use crate::{Real, VmdConfig};
 
 /// The alternating direction method of multipliers, one sweep at a time, on magnitudes.
@@ -142,12 +142,6 @@ impl<T: Real> Admm<T> {
         least_change(&self.now.power, &self.before.power, T::SLACK)
     }
 
-    /// Makes the modes that are optimal for `w` the present iterate (τ = 0).
-    pub(crate) fn set_optimal(&mut self, grid: &Grid, magnitude: &[f64], w: &[f64]) {
-        self.set_frequencies(w);
-        optimal_modes(grid, magnitude, w, self.scale.as_deref(), self.lanes, &mut self.rows);
-    }
-
     /// Forgets all modes.
     pub(crate) fn silence(&mut self) {
         self.rows.fill(T::default());
@@ -162,6 +156,11 @@ impl<T: Real> Admm<T> {
         // Registers hold a power of two of numbers; dividing by it would cost more than the rest.
         let (block, lane) = (bin >> self.lanes.trailing_zeros(), bin & (self.lanes - 1));
         self.rows[block * self.stride() + (1 + k) * self.lanes + lane]
+    }
+
+    /// Magnitude of mode `k` relative to the signal's.
+    pub(crate) fn gain(&self, k: usize, bin: usize, whole: T) -> T {
+        if whole > T::zero() { self.magnitude(k, bin) / whole } else { T::zero() }
     }
 
     /// ‖f − Σu‖² of the present iterate over half the spectrum.

@@ -4,7 +4,7 @@ use num_complex::Complex;
 use crate::admm::Admm;
 use crate::converged::{FixedPoint, Limits};
 use crate::init::initial_frequencies;
-use crate::kernel::Aligned;
+use crate::kernel::{Aligned, OptimalGains};
 use crate::problem::Problem;
 use crate::reference::{run_dual_ascent, run_reference, run_sampled, starts};
 use crate::sampled::Sampled;
@@ -15,6 +15,9 @@ use crate::{Real, Solver, StopReason, VmdConfig, VmdError};
 /// Sweeps done before the closed form takes over. They break the symmetry of equal initial
 /// frequencies and lead into the basin that the method itself would enter.
 const WARM_UP: usize = 60;
+/// The same where sweeps are sampled and cost little: the more, the more often the fixed point is
+/// the one that sweeping reaches.
+const SAMPLED_WARM_UP: usize = 500;
 /// Plain steps of the fixed-point map go on until none is longer than this, in cycles per sample.
 const SETTLED: f64 = 1e-4;
 
@@ -24,6 +27,17 @@ pub(crate) struct Outcome {
     pub(crate) iterations: usize,
     pub(crate) stop: StopReason,
     pub(crate) stationarity: f64,
+}
+
+/// What the modes are written from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// Sweeps over all bins.
+    Bins,
+    /// Sweeps at nodes.
+    Nodes,
+    /// The closed form, given the frequencies.
+    Optimal,
 }
 
 /// Everything that the public plans share: one or more channels of one length with common
@@ -42,10 +56,11 @@ pub(crate) struct Core<T: Real> {
     constant: bool,
     spectrum: Spectrum<T>,
     admm: Admm<T>,
-    /// Where sweeps at a few frequencies do for all bins, those and the gains of a mode at all bins.
-    sampled: Option<(Sampled, Aligned<f64>)>,
-    /// Whether the solution is there and not in `admm`.
-    is_sampled: bool,
+    /// Where sweeps at a few frequencies do for all bins.
+    sampled: Option<Sampled>,
+    source: Source,
+    /// A number for each bin: the gain of a mode, or what the optimal modes share.
+    bins: Aligned<f64>,
     fixed_point: FixedPoint,
     pub(crate) trace: Trace,
 }
@@ -75,16 +90,13 @@ impl<T: Real> Core<T> {
             config.mode_alphas.as_ref().map(|alphas| alphas.iter().map(relative).collect());
         let spectrum = Spectrum::new(used, channels, root_alpha);
         let mut admm = Admm::new(config, spectrum.magnitude().len(), scale.clone());
-        let sampled = (config.solver == Solver::Reference && config.tau == 0.0)
+        let sampled = (config.tau == 0.0)
             .then(|| Sampled::new(config, used, spectrum.grid.spacing, scale.clone()))
-            .flatten()
-            .map(|sampled| {
-                let gains = Aligned::new(sampled.padded_len());
-                (sampled, gains)
-            });
+            .flatten();
         if sampled.is_none() {
             admm.allocate();
         }
+        let bins = sampled.as_ref().map_or(spectrum.magnitude().len(), Sampled::padded_len);
         Ok(Self {
             given: len,
             root_alpha,
@@ -96,7 +108,8 @@ impl<T: Real> Core<T> {
             spectrum,
             admm,
             sampled,
-            is_sampled: false,
+            source: Source::Bins,
+            bins: Aligned::new(bins),
             fixed_point: FixedPoint::new(config.modes, usize::from(config.dc)),
             trace: Trace::new(config.trace, root_alpha),
             config: config.clone(),
@@ -136,7 +149,7 @@ impl<T: Real> Core<T> {
             return self.constant();
         }
         self.spectrum.analyze(&self.signals);
-        self.is_sampled = false;
+        self.source = Source::Bins;
         let outcome = match (self.config.solver, self.config.tau > 0.0) {
             (Solver::Reference, _) => self.reference(),
             (Solver::Converged, true) => self.dual_ascent(),
@@ -185,10 +198,10 @@ impl<T: Real> Core<T> {
             admm.silence();
             return (0, StopReason::NotStarted, 0.0);
         }
-        if let Some((sampled, _)) = sampled {
+        if let Some(sampled) = sampled {
             if let Ok(ended) = run_sampled(sampled, spectrum, config, initial, highest, trace) {
                 admm.set_frequencies(sampled.w());
-                self.is_sampled = true;
+                self.source = Source::Nodes;
                 return ended;
             }
             trace.steps.clear();
@@ -208,23 +221,35 @@ impl<T: Real> Core<T> {
 
     fn closed_form(&mut self) -> Outcome {
         let cap = self.config.effective_max_iterations();
-        let warm_up = WARM_UP.min(cap - 1);
+        let most = if self.sampled.is_some() { SAMPLED_WARM_UP } else { WARM_UP };
+        let warm_up = most.min((cap / 2).max(WARM_UP)).min(cap - 1);
         let limits = Limits {
             tolerance: self.config.effective_tolerance(),
             cap: cap - warm_up,
             highest: self.highest(),
             settled: SETTLED * self.root_alpha,
         };
-        let Self { admm, spectrum, fixed_point, initial, trace, .. } = self;
-        admm.start(spectrum.magnitude(), initial);
-        for _ in 0..warm_up {
-            admm.sweep(&spectrum.grid, limits.highest, false);
-            trace.push(admm.w_before(), admm.relative_step(spectrum.grid.spacing));
+        let Self { admm, spectrum, sampled, fixed_point, initial, trace, bins, scale, .. } = self;
+        let (magnitude, highest) = (spectrum.wide_magnitude(), limits.highest);
+        let warmed = sampled.as_mut().is_some_and(|sampled| {
+            let done = sampled.advance(magnitude, initial, warm_up, highest, trace);
+            admm.set_frequencies(sampled.w());
+            done.is_ok()
+        });
+        if !warmed {
+            trace.steps.clear();
+            admm.start(spectrum.magnitude(), initial);
+            for _ in 0..warm_up {
+                admm.sweep(&spectrum.grid, highest, false);
+                trace.push(admm.w_before(), admm.relative_step(spectrum.grid.spacing));
+            }
         }
-        let problem = problem(spectrum, self.scale.as_deref());
+        let problem = problem(spectrum, scale.as_deref());
         let (evaluations, stop, stationarity) =
             fixed_point.solve(&problem, admm.w(), &limits, trace);
-        admm.set_optimal(&spectrum.grid, spectrum.wide_magnitude(), fixed_point.w());
+        admm.set_frequencies(fixed_point.w());
+        OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref()).shares(bins);
+        self.source = Source::Optimal;
         Outcome { iterations: warm_up + evaluations, stop, stationarity }
     }
 
@@ -258,24 +283,28 @@ impl<T: Real> Core<T> {
             Solver::Converged => Nyquist::WeightAsNeighbour,
         };
         residual.iter_mut().zip(signal).for_each(|(slot, value)| *slot = *value);
-        let Self { spectrum, admm, sampled, is_sampled, order, .. } = self;
-        let mut sampled = sampled.as_mut().filter(|_| *is_sampled);
+        let Self { spectrum, admm, sampled, source, bins: shares, order, scale, .. } = self;
         for (row, &k) in order.iter().enumerate() {
             let bins = spectra.as_mut().and_then(|spectra| {
                 let bins = spectra.len() / order.len();
                 spectra.as_slice_mut().map(|all| &mut all[row * bins..][..bins])
             });
-            let slots = modes.row_mut(row);
-            if let Some((sampled, gains)) = &mut sampled {
-                sampled.gains(k, gains);
-                let gain = |bin: usize, _| T::of(gains[bin]);
-                spectrum.synthesize(channel, gain, nyquist, slots.into_iter(), bins);
-            } else {
-                let gain = |bin: usize, whole: T| match whole > T::zero() {
-                    true => admm.magnitude(k, bin) / whole,
-                    false => T::zero(),
-                };
-                spectrum.synthesize(channel, gain, nyquist, slots.into_iter(), bins);
+            let slots = modes.row_mut(row).into_iter();
+            match (*source, &mut *sampled) {
+                (Source::Nodes, Some(sampled)) => {
+                    sampled.gains(k, shares);
+                    let gain = |bin: usize, _| T::of(shares[bin]);
+                    spectrum.synthesize(channel, gain, nyquist, slots, bins);
+                }
+                (Source::Optimal, _) => {
+                    let gains = OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref());
+                    let gain = |bin: usize, _| T::of(gains.gain(k, bin, shares[bin]));
+                    spectrum.synthesize(channel, gain, nyquist, slots, bins);
+                }
+                _ => {
+                    let gain = |bin: usize, whole: T| admm.gain(k, bin, whole);
+                    spectrum.synthesize(channel, gain, nyquist, slots, bins);
+                }
             }
             residual.iter_mut().zip(modes.row(row)).for_each(|(left, mode)| *left = *left - *mode);
         }

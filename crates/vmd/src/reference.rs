@@ -1,5 +1,5 @@
 use crate::admm::Admm;
-use crate::sampled::{SPOILED, STRAINED, Sampled, TooFine};
+use crate::sampled::{Sampled, TooFine};
 use crate::spectrum::Spectrum;
 use crate::trace::Trace;
 use crate::{Real, StopReason, VmdConfig};
@@ -94,9 +94,6 @@ pub(crate) fn run_reference<T: Real>(
     }
 }
 
-/// The first inspection of panels is after so many sweeps.
-const FIRST_INSPECTION: usize = 4;
-
 /// The same at sampled frequencies, where the iterate before the last is still there. Afterwards
 /// `sampled` holds it.
 pub(crate) fn run_sampled<T: Real>(
@@ -111,8 +108,6 @@ pub(crate) fn run_sampled<T: Real>(
     let magnitude = spectrum.wide_magnitude();
     let rule = StopRule { tolerance, length: (2 * spectrum.len()) as f64, unit: spectrum.unit };
     sampled.start(magnitude, initial)?;
-    // Sums of so many sweeps are known to be right.
-    let (mut certain, mut inspection) = (0, FIRST_INSPECTION);
     let mut exact = trace.wanted();
     loop {
         let mut total = sampled.sweep(highest, exact);
@@ -131,13 +126,8 @@ pub(crate) fn run_sampled<T: Real>(
         trace.push(sampled.w_before(), change);
         let sweeps = sampled.sweeps();
         let ended = change <= tolerance || sweeps == cap;
-        if !ended && sweeps < inspection {
-            continue;
-        }
-        if sampled.unresolved(SPOILED) {
-            sampled.resolve(magnitude, STRAINED)?;
-            sampled.go_back(certain);
-            trace.steps.truncate(certain);
+        if !sampled.trust(magnitude, ended)? {
+            trace.steps.truncate(sampled.sweeps());
             continue;
         }
         if ended {
@@ -148,9 +138,6 @@ pub(crate) fn run_sampled<T: Real>(
             let stop = if converged { StopReason::Converged } else { StopReason::IterationCap };
             return Ok((sweeps, stop, step));
         }
-        sampled.resolve(magnitude, STRAINED)?;
-        certain = sweeps;
-        inspection = sweeps + FIRST_INSPECTION.max(sweeps / 2);
     }
 }
 

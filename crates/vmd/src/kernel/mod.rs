@@ -20,7 +20,7 @@ pub(crate) use evaluate::evaluate;
 pub(crate) use gains::{GainReplay, GainSweep, PER_POINT, per_state};
 pub(crate) use grid::{Grid, PADDING};
 pub(crate) use interpolate::{Gather, NODES, Spread, Tails};
-pub(crate) use optimal::optimal_modes;
+pub(crate) use optimal::OptimalGains;
 pub(crate) use sums::Sums;
 pub(crate) use sweep::{Sweep, rows_per_register};
 pub(crate) use vector::Vector;

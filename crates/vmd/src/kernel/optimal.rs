@@ -1,33 +1,45 @@
-use super::{Grid, Vector};
+use pulp::Arch;
+
+use super::Grid;
 
 /// Added to d, so that modes that meet in one bin share it instead of dividing zero by zero.
 pub(crate) const FLOOR: f64 = 1e-30;
 
-/// Writes the modes that are optimal for `w` (τ = 0) into the rows of a sweep, registers of
-/// `lanes` numbers: g_k = (1/d_k)/(1 + Σ 1/d_j).
-pub(crate) fn optimal_modes<T: Vector>(
-    grid: &Grid,
-    magnitude: &[f64],
-    w: &[f64],
-    scale: Option<&[f64]>,
-    lanes: usize,
-    rows: &mut [T],
-) {
-    let block = lanes * (w.len() + 1);
-    let blocks = rows.chunks_exact_mut(block).zip(magnitude.chunks_exact(lanes));
-    for (index, (rows, amplitude)) in blocks.enumerate() {
-        for lane in 0..lanes {
-            let x = grid.at(index * lanes + lane);
-            let attention = |k: usize| {
-                let y = scale.map_or(1.0, |scale| scale[k]) * (x - w[k]);
-                1.0 / (y * y + FLOOR)
-            };
-            let sum = 1.0 + (0..w.len()).map(attention).sum::<f64>();
-            let share = amplitude[lane] / sum;
-            rows[lane] = T::of(share);
-            for k in 0..w.len() {
-                rows[(1 + k) * lanes + lane] = T::of(attention(k) * share);
+/// The gains that are optimal for frequencies `w` (τ = 0): g_k = (1/d_k)/(1 + Σ 1/d_j).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OptimalGains<'a> {
+    pub(crate) spacing: f64,
+    /// Scaled by √α.
+    pub(crate) w: &'a [f64],
+    /// √(α_k/α) of each mode, where modes differ.
+    pub(crate) scale: Option<&'a [f64]>,
+}
+
+impl<'a> OptimalGains<'a> {
+    pub(crate) fn new(grid: &Grid, w: &'a [f64], scale: Option<&'a [f64]>) -> Self {
+        Self { spacing: grid.spacing, w, scale }
+    }
+
+    #[inline(always)]
+    fn attention(&self, k: usize, bin: usize) -> f64 {
+        let scale = self.scale.map_or(1.0, |scale| scale[k]);
+        let y = scale * (bin as f64 * self.spacing - self.w[k]);
+        1.0 / (y * y + FLOOR)
+    }
+
+    /// 1/(1 + Σ 1/d_j) of each bin, which is also what the modes leave of it.
+    pub(crate) fn shares(&self, shares: &mut [f64]) {
+        Arch::new().dispatch(|| {
+            for (bin, share) in shares.iter_mut().enumerate() {
+                let sum = 1.0 + (0..self.w.len()).map(|k| self.attention(k, bin)).sum::<f64>();
+                *share = 1.0 / sum;
             }
-        }
+        });
+    }
+
+    /// Turns a bin's share into the gain of mode `k`.
+    #[inline(always)]
+    pub(crate) fn gain(&self, k: usize, bin: usize, share: f64) -> f64 {
+        self.attention(k, bin) * share
     }
 }

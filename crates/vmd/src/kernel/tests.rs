@@ -166,9 +166,16 @@ fn sweeps_settle_at_the_optimal_modes() {
         }
         .run();
     }
-    let mut to = Aligned::<f64>::new(4 * 64);
-    optimal_modes(&grid, &magnitude, &w, Some(&scale), lanes, &mut to);
-    close(&from, &to, 1.0, 1e-13);
+    let optimal = OptimalGains::new(&grid, &w, Some(&scale));
+    let mut shares = [0.0; 64];
+    optimal.shares(&mut shares);
+    for (bin, whole) in magnitude.iter().enumerate() {
+        let at = |row: usize| from[(bin / lanes * 4 + row) * lanes + bin % lanes];
+        assert!((at(0) - shares[bin] * whole).abs() < 1e-13);
+        for k in 0..3 {
+            assert!((at(1 + k) - optimal.gain(k, bin, shares[bin]) * whole).abs() < 1e-13);
+        }
+    }
 }
 
 /// Neumaier's compensated sum.

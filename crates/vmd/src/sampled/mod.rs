@@ -26,20 +26,24 @@ use crate::kernel::{
     Aligned, GainReplay, GainSweep, NODES, PER_POINT, Sums, Vector, per_state, vectorised,
     widest_lanes,
 };
+use crate::trace::Trace;
 
 /// Widest panel, in units of 1/√α.
 const WIDEST: f64 = 1.2;
 /// Most halvings between the widest panel and the bins, which bounds the interpolation's memory.
 const HIGHEST_LEVEL: usize = 7;
 /// With more nodes than one for so many bins, sweeps over all bins are used instead.
-const WORTHWHILE: usize = 3;
+const WORTHWHILE: usize = 4;
 
 /// Power that a panel's interpolation may misplace, relative to the power of a mode: above the
 /// first its panel is halved, above the second sums since the last inspection are not trusted.
-pub(crate) const STRAINED: f64 = 2e-15;
-pub(crate) const SPOILED: f64 = 2e-14;
+const STRAINED: f64 = 2e-15;
+const SPOILED: f64 = 2e-14;
 /// The same of a mode's magnitudes, before it is interpolated to all bins.
 const ROUGH: f64 = 1e-13;
+
+/// Sweeps before panels are inspected for the first time.
+const FIRST_INSPECTION: usize = 4;
 
 /// The nodes had to be too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +78,10 @@ pub(crate) struct Sampled {
     spare: Aligned<f64>,
     /// Frequencies of sweep after sweep, scaled by √α; the first are the initial ones.
     history: Vec<f64>,
+    /// Sums of so many sweeps are known to be right.
+    certain: usize,
+    /// After so many sweeps panels are inspected again.
+    inspection: usize,
     sums: Sums,
     power_before: Vec<f64>,
     tails: Vec<f64>,
@@ -113,6 +121,8 @@ impl Sampled {
             before: Aligned::new(most * state),
             spare: Aligned::new(state),
             history: Vec::with_capacity((sweeps + 1) * modes),
+            certain: 0,
+            inspection: 0,
             sums: Sums::new(modes),
             power_before: vec![0.0; modes],
             tails: vec![0.0; modes],
@@ -123,10 +133,31 @@ impl Sampled {
     pub(crate) fn start(&mut self, magnitude: &[f64], w: &[f64]) -> Result<(), TooFine> {
         self.panels.clear();
         self.sums.clear();
+        (self.certain, self.inspection) = (0, FIRST_INSPECTION);
         self.history.clear();
         self.history.extend_from_slice(w);
         for start in (0..self.len).step_by(bins(self.top)) {
             self.add(magnitude, start, self.top)?;
+        }
+        Ok(())
+    }
+
+    /// So many sweeps from frequencies `w` (scaled).
+    pub(crate) fn advance(
+        &mut self,
+        magnitude: &[f64],
+        w: &[f64],
+        sweeps: usize,
+        highest: f64,
+        trace: &mut Trace,
+    ) -> Result<(), TooFine> {
+        self.start(magnitude, w)?;
+        while self.sweeps() < sweeps {
+            self.sweep(highest, false);
+            trace.push(self.w_before(), self.relative_step());
+            if !self.trust(magnitude, self.sweeps() == sweeps)? {
+                trace.steps.truncate(self.sweeps());
+            }
         }
         Ok(())
     }
@@ -187,22 +218,33 @@ impl Sampled {
         self.history.truncate(self.history.len() - self.modes);
     }
 
+    /// Inspects the panels where that is due or asked for. False where sums were not right: then
+    /// the sweeps since the last inspection have been taken back.
+    pub(crate) fn trust(&mut self, magnitude: &[f64], now: bool) -> Result<bool, TooFine> {
+        let sweeps = self.sweeps();
+        if !now && sweeps < self.inspection {
+            return Ok(true);
+        }
+        let right = !(0..self.panels.len()).any(|index| self.misplaces(index, SPOILED));
+        if right && now {
+            return Ok(true);
+        }
+        self.halve_while(magnitude, |own, index| own.misplaces(index, STRAINED))?;
+        if right {
+            self.certain = sweeps;
+            self.inspection = sweeps + FIRST_INSPECTION.max(sweeps / 2);
+        } else {
+            self.go_back(self.certain);
+        }
+        Ok(right)
+    }
+
     /// Back to the iterate after so many sweeps, from the start.
-    pub(crate) fn go_back(&mut self, sweeps: usize) {
+    fn go_back(&mut self, sweeps: usize) {
         self.history.truncate((sweeps + 1) * self.modes);
         for index in 0..self.panels.len() {
             self.replay(index);
         }
-    }
-
-    /// Whether some panel misplaces more power of a mode than `tolerance` of it.
-    pub(crate) fn unresolved(&mut self, tolerance: f64) -> bool {
-        (0..self.panels.len()).any(|index| self.misplaces(index, tolerance))
-    }
-
-    /// Halves panels until none misplaces more power than `tolerance`.
-    pub(crate) fn resolve(&mut self, magnitude: &[f64], tolerance: f64) -> Result<(), TooFine> {
-        self.halve_while(magnitude, |own, index| own.misplaces(index, tolerance))
     }
 
     /// Halves panels until modes can be interpolated to all bins.
