@@ -43,8 +43,11 @@ fn what_was_planted_is_recovered() {
     let nearest = stations.iter().min_by(by_distance).unwrap();
     let p = number(&nearest["p_adjusted"]);
     assert!(p < 0.01, "adjusted p at the nearest station: {p}");
-    let inflection = number(&nearest["series"][0]["inflection_days_before_event"]);
-    assert!((inflection - 39.0).abs() <= 5.0, "inflection {inflection} days before the event");
+    let alone = number(&nearest["series"][0]["inflection_days_before_event"]);
+    let shared = number(&document["inflection"]["days_before_event"]);
+    for inflection in [alone, shared] {
+        assert!((inflection - 39.0).abs() <= 5.0, "inflection {inflection} days before the event");
+    }
     let decay = &document["recovered"]["decay_interval"];
     let [low, high] = [number(&decay[0]), number(&decay[1])];
     assert!(low <= 0.255 && 0.255 <= high, "decay exponent {low} to {high}");
@@ -83,6 +86,8 @@ fn the_document_says_what_it_promises_and_agrees_with_itself() {
 
     let recovered = &document["recovered"];
     let nearest = &document["stations"][0];
+    assert_eq!(recovered["inflection"], document["inflection"]);
+    assert_eq!(document["inflection"]["series"], 5);
     assert_eq!(recovered["nearest_station"], nearest["id"]);
     assert_eq!(recovered["p_adjusted"], nearest["p_adjusted"]);
     for key in ["inflection_days_before_event", "inflection_interval", "ratio", "delta_aicc"] {

@@ -1,6 +1,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::common_inflection::InflectionProfile;
 use crate::counts::DailyCounts;
 use crate::curve_fits::{LineCurve, SigmoidCurve};
 use crate::null::NullSummary;
@@ -71,6 +72,10 @@ pub struct Analysis {
     /// analysis that was read back.
     #[serde(skip)]
     pub null_values: Vec<f64>,
+    /// What the counts say of every inflection, for [`common_inflection`](crate::common_inflection).
+    /// Not serialised; empty in an analysis that was read back.
+    #[serde(skip)]
+    pub inflection_profile: InflectionProfile,
 }
 
 /// The days under test.

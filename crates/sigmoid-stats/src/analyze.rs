@@ -2,6 +2,7 @@ use jiff::Timestamp;
 
 use crate::analysis::{Analysis, Statistic, Window};
 use crate::analysis_config::AnalysisConfig;
+use crate::common_inflection::InflectionProfile;
 use crate::counts::DailyCounts;
 use crate::error::Result;
 use crate::judge::Judgement;
@@ -89,6 +90,11 @@ pub fn analyze(
         null: judged.draws.summary(&background.posterior),
         warnings: warnings(&window, fits, background, split.quiet.len(), rate.as_ref(), config),
         null_values: judged.draws.filter,
+        inflection_profile: {
+            let (days, gain) =
+                judged.profile.iter().map(|(c, gain)| (event_time - c, *gain)).unzip();
+            InflectionProfile::new(days, gain)?
+        },
     })
 }
 

@@ -10,7 +10,7 @@ use crate::marginal::Marginal;
 use crate::nuisance::Nuisance;
 use crate::observation::Observation;
 use crate::posterior::Posterior;
-use crate::rate_fit::{Excess, RateFit, RateProblem};
+use crate::rate_fit::{Found, RateProblem};
 use crate::resample::{NullKind, circular_shift, moving_blocks};
 use crate::split::Split;
 
@@ -100,11 +100,7 @@ impl Background {
     }
 
     /// Sigmoid rate in the window by the likelihood, and its excess.
-    pub(crate) fn rate(
-        &self,
-        split: &Split,
-        config: &AnalysisConfig,
-    ) -> Result<(Option<RateFit>, Excess)> {
+    pub(crate) fn rate(&self, split: &Split, config: &AnalysisConfig) -> Result<Found> {
         let kept = self.observation.kept_by_counts();
         let mut correlation = self.posterior.correlation(self.filled.len());
         correlation.iter_mut().skip(1).for_each(|r| *r *= kept);

@@ -22,6 +22,8 @@ pub(crate) struct Judgement {
     pub(crate) r2_p: EmpiricalP,
     pub(crate) rate: Option<RateFit>,
     pub(crate) excess: Excess,
+    /// See [`Found`](crate::rate_fit::Found).
+    pub(crate) profile: Vec<(f64, f64)>,
 }
 
 impl Judgement {
@@ -41,7 +43,7 @@ impl Judgement {
         let independent_days = background.independent_days(split.quiet.len());
         let raw_p = empirical_p(values.filter, &draws.filter);
         let claimed = |p| supported(p, independent_days);
-        let (rate, excess) = background.rate(split, config)?;
+        let found = background.rate(split, config)?;
         Ok(Self {
             fits,
             p: claimed(raw_p),
@@ -52,8 +54,9 @@ impl Judgement {
             values,
             draws,
             independent_days,
-            rate,
-            excess,
+            rate: found.rate,
+            excess: found.excess,
+            profile: found.profile,
         })
     }
 }

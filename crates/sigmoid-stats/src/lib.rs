@@ -30,6 +30,7 @@ mod analysis_config;
 mod analyze;
 mod background;
 mod block_length;
+mod common_inflection;
 mod count_fit;
 mod count_model;
 mod counts;
@@ -80,6 +81,7 @@ pub use analysis::{Analysis, PeriodFit, Statistic, Window};
 pub use analysis_config::AnalysisConfig;
 pub use analyze::analyze;
 pub use block_length::{BlockLength, block_length};
+pub use common_inflection::{CommonInflection, InflectionProfile, common_inflection};
 pub use count_fit::{
     CountComparison, CountDistribution, CountFit, compare_count_rates, count_log_likelihood,
 };

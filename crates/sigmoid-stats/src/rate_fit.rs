@@ -1,6 +1,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::common_inflection::interval;
 use crate::count_model::CountModel;
 use crate::error::Result;
 use crate::matched_filter::FilterGrid;
@@ -50,6 +51,15 @@ pub struct RateFit {
     pub variance_inflation: f64,
 }
 
+/// What the likelihood finds in a window.
+pub(crate) struct Found {
+    pub(crate) rate: Option<RateFit>,
+    pub(crate) excess: Excess,
+    /// Inflections, days since 00:00 UTC of the window's first day, and the log likelihood gained
+    /// with each, divided by the variance inflation.
+    pub(crate) profile: Vec<(f64, f64)>,
+}
+
 /// The window's counts and what the quiet days say of their distribution.
 pub(crate) struct RateProblem<'a> {
     /// `[day]` of the whole record; days that are neither quiet nor observed are not read.
@@ -76,11 +86,7 @@ impl RateProblem<'_> {
     /// Maximum likelihood over amplitude ≥ 0, steepness and inflection within the filter's grid.
     /// `None` where no positive amplitude is better than none; the excess is then zero, with the
     /// error of a sigmoid of middling steepness in the middle of the range.
-    pub(crate) fn fit(
-        &self,
-        grid: &FilterGrid,
-        confidence: f64,
-    ) -> Result<(Option<RateFit>, Excess)> {
+    pub(crate) fn fit(&self, grid: &FilterGrid, confidence: f64) -> Result<Found> {
         let ln_b = ln_steepnesses(grid);
         let end = self.observed.len() as f64 - 0.5;
         let near = grid.inflection[0].min(end);
@@ -99,13 +105,16 @@ impl RateProblem<'_> {
         let coarse = profile.iter().copied().fold(middle, better);
         if coarse.amplitude <= 0.0 {
             let sandwich = self.sandwich(&middle, &ln_b)?;
-            return Ok((None, self.excess(&middle, &sandwich, confidence)));
+            let excess = self.excess(&middle, &sandwich, confidence);
+            return Ok(Found { rate: None, excess, profile: gains(&profile, 1.0) });
         }
         let best = self.refine(coarse, &ln_b, range);
         let sandwich = self.sandwich(&best, &ln_b)?;
         let inflation = sandwich.inflation_of_inflection();
         let drop = 0.5 * inflation * z_quantile(confidence).powi(2);
-        let interval = profile_interval(&profile, &best, drop);
+        let points: Vec<(f64, f64)> = profile.iter().map(|at| (at.c, at.gain)).collect();
+        let [low, high] = interval(&points, (best.c, best.gain), drop);
+        let interval = [low.min(best.c), high.max(best.c)];
         let rate = RateFit {
             quiet_rate: self.mean,
             a: best.amplitude,
@@ -115,7 +124,8 @@ impl RateProblem<'_> {
             likelihood_ratio: 2.0 * best.gain,
             variance_inflation: inflation,
         };
-        Ok((Some(rate), self.excess(&best, &sandwich, confidence)))
+        let excess = self.excess(&best, &sandwich, confidence);
+        Ok(Found { rate: Some(rate), excess, profile: gains(&profile, inflation) })
     }
 
     fn best_of(&self, c: f64, ln_b: &[f64]) -> Candidate {
@@ -224,6 +234,10 @@ impl RateProblem<'_> {
     }
 }
 
+fn gains(profile: &[Candidate], inflation: f64) -> Vec<(f64, f64)> {
+    profile.iter().map(|at| (at.c + 0.5, at.gain / inflation)).collect()
+}
+
 fn better(x: Candidate, y: Candidate) -> Candidate {
     if y.gain > x.gain { y } else { x }
 }
@@ -235,27 +249,6 @@ fn ln_steepnesses(grid: &FilterGrid) -> Vec<f64> {
         return vec![low];
     }
     (0..STEEPNESSES).map(|i| low + (high - low) * i as f64 / (STEEPNESSES - 1) as f64).collect()
-}
-
-/// First and last inflection whose profile lies within `drop` of the best, by linear
-/// interpolation; the profile may have several humps, and all of them are covered.
-fn profile_interval(profile: &[Candidate], best: &Candidate, drop: f64) -> [f64; 2] {
-    let limit = best.gain - drop;
-    let inside = |p: &Candidate| p.gain >= limit;
-    let (Some(first), Some(last)) =
-        (profile.iter().position(inside), profile.iter().rposition(inside))
-    else {
-        return [best.c, best.c];
-    };
-    let between = |outer: &Candidate, inner: &Candidate| {
-        outer.c + (inner.c - outer.c) * (limit - outer.gain) / (inner.gain - outer.gain)
-    };
-    let low = if first == 0 { profile[0].c } else { between(&profile[first - 1], &profile[first]) };
-    let high = match profile.get(last + 1) {
-        Some(outer) => between(outer, &profile[last]),
-        None => profile[last].c,
-    };
-    [low.min(best.c), high.max(best.c)]
 }
 
 #[cfg(test)]
@@ -278,7 +271,8 @@ mod tests {
             model: CountModel::from_moments(5.0, 5.0),
             correlation: &correlation,
         };
-        problem.fit(&FilterGrid::default(), 0.95).unwrap()
+        let found = problem.fit(&FilterGrid::default(), 0.95).unwrap();
+        (found.rate, found.excess)
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use sigmoid_stats::CommonInflection;
 use strain_io::{SynthConfig, SyntheticNetwork, SyntheticStation};
 
 use crate::config::{EventConfig, MethodConfig, Span};
@@ -68,6 +69,8 @@ pub struct Planted {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Recovered {
+    /// The inflection that the stations share.
+    pub inflection: Option<CommonInflection>,
     /// The station nearest to the epicentre, which the next values are of.
     pub nearest_station: String,
     /// Its p, adjusted over the stations (Holm).
@@ -84,8 +87,8 @@ pub struct Recovered {
     pub ratio: f64,
     /// Its ΔAICc.
     pub delta_aicc: f64,
-    /// Anomaly found at p < 0.01, dated within five days, planted exponent inside the interval,
-    /// and nothing found in the quiet network.
+    /// Anomaly found at p < 0.01, shared inflection within five days, planted exponent inside the
+    /// interval, and nothing found in the quiet network.
     pub all_as_planted: bool,
 }
 
@@ -177,19 +180,22 @@ impl Recovered {
             |a: &&StationResult, b: &&StationResult| a.distance_km.total_cmp(&b.distance_km);
         let nearest = found.stations.iter().min_by(by_distance);
         let primary = nearest.and_then(StationResult::primary).map(|series| &series.analysis);
-        let inflection = primary.and_then(|analysis| analysis.inflection_days_before_event);
         let p_adjusted = nearest.map_or(1.0, |station| station.p_adjusted);
         let decay = found.decay.as_ref();
-        let dated = inflection
-            .is_some_and(|days| (days - planted.inflection_days_before_event).abs() <= 5.0);
+        let off = |common: &CommonInflection| {
+            (common.days_before_event - planted.inflection_days_before_event).abs()
+        };
+        let dated = found.inflection.as_ref().is_some_and(|common| off(common) <= 5.0);
         let decayed = decay.is_some_and(|fit| {
             let [low, high] = fit.exponent_interval;
             (low..=high).contains(&planted.decay_exponent)
         });
         Self {
+            inflection: found.inflection.clone(),
             nearest_station: nearest.map(|station| station.id.clone()).unwrap_or_default(),
             p_adjusted,
-            inflection_days_before_event: inflection,
+            inflection_days_before_event: primary
+                .and_then(|analysis| analysis.inflection_days_before_event),
             inflection_interval: primary.and_then(|analysis| analysis.inflection_interval),
             decay_exponent: decay.map(|fit| fit.exponent),
             decay_interval: decay.map(|fit| fit.exponent_interval),

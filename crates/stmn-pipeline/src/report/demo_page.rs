@@ -47,13 +47,20 @@ fn sentence(demo: &DemoDocument) -> String {
 fn planted_against_recovered(demo: &DemoDocument) -> Markup {
     let (planted, found) = (&demo.planted, &demo.recovered);
     let quiet = demo.quiet_network.stations.iter().map(|s| s.p_adjusted).fold(1.0, f64::min);
+    let common = found.inflection.as_ref();
     let per_station = planted.transients.iter().zip(&demo.result.stations);
     html! {
         div.scroll { table {
             thead { tr { th { "" } th { "Planted" } th { "Recovered" } th { "Interval" } } }
             tbody {
                 tr {
-                    td { "Inflection, days before the event (" (found.nearest_station) ")" }
+                    td { "Inflection of the stations, days before the event" }
+                    td { (fixed(planted.inflection_days_before_event, 1)) }
+                    td { (optional(common.map(|common| common.days_before_event), 1)) }
+                    td { (interval(common.map(|common| common.interval), 1)) }
+                }
+                tr {
+                    td { "The same at " (found.nearest_station) " alone" }
                     td { (fixed(planted.inflection_days_before_event, 1)) }
                     td { (optional(found.inflection_days_before_event, 1)) }
                     td { (interval(found.inflection_interval, 1)) }

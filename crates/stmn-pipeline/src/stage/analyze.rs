@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use sigmoid_stats::{Analysis, PeriodFit, PowerLawFit};
+use sigmoid_stats::{Analysis, CommonInflection, InflectionProfile, PeriodFit, PowerLawFit};
 
 use super::detect::{PRIMARY_SERIES, SeriesCounts};
 use super::score::{Scores, StationScores};
@@ -13,6 +13,9 @@ use crate::{Context, PipelineError, Result};
 pub struct NetworkResult {
     /// The targets, as configured.
     pub stations: Vec<StationResult>,
+    /// The inflection that the stations' primary series share, if there is one: a date for the network
+    /// *given* that there is a build-up.
+    pub inflection: Option<CommonInflection>,
     /// Decay of the excess with distance, where two or more stations allow a fit.
     pub decay: Option<PowerLawFit>,
     /// Whether any station's primary series is anomalous at [`ALPHA`] after adjustment.
@@ -73,6 +76,7 @@ struct Stored {
     analysis: Analysis,
     quiet_periods: Vec<PeriodFit>,
     null_values: Vec<f64>,
+    inflection_profile: InflectionProfile,
 }
 
 /// Fits every series of every station and judges them against their null distributions.
@@ -154,7 +158,8 @@ fn one_series(
             sigmoid_stats::quiet_periods(&series.counts, event, quiet, config, seed)
                 .map_err(wrap)?;
         let null_values = std::mem::take(&mut analysis.null_values);
-        Ok(Stored { analysis, quiet_periods, null_values })
+        let inflection_profile = std::mem::take(&mut analysis.inflection_profile);
+        Ok(Stored { analysis, quiet_periods, null_values, inflection_profile })
     })
 }
 
@@ -163,6 +168,10 @@ fn assemble(scores: &Scores, stored: Vec<Vec<Stored>>) -> Result<NetworkResult> 
     let adjusted = sigmoid_stats::holm(&primary)?;
     let every: Vec<f64> = stored.iter().flatten().map(|series| series.analysis.p_value).collect();
     let mut adjusted_all = sigmoid_stats::holm(&every)?.into_iter();
+    let profiles: Vec<InflectionProfile> =
+        stored.iter().map(|series| series[0].inflection_profile.clone()).collect();
+    let confidence = scores.method.analysis.confidence;
+    let inflection = sigmoid_stats::common_inflection(&profiles, confidence)?;
     let radius = scores.event.radius_km();
     let mut stations = Vec::new();
     for ((station, of_station), p_adjusted) in scores.stations.iter().zip(stored).zip(adjusted) {
@@ -188,9 +197,9 @@ fn assemble(scores: &Scores, stored: Vec<Vec<Stored>>) -> Result<NetworkResult> 
             series,
         });
     }
-    let decay = decay(&stations, scores.method.analysis.confidence);
+    let decay = decay(&stations, confidence);
     let (anomaly, verdict) = super::verdict::verdict(&stations, scores);
-    Ok(NetworkResult { stations, decay, anomaly, verdict })
+    Ok(NetworkResult { stations, inflection, decay, anomaly, verdict })
 }
 
 /// I(r) = A·r^(−b) of the primary series' excess; `None` where the stations do not allow a fit.

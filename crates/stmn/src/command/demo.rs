@@ -30,7 +30,13 @@ fn text(document: &DemoDocument) -> String {
     let rows = [
         ["", "planted", "recovered", "95 % interval"].map(str::to_owned).to_vec(),
         vec![
-            format!("inflection at {nearest}, days before the event"),
+            "inflection of the stations, days before the event".to_owned(),
+            number(planted.inflection_days_before_event, 1),
+            number(recovered.inflection.as_ref().map(|common| common.days_before_event), 1),
+            interval(recovered.inflection.as_ref().map(|common| common.interval), 1),
+        ],
+        vec![
+            format!("the same at {nearest} alone"),
             number(planted.inflection_days_before_event, 1),
             number(recovered.inflection_days_before_event, 1),
             interval(recovered.inflection_interval, 1),

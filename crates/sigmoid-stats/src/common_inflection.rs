@@ -1,0 +1,179 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Result, StatsError, check_finite};
+use crate::tails::z_quantile;
+
+/// What the counts of one series say of every inflection that was searched.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct InflectionProfile {
+    /// Inflections, days before the event, falling.
+    pub days_before_event: Vec<f64>,
+    /// Log likelihood gained over no build-up by the best sigmoid with each of them, divided by the
+    /// factor by which autocorrelation widens the variance of an inflection.
+    pub gain: Vec<f64>,
+}
+
+/// One inflection for several series.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CommonInflection {
+    /// Days from it to the event.
+    pub days_before_event: f64,
+    /// Its confidence interval, low and high: profile likelihood. It takes the series as
+    /// independent; stations that share weather are less than that.
+    pub interval: [f64; 2],
+    /// How many series had a say: those with a gain anywhere.
+    pub series: usize,
+}
+
+/// The inflection that all series share: the best sum of their profiles. Amplitude and steepness
+/// are each series' own, and a series counts as much as its counts know of the date.
+///
+/// `None` where no series gains anything by a build-up.
+///
+/// ```
+/// use sigmoid_stats::{InflectionProfile, common_inflection};
+///
+/// let days: Vec<f64> = (0..100).rev().map(f64::from).collect();
+/// let hump = |at: f64, spread: f64| {
+///     let gain = days.iter().map(|d| (8.0 - 0.5 * ((d - at) / spread).powi(2)).max(0.0));
+///     InflectionProfile::new(days.clone(), gain.collect())
+/// };
+/// // The more certain one counts four times as much.
+/// let found = common_inflection(&[hump(40.0, 4.0)?, hump(45.0, 8.0)?], 0.95)?.unwrap();
+/// assert!((found.days_before_event - 41.0).abs() < 0.1);
+/// # Ok::<(), sigmoid_stats::StatsError>(())
+/// ```
+///
+/// # Errors
+/// No series, profiles of different inflections, a confidence outside 0..1.
+pub fn common_inflection(
+    profiles: &[InflectionProfile],
+    confidence: f64,
+) -> Result<Option<CommonInflection>> {
+    if !(confidence > 0.0 && confidence < 1.0) {
+        return Err(StatsError::setting("confidence", confidence, "between 0 and 1"));
+    }
+    let Some(first) = profiles.first() else {
+        return Err(StatsError::TooFew { what: "profiles", needed: 1, got: 0 });
+    };
+    let days = &first.days_before_event;
+    if profiles.iter().any(|profile| profile.days_before_event != *days) {
+        return Err(StatsError::setting("profiles", profiles.len(), "all of the same inflections"));
+    }
+    let sum: Vec<f64> =
+        (0..days.len()).map(|i| profiles.iter().map(|profile| profile.gain[i]).sum()).collect();
+    let Some(best) = (0..sum.len()).max_by(|a, b| sum[*a].total_cmp(&sum[*b])) else {
+        return Ok(None);
+    };
+    if sum[best] <= 0.0 {
+        return Ok(None);
+    }
+    let points: Vec<(f64, f64)> = days.iter().copied().zip(sum).collect();
+    let (at, top) = vertex(&points, best);
+    let [early, late] = interval(&points, (at, top), 0.5 * z_quantile(confidence).powi(2));
+    let series = profiles.iter().filter(|profile| profile.gain.iter().any(|gain| *gain > 0.0));
+    Ok(Some(CommonInflection {
+        days_before_event: at,
+        interval: [late.min(early), late.max(early)],
+        series: series.count(),
+    }))
+}
+
+impl InflectionProfile {
+    /// Inflections in the order of time (so many days before the event, falling), and their gains.
+    ///
+    /// # Errors
+    /// Two lengths, numbers that are not finite.
+    pub fn new(days_before_event: Vec<f64>, gain: Vec<f64>) -> Result<Self> {
+        if days_before_event.len() != gain.len() {
+            return Err(StatsError::setting("gain", gain.len(), "one for each inflection"));
+        }
+        check_finite("inflection", &days_before_event)?;
+        check_finite("gain", &gain)?;
+        Ok(Self { days_before_event, gain })
+    }
+}
+
+/// The top of the parabola through the best point and its neighbours.
+fn vertex(points: &[(f64, f64)], best: usize) -> (f64, f64) {
+    let (x, y) = points[best];
+    if best == 0 || best + 1 == points.len() {
+        return (x, y);
+    }
+    let (left, right) = (points[best - 1].1 - y, points[best + 1].1 - y);
+    let bend = left + right;
+    if bend >= 0.0 {
+        return (x, y);
+    }
+    let shift = 0.5 * (left - right) / bend;
+    (x + shift * (points[best + 1].0 - x), y - 0.125 * (left - right).powi(2) / bend)
+}
+
+/// First and last abscissa whose profile lies within `drop` of the best, by linear interpolation;
+/// the profile may have several humps, and all of them are covered.
+pub(crate) fn interval(points: &[(f64, f64)], best: (f64, f64), drop: f64) -> [f64; 2] {
+    let limit = best.1 - drop;
+    let inside = |point: &(f64, f64)| point.1 >= limit;
+    let (Some(first), Some(last)) =
+        (points.iter().position(inside), points.iter().rposition(inside))
+    else {
+        return [best.0, best.0];
+    };
+    let between = |outer: (f64, f64), inner: (f64, f64)| {
+        outer.0 + (inner.0 - outer.0) * (limit - outer.1) / (inner.1 - outer.1)
+    };
+    let start = match first {
+        0 => points[0].0,
+        first => between(points[first - 1], points[first]),
+    };
+    let end = match points.get(last + 1) {
+        Some(outer) => between(*outer, points[last]),
+        None => points[last].0,
+    };
+    [start, end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parabola(at: f64, spread: f64) -> InflectionProfile {
+        let days: Vec<f64> = (0..=120).rev().map(f64::from).collect();
+        let gain = days.iter().map(|d| 20.0 - 0.5 * ((d - at) / spread).powi(2)).collect();
+        InflectionProfile::new(days, gain).unwrap()
+    }
+
+    #[test]
+    fn series_count_by_what_they_know_and_together_know_more() {
+        let one = common_inflection(&[parabola(40.3, 5.0)], 0.95).unwrap().unwrap();
+        assert!((one.days_before_event - 40.3).abs() < 1e-9);
+        assert!((one.interval[0] - (40.3 - 1.96 * 5.0)).abs() < 0.1, "{one:?}");
+        let four = vec![parabola(40.3, 5.0); 4];
+        let four = common_inflection(&four, 0.95).unwrap().unwrap();
+        let width = |found: &CommonInflection| found.interval[1] - found.interval[0];
+        assert!((width(&four) / width(&one) - 0.5).abs() < 0.01);
+        assert_eq!(four.series, 4);
+    }
+
+    #[test]
+    fn nothing_gained_is_no_inflection_and_an_end_left_open_is_the_ranges_end() {
+        let days = vec![3.0, 2.0, 1.0];
+        let flat = InflectionProfile::new(days.clone(), vec![0.0; 3]).unwrap();
+        assert_eq!(common_inflection(&[flat.clone()], 0.95).unwrap(), None);
+        let rising = InflectionProfile::new(days, vec![0.0, 9.0, 10.0]).unwrap();
+        let found = common_inflection(&[flat, rising], 0.95).unwrap().unwrap();
+        assert_eq!((found.days_before_event, found.interval[0], found.series), (1.0, 1.0, 1));
+    }
+
+    #[test]
+    fn bad_input_is_refused() {
+        assert!(common_inflection(&[], 0.95).is_err());
+        assert!(common_inflection(&[parabola(4.0, 1.0)], 1.0).is_err());
+        let other = InflectionProfile::new(vec![1.0], vec![1.0]).unwrap();
+        assert!(common_inflection(&[parabola(4.0, 1.0), other], 0.95).is_err());
+        assert!(InflectionProfile::new(vec![1.0], vec![]).is_err());
+        assert!(InflectionProfile::new(vec![1.0], vec![f64::NAN]).is_err());
+    }
+}
