@@ -23,7 +23,7 @@
 //! assert!(message.starts_with("run.toml:3:1: unknown field `mode_count`"), "{message}");
 //!
 //! let mut method = MethodConfig::default();
-//! assert_eq!(method.model.objective, ObjectiveKind::Forecast);
+//! assert_eq!(method.model.objective, ObjectiveKind::Reconstruct);
 //! method.decompose.step_hours = 12;
 //! assert!(method.validate().is_err()); // days are scored: windows move by whole days
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -93,14 +93,12 @@ impl<T: Real> Spectrum<T> {
         let (left, right) = (self.len / 2, self.len - self.len / 2);
         let channels = signals.chunks_exact(self.len).zip(self.bins.chunks_exact_mut(self.len + 1));
         for (signal, bins) in channels {
-            let mirrored = signal[..left]
-                .iter()
-                .rev()
-                .chain(signal)
-                .chain(signal[self.len - right..].iter().rev());
-            for (slot, value) in self.time.iter_mut().zip(mirrored) {
-                *slot = *value * inverse_unit;
-            }
+            let (before, rest) = self.time.split_at_mut(left);
+            let (middle, after) = rest.split_at_mut(self.len);
+            let scaled = |(slot, value): (&mut T, &T)| *slot = *value * inverse_unit;
+            before.iter_mut().zip(signal[..left].iter().rev()).for_each(scaled);
+            middle.iter_mut().zip(signal).for_each(scaled);
+            after.iter_mut().zip(signal[self.len - right..].iter().rev()).for_each(scaled);
             let done = self.forward.process_with_scratch(&mut self.time, bins, &mut self.scratch);
             debug_assert!(done.is_ok(), "buffers are made by the plan itself");
         }

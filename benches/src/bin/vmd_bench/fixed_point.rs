@@ -11,7 +11,7 @@ const SAME: f64 = 1e-9;
 /// Sweeping has settled where it fails the fixed-point equations by no more.
 const SETTLED: f64 = 1e-7;
 /// Where it has not, it is given so many times the sweeps.
-const MORE: usize = 200;
+const MORE: usize = 50;
 
 struct Tally {
     same: usize,

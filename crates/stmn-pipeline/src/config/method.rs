@@ -14,7 +14,7 @@ use crate::{PipelineError, Result};
 /// use stmn_pipeline::{MethodConfig, ObjectiveKind};
 ///
 /// let mut method = MethodConfig::default();
-/// method.model.objective = ObjectiveKind::Reconstruct; // as published
+/// method.model.objective = ObjectiveKind::Forecast; // the default is as published
 /// method.validate()?;
 /// method.decompose.keep = vec![6];
 /// assert_eq!(

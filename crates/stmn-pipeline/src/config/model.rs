@@ -9,11 +9,11 @@ use crate::PipelineError;
 #[non_exhaustive]
 pub enum ObjectiveKind {
     /// Reproduce the whole window, as published: the network sees what it is judged on.
+    #[default]
     Reconstruct,
     /// Fill hidden patches of the newest day from the rest of the window.
     Masked,
     /// Predict the newest day from the days before it.
-    #[default]
     Forecast,
 }
 
