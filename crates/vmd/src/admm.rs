@@ -148,19 +148,22 @@ impl<T: Real> Admm<T> {
         self.now.power.fill(0.0);
     }
 
-    /// Magnitude of mode `k` in the present iterate.
-    pub(crate) fn magnitude(&self, k: usize, bin: usize) -> T {
+    /// Magnitudes of mode `k` in the present iterate relative to the signal's.
+    pub(crate) fn gains(&self, k: usize, magnitude: &[T], gains: &mut [f64]) {
         if self.rows.is_empty() {
-            return T::default();
+            gains.fill(0.0);
+            return;
         }
-        // Registers hold a power of two of numbers; dividing by it would cost more than the rest.
-        let (block, lane) = (bin >> self.lanes.trailing_zeros(), bin & (self.lanes - 1));
-        self.rows[block * self.stride() + (1 + k) * self.lanes + lane]
-    }
-
-    /// Magnitude of mode `k` relative to the signal's.
-    pub(crate) fn gain(&self, k: usize, bin: usize, whole: T) -> T {
-        if whole > T::zero() { self.magnitude(k, bin) / whole } else { T::zero() }
+        let (lanes, row) = (self.lanes, (1 + k) * self.lanes);
+        let wholes = magnitude.chunks_exact(lanes).zip(gains.chunks_exact_mut(lanes));
+        pulp::Arch::new().dispatch(|| {
+            for (block, (wholes, gains)) in self.rows.chunks_exact(self.stride()).zip(wholes) {
+                for ((gain, mode), whole) in gains.iter_mut().zip(&block[row..]).zip(wholes) {
+                    let ratio = mode.wide() / whole.wide();
+                    *gain = if *whole > T::zero() { ratio } else { 0.0 };
+                }
+            }
+        });
     }
 
     /// ‖f − Σu‖² of the present iterate over half the spectrum.

@@ -59,8 +59,10 @@ pub(crate) struct Core<T: Real> {
     /// Where sweeps at a few frequencies do for all bins.
     sampled: Option<Sampled>,
     source: Source,
-    /// A number for each bin: the gain of a mode, or what the optimal modes share.
-    bins: Aligned<f64>,
+    /// The gains of a mode at all bins.
+    gains: Aligned<f64>,
+    /// What the optimal modes share of each bin.
+    shares: Vec<f64>,
     fixed_point: FixedPoint,
     pub(crate) trace: Trace,
 }
@@ -109,7 +111,8 @@ impl<T: Real> Core<T> {
             admm,
             sampled,
             source: Source::Bins,
-            bins: Aligned::new(bins),
+            gains: Aligned::new(bins),
+            shares: vec![0.0; if config.solver == Solver::Converged { used } else { 0 }],
             fixed_point: FixedPoint::new(config.modes, usize::from(config.dc)),
             trace: Trace::new(config.trace, root_alpha),
             config: config.clone(),
@@ -229,7 +232,7 @@ impl<T: Real> Core<T> {
             highest: self.highest(),
             settled: SETTLED * self.root_alpha,
         };
-        let Self { admm, spectrum, sampled, fixed_point, initial, trace, bins, scale, .. } = self;
+        let Self { admm, spectrum, sampled, fixed_point, initial, trace, shares, scale, .. } = self;
         let (magnitude, highest) = (spectrum.wide_magnitude(), limits.highest);
         let warmed = sampled.as_mut().is_some_and(|sampled| {
             let done = sampled.advance(magnitude, initial, warm_up, highest, trace);
@@ -248,7 +251,7 @@ impl<T: Real> Core<T> {
         let (evaluations, stop, stationarity) =
             fixed_point.solve(&problem, admm.w(), &limits, trace);
         admm.set_frequencies(fixed_point.w());
-        OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref()).shares(bins);
+        OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref()).shares(shares);
         self.source = Source::Optimal;
         Outcome { iterations: warm_up + evaluations, stop, stationarity }
     }
@@ -283,7 +286,7 @@ impl<T: Real> Core<T> {
             Solver::Converged => Nyquist::WeightAsNeighbour,
         };
         residual.iter_mut().zip(signal).for_each(|(slot, value)| *slot = *value);
-        let Self { spectrum, admm, sampled, source, bins: shares, order, scale, .. } = self;
+        let Self { spectrum, admm, sampled, source, gains, shares, order, scale, .. } = self;
         for (row, &k) in order.iter().enumerate() {
             let bins = spectra.as_mut().and_then(|spectra| {
                 let bins = spectra.len() / order.len();
@@ -291,21 +294,14 @@ impl<T: Real> Core<T> {
             });
             let slots = modes.row_mut(row).into_iter();
             match (*source, &mut *sampled) {
-                (Source::Nodes, Some(sampled)) => {
-                    sampled.gains(k, shares);
-                    let gain = |bin: usize, _| T::of(shares[bin]);
-                    spectrum.synthesize(channel, gain, nyquist, slots, bins);
-                }
+                (Source::Nodes, Some(sampled)) => sampled.gains(k, gains),
                 (Source::Optimal, _) => {
-                    let gains = OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref());
-                    let gain = |bin: usize, _| T::of(gains.gain(k, bin, shares[bin]));
-                    spectrum.synthesize(channel, gain, nyquist, slots, bins);
+                    let optimal = OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref());
+                    optimal.gains(k, shares, gains);
                 }
-                _ => {
-                    let gain = |bin: usize, whole: T| admm.gain(k, bin, whole);
-                    spectrum.synthesize(channel, gain, nyquist, slots, bins);
-                }
+                _ => admm.gains(k, spectrum.magnitude(), gains),
             }
+            spectrum.synthesize(channel, gains, nyquist, slots, bins);
             residual.iter_mut().zip(modes.row(row)).for_each(|(left, mode)| *left = *left - *mode);
         }
     }

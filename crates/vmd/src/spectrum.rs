@@ -114,26 +114,24 @@ impl<T: Real> Spectrum<T> {
         T::widen(&self.magnitude, &mut self.wide);
     }
 
-    /// Writes one channel of the mode whose half spectrum is the signal's times
-    /// `gain(bin, magnitude of the signal's)`. Its spectrum, in the signal's unit, goes to `spectrum`
-    /// where one is given.
+    /// Writes one channel of the mode whose half spectrum is the signal's times `gains`. Its spectrum,
+    /// in the signal's unit, goes to `spectrum` where one is given.
     pub(crate) fn synthesize<'a>(
         &mut self,
         channel: usize,
-        gain: impl Fn(usize, T) -> T,
+        gains: &[f64],
         nyquist: Nyquist,
         mode: impl Iterator<Item = &'a mut T>,
         spectrum: Option<&mut [Complex<T>]>,
     ) {
         let bins = &self.bins[channel * (self.len + 1)..][..self.len + 1];
-        let gain = |bin: usize| gain(bin, self.magnitude[bin]);
-        for (bin, slot) in self.work[..self.len].iter_mut().enumerate() {
-            *slot = bins[bin] * gain(bin);
+        for ((slot, bin), gain) in self.work[..self.len].iter_mut().zip(bins).zip(gains) {
+            *slot = *bin * T::of(*gain);
         }
         let neighbour = self.len - 1;
         let last = match nyquist {
             Nyquist::CopyNeighbour => self.work[neighbour].re,
-            Nyquist::WeightAsNeighbour => bins[self.len].re * gain(neighbour),
+            Nyquist::WeightAsNeighbour => bins[self.len].re * T::of(gains[neighbour]),
         };
         self.work[self.len] = Complex::new(last, T::zero());
         self.work[0].im = T::zero();
@@ -174,8 +172,8 @@ mod tests {
             spectrum.analyze(&signals);
             for (channel, signal) in signals.chunks(len).enumerate() {
                 let mut mode = vec![0.0; len];
-                let (whole, slots) = (|_, _| 1.0, mode.iter_mut());
-                spectrum.synthesize(channel, whole, Nyquist::WeightAsNeighbour, slots, None);
+                let (whole, slots) = (vec![1.0; len], mode.iter_mut());
+                spectrum.synthesize(channel, &whole, Nyquist::WeightAsNeighbour, slots, None);
                 for (found, expected) in mode.iter().zip(signal) {
                     assert!((found - expected).abs() < 1e-14, "{len}: {found} {expected}");
                 }

@@ -174,11 +174,10 @@ pub fn decompose_successive<'a, T: Real>(
     let mut modes = Array2::from_elem((found.len(), signal.len()), T::zero());
     let mut residual = signal.to_owned();
     for (&k, mut row) in order.iter().zip(modes.rows_mut()) {
-        let gain = |bin: usize, whole: T| match whole > T::zero() {
-            true => T::of(found[k].magnitude[bin]) / whole,
-            false => T::zero(),
-        };
-        spectrum.synthesize(0, gain, Nyquist::WeightAsNeighbour, row.iter_mut(), None);
+        let ratio = |(own, whole): (&f64, &f64)| if *whole > 0.0 { own / whole } else { 0.0 };
+        let magnitudes = found[k].magnitude.iter().zip(spectrum.wide_magnitude());
+        let gains: Vec<f64> = magnitudes.map(ratio).collect();
+        spectrum.synthesize(0, &gains, Nyquist::WeightAsNeighbour, row.iter_mut(), None);
         residual.zip_mut_with(&row, |left, mode| *left = *left - *mode);
     }
     Ok(SuccessiveDecomposition {

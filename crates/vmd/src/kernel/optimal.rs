@@ -37,9 +37,12 @@ impl<'a> OptimalGains<'a> {
         });
     }
 
-    /// Turns a bin's share into the gain of mode `k`.
-    #[inline(always)]
-    pub(crate) fn gain(&self, k: usize, bin: usize, share: f64) -> f64 {
-        self.attention(k, bin) * share
+    /// The gains of mode `k`, given the shares.
+    pub(crate) fn gains(&self, k: usize, shares: &[f64], gains: &mut [f64]) {
+        Arch::new().dispatch(|| {
+            for (bin, (gain, share)) in gains.iter_mut().zip(shares).enumerate() {
+                *gain = self.attention(k, bin) * share;
+            }
+        });
     }
 }

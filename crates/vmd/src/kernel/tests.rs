@@ -167,13 +167,14 @@ fn sweeps_settle_at_the_optimal_modes() {
         .run();
     }
     let optimal = OptimalGains::new(&grid, &w, Some(&scale));
-    let mut shares = [0.0; 64];
+    let (mut shares, mut gains) = ([0.0; 64], [[0.0; 64]; 3]);
     optimal.shares(&mut shares);
+    gains.iter_mut().enumerate().for_each(|(k, gains)| optimal.gains(k, &shares, gains));
     for (bin, whole) in magnitude.iter().enumerate() {
         let at = |row: usize| from[(bin / lanes * 4 + row) * lanes + bin % lanes];
         assert!((at(0) - shares[bin] * whole).abs() < 1e-13);
-        for k in 0..3 {
-            assert!((at(1 + k) - optimal.gain(k, bin, shares[bin]) * whole).abs() < 1e-13);
+        for (k, gains) in gains.iter().enumerate() {
+            assert!((at(1 + k) - gains[bin] * whole).abs() < 1e-13);
         }
     }
 }

@@ -95,7 +95,11 @@ impl<'a> Trial<'a> {
         let initial = self.initial(factor);
         admm.start(spectrum.magnitude(), &initial);
         let ended = run_reference(&mut admm, spectrum, config, &initial, highest, &mut trace);
-        let mode = |k: usize| (0..spectrum.len()).map(|bin| admm.magnitude(k, bin)).collect();
+        let mode = |k: usize| {
+            let mut gains = vec![0.0; spectrum.magnitude().len()];
+            admm.gains(k, spectrum.magnitude(), &mut gains);
+            gains.iter().zip(spectrum.magnitude()).map(|(gain, whole)| gain * whole).collect()
+        };
         self.found(ended.0, admm.w(), mode)
     }
 
