@@ -6,7 +6,7 @@ use super::figures::Figures;
 use super::number::fixed;
 use super::origin::origin;
 use super::quality::quality;
-use super::stations::{all_series, primary_table, quiet_periods, warnings};
+use super::stations::{all_series, primary_table, quiet_periods, shared_inflection, warnings};
 use super::training::training;
 use crate::config::EventConfig;
 use crate::stage::analyze::NetworkResult;
@@ -33,6 +33,7 @@ pub(super) fn page(report: &Report<'_>) -> String {
         (event(&scores.event, scores))
         h2 { "The stations" }
         (primary_table(&result.stations))
+        (shared_inflection(result))
         (warnings(&result.stations))
         (all_series(&result.stations))
         (figures(&report.network))

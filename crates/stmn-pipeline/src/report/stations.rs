@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use sigmoid_stats::{Bound, PeriodFit, Window};
 
 use super::number::{fixed, interval, optional, p_value, significant};
-use crate::stage::analyze::{ALPHA, SeriesResult, StationResult};
+use crate::stage::analyze::{ALPHA, NetworkResult, SeriesResult, StationResult};
 
 /// The primary series of every station, a row each.
 pub(super) fn primary_table(stations: &[StationResult]) -> Markup {
@@ -27,6 +27,20 @@ pub(super) fn primary_table(stations: &[StationResult]) -> Markup {
                 " * outside the event's Dobrovolsky radius."
             }
             @if bounded { " † the sigmoid lies on a bound of its search: its R² is a limit." }
+        }
+    }
+}
+
+/// The date that several stations share; nothing for one.
+pub(super) fn shared_inflection(result: &NetworkResult) -> Markup {
+    html! {
+        @if let (Some(shared), 2..) = (&result.inflection, result.stations.len()) {
+            p {
+                "Inflection that the stations share, if there is a build-up at all: "
+                (fixed(shared.days_before_event, 1)) " days before the event, interval "
+                (interval(Some(shared.interval), 1)) ". It is the best sum of the profile likelihoods \
+                 of " (shared.series) " stations, taken as independent."
+            }
         }
     }
 }

@@ -103,6 +103,14 @@ fn print_run(document: &RunDocument, json: bool) -> Result<(), Failure> {
         return print_json(document);
     }
     let mut text = station_table(&document.result.stations);
+    if let (Some(shared), 2..) = (&document.result.inflection, document.result.stations.len()) {
+        let [low, high] = shared.interval;
+        text.push_str(&format!(
+            "Inflection that the stations share, if there is one: {:.1} days before the event \
+             ({low:.1} to {high:.1})\n",
+            shared.days_before_event
+        ));
+    }
     for station in &document.result.stations {
         text.push_str(&format!("\n{}: every series, p adjusted over all\n", station.id));
         text.push_str(&series_table(station));

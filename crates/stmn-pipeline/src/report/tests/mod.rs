@@ -50,6 +50,7 @@ fn a_run_ends_with_a_page_that_needs_nothing_else() {
         "fedcba9876543210",
         "min_window_coverage",
         "line 7, column s1",
+        "Inflection that the stations share",
     ] {
         assert!(page.contains(text), "no `{text}` in the page");
     }
