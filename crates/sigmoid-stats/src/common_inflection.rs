@@ -161,7 +161,7 @@ mod tests {
     fn nothing_gained_is_no_inflection_and_an_end_left_open_is_the_ranges_end() {
         let days = vec![3.0, 2.0, 1.0];
         let flat = InflectionProfile::new(days.clone(), vec![0.0; 3]).unwrap();
-        assert_eq!(common_inflection(&[flat.clone()], 0.95).unwrap(), None);
+        assert_eq!(common_inflection(std::slice::from_ref(&flat), 0.95).unwrap(), None);
         let rising = InflectionProfile::new(days, vec![0.0, 9.0, 10.0]).unwrap();
         let found = common_inflection(&[flat, rising], 0.95).unwrap().unwrap();
         assert_eq!((found.days_before_event, found.interval[0], found.series), (1.0, 1.0, 1));
