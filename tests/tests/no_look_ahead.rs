@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use ndarray::s;
 use proptest::prelude::*;
 use stmn_pipeline::{
-    Context, ModeFeatures, Network, RunConfig, RunStore, Scores, Silent, Station, StationScores,
-    load_config, score, train,
+    Context, ModeFeatures, Network, ObjectiveKind, RunConfig, RunStore, Scores, Silent, Station,
+    StationScores, load_config, score, train,
 };
 use stmn_tests::{SmallNetwork, tree};
 use strain_io::{ParquetOptions, Recording, read_parquet};
@@ -227,6 +227,27 @@ fn fitted_layers_and_summed_modes_have_seen_no_scored_day() {
         let after = scored(&config, &changed(known, [true, true], Change::Noise(1), from));
         assert_ne!(expected(&before), last, "the setting does something");
         last = expected(&before);
+        for (before, after) in before.scores.stations.iter().zip(&after.scores.stations) {
+            assert_eq!(counts_before(before, from), counts_before(after, from));
+        }
+    }
+}
+
+/// The default objective is what all tests above run with; here are the others.
+#[test]
+fn no_objective_sees_a_later_day() {
+    let known = known();
+    let from = LEARNT + 50 * 24;
+    let mut config = known.config.clone();
+    assert_eq!(config.method.model.objective, ObjectiveKind::Reconstruct);
+    for objective in [ObjectiveKind::Masked, ObjectiveKind::Forecast] {
+        config.method.model.objective = objective;
+        let before = scored(&config, &known.network);
+        let after = scored(&config, &changed(known, [true, true], Change::Noise(1), from));
+        let expected = |scored: &Scored, to: usize| rows_before(&scored.tables[0][3].1, to);
+        assert_ne!(expected(&before, HOURS), expected(&known.scored, HOURS), "{objective:?}");
+        assert_ne!(expected(&before, HOURS), expected(&after, HOURS), "{objective:?}");
+        assert_eq!(expected(&before, from), expected(&after, from), "{objective:?}");
         for (before, after) in before.scores.stations.iter().zip(&after.scores.stations) {
             assert_eq!(counts_before(before, from), counts_before(after, from));
         }

@@ -64,6 +64,7 @@ pub fn analyze(
     let judged = Judgement::new(counts, &split, config, config.null_draws, seed)?;
     let Judgement { fits, background, p, ratio_p, rate, .. } = &judged;
     let event_time = days_to(window.first_day, event);
+    let (days, gain) = judged.profile.iter().map(|(c, gain)| (event_time - c, *gain)).unzip();
     Ok(Analysis {
         window,
         sigmoid: fits.sigmoid,
@@ -90,11 +91,7 @@ pub fn analyze(
         null: judged.draws.summary(&background.posterior),
         warnings: warnings(&window, fits, background, split.quiet.len(), rate.as_ref(), config),
         null_values: judged.draws.filter,
-        inflection_profile: {
-            let (days, gain) =
-                judged.profile.iter().map(|(c, gain)| (event_time - c, *gain)).unzip();
-            InflectionProfile::new(days, gain)?
-        },
+        inflection_profile: InflectionProfile::new(days, gain)?,
     })
 }
 

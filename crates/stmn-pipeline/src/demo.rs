@@ -98,6 +98,9 @@ pub struct Recovered {
 pub struct QuietNetwork {
     /// Its stations.
     pub stations: Vec<StationResult>,
+    /// The inflection that its stations share, if the likelihood has one: what such a date is worth
+    /// where nothing is.
+    pub inflection: Option<CommonInflection>,
     /// What was concluded.
     pub verdict: String,
 }
@@ -165,7 +168,11 @@ pub fn run_demo(
         recovered: Recovered::of(&found, &nothing, &planted),
         planted,
         result: found,
-        quiet_network: QuietNetwork { stations: nothing.stations, verdict: nothing.verdict },
+        quiet_network: QuietNetwork {
+            stations: nothing.stations,
+            inflection: nothing.inflection,
+            verdict: nothing.verdict,
+        },
         directory: directory.root().display().to_string(),
         report: directory.report().display().to_string(),
     };

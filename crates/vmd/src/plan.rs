@@ -100,7 +100,9 @@ impl<T: Real> VmdPlan<T> {
     }
 
     /// Decomposes one signal of the planned length into a result that exists already. Allocates
-    /// nothing (a trace excepted, where the configuration asks for one).
+    /// nothing, with three exceptions: a trace, where the configuration asks for one; the history of
+    /// more than a thousand sweeps; and once what sweeps over all bins need, where a signal's close
+    /// modes first make them necessary.
     ///
     /// # Errors
     ///

@@ -47,7 +47,7 @@ fn sentence(demo: &DemoDocument) -> String {
 fn planted_against_recovered(demo: &DemoDocument) -> Markup {
     let (planted, found) = (&demo.planted, &demo.recovered);
     let quiet = demo.quiet_network.stations.iter().map(|s| s.p_adjusted).fold(1.0, f64::min);
-    let common = found.inflection.as_ref();
+    let (common, nothing) = (found.inflection.as_ref(), demo.quiet_network.inflection.as_ref());
     let per_station = planted.transients.iter().zip(&demo.result.stations);
     html! {
         div.scroll { table {
@@ -60,7 +60,13 @@ fn planted_against_recovered(demo: &DemoDocument) -> Markup {
                     td { (interval(common.map(|common| common.interval), 1)) }
                 }
                 tr {
-                    td { "The same at " (found.nearest_station) " alone" }
+                    td { "The same without the anomaly" }
+                    td { "none" }
+                    td { (optional(nothing.map(|common| common.days_before_event), 1)) }
+                    td { (interval(nothing.map(|common| common.interval), 1)) }
+                }
+                tr {
+                    td { "With it at " (found.nearest_station) " alone" }
                     td { (fixed(planted.inflection_days_before_event, 1)) }
                     td { (optional(found.inflection_days_before_event, 1)) }
                     td { (interval(found.inflection_interval, 1)) }

@@ -27,16 +27,24 @@ fn text(document: &DemoDocument) -> String {
         format!("{} to {}", number(low, digits), number(high, digits))
     };
     let nearest = &recovered.nearest_station;
+    let shared = recovered.inflection.as_ref();
+    let quiet = document.quiet_network.inflection.as_ref();
     let rows = [
         ["", "planted", "recovered", "95 % interval"].map(str::to_owned).to_vec(),
         vec![
             "inflection of the stations, days before the event".to_owned(),
             number(planted.inflection_days_before_event, 1),
-            number(recovered.inflection.as_ref().map(|common| common.days_before_event), 1),
-            interval(recovered.inflection.as_ref().map(|common| common.interval), 1),
+            number(shared.map(|common| common.days_before_event), 1),
+            interval(shared.map(|common| common.interval), 1),
         ],
         vec![
-            format!("the same at {nearest} alone"),
+            "the same of the quiet network".to_owned(),
+            "none".to_owned(),
+            number(quiet.map(|common| common.days_before_event), 1),
+            interval(quiet.map(|common| common.interval), 1),
+        ],
+        vec![
+            format!("inflection at {nearest} alone"),
             number(planted.inflection_days_before_event, 1),
             number(recovered.inflection_days_before_event, 1),
             interval(recovered.inflection_interval, 1),

@@ -126,20 +126,21 @@ fn a_tidal_window_needs_few_nodes_and_comes_to_the_same() {
     assert_eq!(found.sweeps, 499);
     // 32 nodes each.
     assert!(panels < 40, "{panels}");
+    let long = signal(100_000, &lines, 1.0, 0.3);
+    let (_, panels) = Trial::new(&long, &config).at_nodes().expect("sampling pays");
+    assert!(panels < 80, "{panels}");
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
     #[test]
     fn nodes_and_bins_come_to_the_same(
-        len in 1500_usize..9000,
+        len in 4000_usize..12_000,
         lines in proptest::collection::vec((0.0..0.5, 0.1..30.0), 1..7),
         close in 1e-4..1e-2,
         trend in -50.0..50.0,
         noise in 0.0..3.0,
         modes in 1_usize..9,
-        alpha in 20.0..3000.0,
+        alpha in 20.0..2000.0,
         own in proptest::option::of(0.1..1.0),
         dc: bool,
         tolerance in prop_oneof![Just(1e-300), 1e-9..1e-3],
@@ -157,8 +158,9 @@ proptest! {
             config = config.with_mode_alphas(alphas.collect());
         }
         let trial = Trial::new(&signal, &config);
-        if let Some((found, _)) = trial.at_nodes() {
-            trial.check(&found);
-        }
+        // proptest fails where too few cases are left.
+        let found = trial.at_nodes();
+        prop_assume!(found.is_some());
+        trial.check(&found.expect("just assumed").0);
     }
 }

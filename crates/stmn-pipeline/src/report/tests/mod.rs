@@ -118,6 +118,7 @@ fn a_demo_ends_with_what_was_planted_beside_what_was_found() {
         result: run.result.clone(),
         quiet_network: QuietNetwork {
             stations: run.result.stations.clone(),
+            inflection: run.result.inflection.clone(),
             verdict: "No: nothing built up.".to_owned(),
         },
         directory: run.folder.path().display().to_string(),
