@@ -94,7 +94,9 @@ impl<T: Real> Core<T> {
         let spectrum = Spectrum::new(used, channels, root_alpha);
         let mut admm = Admm::new(config, spectrum.magnitude().len(), scale.clone());
         let sampled = (config.tau == 0.0)
-            .then(|| Sampled::new(config, used, spectrum.grid.spacing, scale.clone()))
+            .then(|| {
+                Sampled::new(config, used, spectrum.grid.spacing, T::INTERPOLATION, scale.clone())
+            })
             .flatten();
         if sampled.is_none() {
             admm.allocate();

@@ -257,3 +257,27 @@ fn configs_survive_serde_and_refuse_unknown_keys() {
     assert_eq!(short, VmdConfig::new(2, 100.0).with_solver(Solver::Reference));
     assert!(serde_json::from_str::<VmdConfig>(r#"{"modes": 2, "alpha": 1.0, "beta": 1}"#).is_err());
 }
+
+/// A week of minutes, long enough for sweeps at nodes, which interpolate more coarsely for `f32`.
+#[test]
+fn narrow_samples_come_to_what_wide_ones_do() {
+    let tide = |t: usize| {
+        let wave = |period: f64| (std::f64::consts::TAU * t as f64 / period).cos();
+        20.0 * wave(745.2) + 12.0 * wave(1436.1) + 0.3 * wave(7.3) + 0.1 * wave(3.1)
+    };
+    let signal: Vec<f64> = (0..10_080).map(tide).collect();
+    let narrow: Vec<f32> = signal.iter().map(|value| *value as f32).collect();
+    for solver in [Solver::Reference, Solver::Converged] {
+        let config = VmdConfig::new(5, 2000.0).with_solver(solver);
+        let wide = decompose(&signal, &config).unwrap();
+        let found = decompose(&narrow, &config).unwrap();
+        for (one, other) in found.center_frequencies.iter().zip(&wide.center_frequencies) {
+            assert!((one - other).abs() < 1e-6, "{solver:?}: {one} {other}");
+        }
+        for (one, other) in found.modes.rows().into_iter().zip(wide.modes.rows()) {
+            let off = one.iter().zip(other).map(|(a, b)| (f64::from(*a) - b).powi(2)).sum::<f64>();
+            let all = wide.modes.iter().map(|b| b * b).sum::<f64>();
+            assert!((off / all).sqrt() < 1e-5, "{solver:?}: {:e}", (off / all).sqrt());
+        }
+    }
+}

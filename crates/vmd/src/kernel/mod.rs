@@ -23,7 +23,7 @@ pub(crate) use interpolate::{Gather, NODES, Spread, Tails};
 pub(crate) use optimal::OptimalGains;
 pub(crate) use sums::Sums;
 pub(crate) use sweep::{Sweep, rows_per_register};
-pub(crate) use vector::Vector;
+pub(crate) use vector::{Interpolated, Vector};
 pub(crate) use vector::{vectorised, widest_lanes};
 
 /// Registers along the frequency axis that are summed before their sum is added to the total.

@@ -3,6 +3,17 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::Sweep;
 
+/// Bounds for panels on which gains are interpolated.
+#[derive(Debug, Clone, Copy)]
+pub struct Interpolated {
+    /// Widest panel, in units of 1/√α.
+    pub(crate) widest: f64,
+    /// Power that may be misplaced, relative to a mode's.
+    pub(crate) power: f64,
+    /// Magnitudes that may be, relative to a mode's, when it is interpolated to all bins.
+    pub(crate) rough: f64,
+}
+
 /// Arithmetic on one register of the instruction set `S`: the few operations that the loops need,
 /// alike for both number types. Public only because the sealed [`Real`](crate::Real) builds on it.
 pub trait Vector: Copy + Default {
@@ -14,6 +25,8 @@ pub trait Vector: Copy + Default {
     const LARGEST_EXPONENT: f64;
     /// Relative rounding that a sum of powers may have gathered, generously.
     const SLACK: f64;
+    /// How closely functions that stand for numbers of this type have to be interpolated.
+    const INTERPOLATION: Interpolated;
 
     /// Rounds to this type.
     fn of(value: f64) -> Self;
@@ -133,6 +146,7 @@ vector! {
     const LARGEST_ALPHA: f64 = 1e100;
     const LARGEST_EXPONENT: f64 = 1000.0;
     const SLACK: f64 = 1e-12;
+    const INTERPOLATION: Interpolated = Interpolated { widest: 1.2, power: 2e-15, rough: 1e-13 };
 
     #[inline(always)]
     fn of(value: f64) -> f64 {
@@ -162,6 +176,7 @@ vector! {
     const LARGEST_ALPHA: f64 = 1e12;
     const LARGEST_EXPONENT: f64 = 100.0;
     const SLACK: f64 = 1e-4;
+    const INTERPOLATION: Interpolated = Interpolated { widest: 2.4, power: 1e-10, rough: 1e-8 };
 
     #[inline(always)]
     fn of(value: f64) -> f32 {

@@ -24,12 +24,11 @@ use interpolation::{Interpolation, bins};
 use crate::VmdConfig;
 use crate::admm::{least_change, relative};
 use crate::kernel::{
-    Aligned, GainSweep, NODES, PER_POINT, Sums, Vector, per_state, vectorised, widest_lanes,
+    Aligned, GainSweep, Interpolated, NODES, PER_POINT, Sums, Vector, per_state, vectorised,
+    widest_lanes,
 };
 use crate::trace::Trace;
 
-/// Widest panel, in units of 1/√α.
-const WIDEST: f64 = 1.2;
 /// Most halvings between the widest panel and the bins, which bounds the interpolation's memory.
 const HIGHEST_LEVEL: usize = 7;
 /// With more nodes than one for so many bins, sweeps over all bins are used instead.
@@ -58,6 +57,7 @@ pub(crate) struct Sampled {
     len: usize,
     /// Distance of two bins, scaled by √α.
     spacing: f64,
+    bounds: Interpolated,
     scale: Option<Vec<f64>>,
     /// The first mode that may move.
     free: usize,
@@ -86,9 +86,11 @@ impl Sampled {
         config: &VmdConfig,
         len: usize,
         spacing: f64,
+        bounds: Interpolated,
         scale: Option<Vec<f64>>,
     ) -> Option<Self> {
-        let fits = |level: &usize| bins(*level) as f64 * spacing <= WIDEST && bins(*level) <= len;
+        let fits =
+            |level: &usize| bins(*level) as f64 * spacing <= bounds.widest && bins(*level) <= len;
         let top = (1..=HIGHEST_LEVEL).take_while(fits).last()?;
         let most = len / (NODES * WORTHWHILE);
         // Close modes will need more than there are at first.
@@ -103,6 +105,7 @@ impl Sampled {
             lanes: widest_lanes::<f64>(),
             len,
             spacing,
+            bounds,
             scale,
             free: usize::from(config.dc),
             top,

@@ -2,12 +2,9 @@ use super::interpolation::{Interpolation, bins};
 use super::{FIRST_INSPECTION, Panel, Sampled, TooFine};
 use crate::kernel::{GainReplay, NODES, PER_POINT, per_state, vectorised};
 
-/// Power that a panel's interpolation may misplace, relative to the power of a mode: above the
-/// first its panel is halved, above the second sums since the last inspection are not trusted.
-const STRAINED: f64 = 2e-15;
-const SPOILED: f64 = 2e-14;
-/// The same of a mode's magnitudes, before it is interpolated to all bins.
-const ROUGH: f64 = 1e-13;
+/// A panel is halved where its interpolation misplaces more power than it may; above so many times
+/// that, sums since the last inspection are not trusted.
+const SPOILED: f64 = 10.0;
 
 /// Panels that follow the gains as these sharpen.
 impl Sampled {
@@ -22,7 +19,7 @@ impl Sampled {
         if right && now {
             return Ok(true);
         }
-        self.halve_while(magnitude, |own, index| own.misplaces(index, STRAINED))?;
+        self.halve_while(magnitude, |own, index| own.misplaces(index, 1.0))?;
         if right {
             self.certain = sweeps;
             self.inspection = sweeps + FIRST_INSPECTION.max(sweeps / 2);
@@ -42,14 +39,17 @@ impl Sampled {
 
     /// Halves panels until modes can be interpolated to all bins.
     pub(crate) fn smooth(&mut self, magnitude: &[f64]) -> Result<(), TooFine> {
+        let rough = self.bounds.rough;
         self.halve_while(magnitude, |own, index| {
             own.unresolved_in(index, false, |tail, loudness, power| {
-                tail * loudness > ROUGH * power.sqrt()
+                tail * loudness > rough * power.sqrt()
             })
         })
     }
 
-    fn misplaces(&mut self, index: usize, tolerance: f64) -> bool {
+    /// Whether more power than so many times what it may.
+    fn misplaces(&mut self, index: usize, times: f64) -> bool {
+        let tolerance = times * self.bounds.power;
         self.unresolved_in(index, true, |tail, loudness, power| {
             tail * loudness * loudness > tolerance * power
         })

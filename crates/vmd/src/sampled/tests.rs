@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use crate::admm::Admm;
+use crate::kernel::Vector;
 use crate::reference::{run_reference, run_sampled};
 use crate::sampled::Sampled;
 use crate::spectrum::Spectrum;
@@ -76,7 +77,8 @@ impl<'a> Trial<'a> {
     fn at_nodes(&self) -> Option<(Found, usize)> {
         let (config, spectrum) = (self.config, &self.spectrum);
         let scale = self.scale.clone();
-        let mut sampled = Sampled::new(config, spectrum.len(), spectrum.grid.spacing, scale)?;
+        let spacing = spectrum.grid.spacing;
+        let mut sampled = Sampled::new(config, spectrum.len(), spacing, f64::INTERPOLATION, scale)?;
         let (mut trace, highest) = (Trace::new(false, 1.0), 0.5 * self.root_alpha);
         let initial = self.initial(1.0);
         let ended = run_sampled(&mut sampled, spectrum, config, &initial, highest, &mut trace);
