@@ -15,6 +15,11 @@ fn a_missing_file() {
     let network = SmallNetwork::new();
     fs::remove_file(network.path("network/T1.csv")).unwrap();
     says(&run_refused(&network), &["T1.csv", "No such file"]);
+    assert!(!network.path("out").exists(), "an empty folder was left");
+    // One that was there already is the user's.
+    std::fs::create_dir(network.path("out")).unwrap();
+    run_refused(&network);
+    assert!(network.path("out").is_dir());
     let none = tempfile::tempdir().unwrap();
     let nowhere = none.path();
     says(&refused(nowhere, ["run", "nothing.toml"]), &["nothing.toml", "No such file"]);

@@ -23,6 +23,19 @@ use crate::{PipelineError, Result, RunStore, StageKey};
 pub struct RunDirectory {
     root: PathBuf,
     store: RunStore,
+    /// Whether it was made here.
+    made: bool,
+}
+
+/// A folder that was made for a run which came to nothing, and is still empty, is taken away again.
+impl Drop for RunDirectory {
+    fn drop(&mut self) {
+        if self.made {
+            // Refused for a folder that holds anything, which is what is wanted.
+            let _ = std::fs::remove_dir(self.root.join("stages"));
+            let _ = std::fs::remove_dir(&self.root);
+        }
+    }
 }
 
 impl RunDirectory {
@@ -33,17 +46,19 @@ impl RunDirectory {
     /// [`PipelineError::Io`] where it cannot be made.
     pub fn open(root: impl AsRef<Path>) -> Result<Self> {
         let root = root.as_ref().to_owned();
+        let made = !root.exists();
         let store = RunStore::open(root.join("stages"))?;
         remove_abandoned(&root)?;
-        Ok(Self { root, store })
+        Ok(Self { root, store, made })
     }
 
     /// A folder whose stages are kept in another run's folder: what both share is done once.
     pub(crate) fn sharing(root: impl AsRef<Path>, stages: &Path) -> Result<Self> {
         let root = root.as_ref().to_owned();
+        let made = !root.exists();
         make_folder(&root)?;
         remove_abandoned(&root)?;
-        Ok(Self { root, store: RunStore::open(stages)? })
+        Ok(Self { root, store: RunStore::open(stages)?, made })
     }
 
     /// The folder.
