@@ -2,9 +2,11 @@
 
 Reads lines `path modes alpha tolerance` from stdin, path being a file of little-endian f64 samples;
 answers each with a line `seconds sweeps`: processor time of the decomposition alone. One thread.
+The last frequencies and the modes go, as little-endian f64, to the path with the ending `out`.
 """
 
 import os
+import pathlib
 
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"
@@ -25,5 +27,7 @@ for line in sys.stdin:
     )
     seconds = time.process_time() - start
     sweeps = omega.shape[0]
-    del modes, spectra, omega
+    answer = numpy.concatenate([omega[-1], modes.ravel()]).astype("<f8")
+    answer.tofile(pathlib.Path(path).with_suffix(".out"))
+    del modes, spectra, omega, answer
     print(seconds, sweeps, flush=True)

@@ -31,7 +31,10 @@ fn a_full_disk() {
     for kib in [1, 8, sizes[sizes.len() / 2], largest - 1] {
         let outcome = on_a_full_disk(network.folder(), kib, "run small.toml --out out");
         says(&outcome.refusal(1), &["cannot write", "out/", "File too large"]);
-        assert_eq!(leftovers(&tree(&network.path("out"))), [""; 0], "at {kib} KiB");
+        // A run that could write nothing at all takes its empty folder away again.
+        if network.path("out").exists() {
+            assert_eq!(leftovers(&tree(&network.path("out"))), [""; 0], "at {kib} KiB");
+        }
     }
     // Nothing that was left is half a file: with room again the run goes on to the same end.
     network.run("out", &[]);

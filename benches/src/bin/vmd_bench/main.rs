@@ -5,17 +5,20 @@
 //! cargo run --release -p stmn-benches --bin vmd_bench -- fixed-point [SEEDS] [SWEEPS]
 //! RAYON_NUM_THREADS=1 cargo run --release -p stmn-benches --bin vmd_bench -- record [YEARS…]
 //! cargo run --release -p stmn-benches --bin vmd_bench -- memory
+//! cargo run --release -p stmn-benches --bin vmd_bench -- parity [SEEDS] [PYTHON]
 //! ```
 //!
 //! `speed`: `Reference` against vmdpy 0.2 (PYTHON, default `python3`, must have it: `pip install
 //! vmdpy==0.2`) and vmd-rs 0.2.1, alternating, one thread, the best of all rounds; and the time per
 //! bin, mode and sweep against that of one division. `fixed-point`: `Converged` against the
-//! alternating direction method run for SWEEPS sweeps, ten times as many where that has not settled.
+//! alternating direction method run for SWEEPS sweeps, fifty times as many where that has not settled.
 //! `record`: windows of a week, a day apart, through records of so many YEARS of one-minute samples
 //! (default 1 4 16), as they come. `memory`: bytes that a plan and its result take.
+//! `parity`: `Reference` against what vmdpy answers for SEEDS records (default 60).
 
 mod fixed_point;
 mod memory;
+mod parity;
 mod peer;
 mod record;
 mod speed;
@@ -41,8 +44,9 @@ fn main() -> Result<(), String> {
             record::run(&years.collect::<Result<Vec<_>, String>>()?)
         }
         Some("memory") => memory::run(),
+        Some("parity") => parity::run(number(1, 60)?, argument(2).unwrap_or("python3")),
         _ => Err("usage: vmd_bench speed [ROUNDS] [PYTHON] | fixed-point [SEEDS] [SWEEPS] | \
-                  record [YEARS…] | memory"
+                  record [YEARS…] | memory | parity [SEEDS] [PYTHON]"
             .into()),
     }
 }

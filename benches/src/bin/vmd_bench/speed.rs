@@ -91,6 +91,8 @@ fn case(
             peer.peak_memory().unwrap_or_default()
         );
     }
+    // Only there where vmdpy is.
+    let _ = std::fs::remove_file(path.with_extension("out"));
     std::fs::remove_file(path).map_err(|error| error.to_string())
 }
 
@@ -113,7 +115,7 @@ fn divide_all(of: &[f64], into: &mut [f64]) {
     });
 }
 
-fn write(signal: &[f64]) -> Result<PathBuf, String> {
+pub(crate) fn write(signal: &[f64]) -> Result<PathBuf, String> {
     let path = std::env::temp_dir().join(format!("vmd_bench_{}.f64", std::process::id()));
     let bytes: Vec<u8> = signal.iter().flat_map(|value| value.to_le_bytes()).collect();
     std::fs::write(&path, bytes).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -122,17 +124,24 @@ fn write(signal: &[f64]) -> Result<PathBuf, String> {
 
 /// Starts whatever peers can be started here.
 pub(crate) fn peers(python: &str) -> Vec<Peer> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
-    let mut vmdpy = Command::new(python);
-    vmdpy.arg(folder.join("vmdpy_peer.py"));
+    let folder = peers_folder();
     let mut vmd_rs = Command::new(env!("CARGO"));
     vmd_rs.args(["run", "--quiet", "--release", "--manifest-path"]);
     vmd_rs.arg(folder.join("vmd-rs/Cargo.toml"));
     vmd_rs.arg("--target-dir").arg(folder.join("../../target/peers"));
-    [("vmdpy 0.2", vmdpy), ("vmd-rs 0.2.1", vmd_rs)]
+    [vmdpy(python), Peer::start("vmd-rs 0.2.1", vmd_rs)]
         .into_iter()
-        .filter_map(|(name, command)| {
-            Peer::start(name, command).inspect_err(|error| println!("without {name}: {error}")).ok()
-        })
+        .filter_map(|peer| peer.inspect_err(|error| println!("without it: {error}")).ok())
         .collect()
+}
+
+/// vmdpy, which writes what it finds beside the signal.
+pub(crate) fn vmdpy(python: &str) -> Result<Peer, String> {
+    let mut command = Command::new(python);
+    command.arg(peers_folder().join("vmdpy_peer.py"));
+    Peer::start("vmdpy 0.2", command)
+}
+
+fn peers_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
