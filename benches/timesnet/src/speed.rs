@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use timesnet::TimesNet;
 use timesnet::candle_core::{self, Device};
 
+use crate::ours::answer;
 use crate::peak::gflops;
 use crate::peer::Peer;
 use crate::shapes::{Shape, named, random};
@@ -32,6 +33,33 @@ pub(crate) fn run(python: &str, rounds: usize, count: usize) -> Result<(), Strin
         for shape in random(count) {
             compare(&shape, python, 2, rounds, None)?;
         }
+    }
+    Ok(())
+}
+
+/// The named shapes against plain PyTorch alone: what `run` says without the peers that take
+/// minutes to compile.
+pub(crate) fn quick(python: &str, rounds: usize, threads: usize) -> Result<(), String> {
+    println!("{threads} thread(s):\n\n| shape | what | ours, ms | PyTorch, ms | ratio |");
+    println!("|---|---|---|---|---|");
+    named().iter().try_for_each(|shape| compare(shape, python, threads, rounds, None))
+}
+
+/// Our side alone on one named shape: the best of `times` steps of each kind, ms.
+pub(crate) fn steps(name: &str, times: usize) -> Result<(), String> {
+    let shapes = named();
+    let Some(shape) = shapes.iter().find(|shape| shape.name == name) else {
+        let names: Vec<&str> = shapes.iter().map(|shape| shape.name.as_str()).collect();
+        return Err(format!("no shape {name}; there are {}", names.join(" | ")));
+    };
+    let folder = tempfile::tempdir().map_err(text)?;
+    let build = request(shape, folder.path())?;
+    for what in ["train", "infer"] {
+        let mut session = None;
+        answer(&mut session, &build.to_string())?;
+        let seconds = answer(&mut session, &json!({ "do": what, "times": times }).to_string())?;
+        let best = numbers(&seconds["seconds"]).into_iter().fold(f64::INFINITY, f64::min);
+        println!("{name}, {what}: {:.1} ms", 1e3 * best);
     }
     Ok(())
 }

@@ -135,8 +135,29 @@ impl<J: Job> WithSimd for Dispatched<J> {
     }
 }
 
-/// Runs `job` compiled for the widest instruction set this processor has.
+#[cfg(target_arch = "x86_64")]
+struct Fused<J>(J);
+
+#[cfg(target_arch = "x86_64")]
+impl<J: Job> pulp::NullaryFnOnce for Fused<J> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.0.run::<true>();
+    }
+}
+
+/// Runs `job` compiled for this processor's vector instructions.
+///
+/// Never for AVX-512: from arrays of eight the compiler then makes gathers and scatters across the
+/// rows of a tile, and the products run ten times slower than from AVX2, which has registers enough
+/// for them.
 pub(crate) fn vectorised(job: impl Job) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(Fused(job));
+    }
     Arch::new().dispatch(Dispatched(job));
 }
 
