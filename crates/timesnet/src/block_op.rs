@@ -1,17 +1,16 @@
 //! The fused block as an operation of candle's graph.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor, bail};
-use realfft::RealToComplex;
 
-use crate::kernel::{self, BlockShape, Saved};
+use crate::kernel::{self, BlockShape, Saved, Workspace};
 
 /// One TimesBlock on the CPU. Lives as long as the graph node, so that what the forward pass saves
 /// is there for the backward pass and freed with it.
 pub(crate) struct BlockOp {
     shape: BlockShape,
-    plan: Arc<dyn RealToComplex<f32>>,
+    workspace: Workspace<f32>,
     keep: bool,
     saved: Mutex<Option<Saved<f32>>>,
 }
@@ -21,12 +20,12 @@ impl BlockOp {
     /// [`crate::inception::merged`] makes. `keep` where a gradient is wanted.
     pub(crate) fn apply(
         shape: BlockShape,
-        plan: &Arc<dyn RealToComplex<f32>>,
+        workspace: &Workspace<f32>,
         series: &Tensor,
         parameters: &Tensor,
         keep: bool,
     ) -> Result<Tensor> {
-        let op = Self { shape, plan: Arc::clone(plan), keep, saved: Mutex::new(None) };
+        let op = Self { shape, workspace: workspace.clone(), keep, saved: Mutex::new(None) };
         series.contiguous()?.apply_op2(&parameters.contiguous()?, op)
     }
 }
@@ -73,7 +72,7 @@ impl CustomOp2 for BlockOp {
             bail!("{} block parameters, needed {}", parameters.len(), self.shape.parameters());
         }
         let (output, saved) =
-            kernel::forward(&self.shape, series, parameters, &self.plan, self.keep);
+            kernel::forward(&self.shape, series, parameters, &self.workspace, self.keep);
         *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = saved;
         Ok((CpuStorage::F32(output), series_layout.shape().clone()))
     }
@@ -89,8 +88,14 @@ impl CustomOp2 for BlockOp {
         let Some(saved) = saved.as_ref() else {
             bail!("a gradient was asked of a network run for inference; use `forward_train`")
         };
-        let (series_grad, parameters_grad) =
-            kernel::backward(&self.shape, &flat(series)?, &flat(parameters)?, saved, &flat(grad)?);
+        let (series_grad, parameters_grad) = kernel::backward(
+            &self.shape,
+            &flat(series)?,
+            &flat(parameters)?,
+            saved,
+            &flat(grad)?,
+            &self.workspace,
+        );
         let series_grad = Tensor::from_vec(series_grad, series.shape(), series.device())?;
         let parameters_grad =
             Tensor::from_vec(parameters_grad, parameters.shape(), parameters.device())?;

@@ -1,16 +1,14 @@
 //! The network.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use candle_core::{Device, Tensor, Var};
-use realfft::RealToComplex;
 
 use crate::block_op::BlockOp;
 use crate::composed::{self, Convolutions};
 use crate::inception::Inception;
 use crate::input::Input;
-use crate::kernel::{self, BlockShape, Scope};
+use crate::kernel::{self, BlockShape, Scope, Workspace};
 use crate::layers::{self, WindowScale};
 use crate::params::{self, Params};
 use crate::{Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig};
@@ -36,7 +34,7 @@ pub struct TimesNet {
     device: Device,
     vars: BTreeMap<String, Var>,
     positions: Tensor,
-    plan: Arc<dyn RealToComplex<f32>>,
+    workspace: Workspace<f32>,
 }
 
 impl std::fmt::Debug for TimesNet {
@@ -77,7 +75,7 @@ impl TimesNet {
     ) -> Result<Self> {
         Ok(Self {
             positions: layers::positions(config.seq_len, config.d_model, device)?,
-            plan: kernel::plan(config.inner_len()),
+            workspace: Workspace::new(config.inner_len()),
             device: device.clone(),
             config,
             vars,
@@ -204,7 +202,7 @@ impl TimesNet {
             return Ok(composed::block(x, &convolutions, &shape.scope, shape.top_k)?);
         }
         let keep = params.train();
-        Ok(BlockOp::apply(shape, &self.plan, x, &convolutions.flatten()?, keep)?)
+        Ok(BlockOp::apply(shape, &self.workspace, x, &convolutions.flatten()?, keep)?)
     }
 
     fn block_shape(&self, block: usize, pass: Pass<'_>) -> BlockShape {
@@ -261,7 +259,7 @@ impl TimesNet {
         let mut periods = Vec::new();
         for block in 0..self.config.e_layers {
             let values = x.flatten_all()?.to_vec1::<f32>()?;
-            periods.push(kernel::periods(&self.block_shape(block, pass), &values, &self.plan));
+            periods.push(kernel::periods(&self.block_shape(block, pass), &values, &self.workspace));
             x = layers::layer_norm(&self.block(&x, block, &params, pass)?, &params)?;
         }
         Ok(periods)

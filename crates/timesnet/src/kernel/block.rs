@@ -3,16 +3,17 @@
 //! y = x + Σₖ wₖ · unfold(conv₂(GELU(conv₁(fold(x, periodₖ))))), with wₖ the softmax of the
 //! amplitudes at the chosen frequencies.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use realfft::RealToComplex;
 
 use super::conv::Conv;
 use super::plane::{Plane, padded_channels};
+use super::pool::Workspace;
 use super::scalar::{Scalar, gelu, gelu_backward};
 use super::shared::{self, SharedBranch};
 use super::spectrum::{Chosen, Scope, Spectra};
+use super::tiling::Tiling;
 use super::weights::KernelShape;
 
 /// Most pieces a batch is cut into for the backward pass. A fixed number, not the number of
@@ -75,7 +76,7 @@ struct Branch<S> {
 }
 
 /// What the forward pass leaves for the backward pass.
-pub(crate) struct Saved<S> {
+pub(crate) struct Saved<S: Scalar> {
     spectra: Spectra<S>,
     samples: Vec<SavedSample<S>>,
     /// Periods that the whole batch went through together.
@@ -146,10 +147,12 @@ fn distinct_periods(len: usize, chosen: &[Chosen]) -> Vec<(usize, f64)> {
 /// The periods that all samples share and that are cheaper in the frequency domain. Only where the
 /// batch chooses together: elsewhere a sample must not depend on its neighbours, not even by
 /// rounding.
-fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<usize> {
+fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<(usize, Tiling)> {
     let (Scope::Batch, Some(first)) = (&shape.scope, chosen.first()) else { return Vec::new() };
     let periods = distinct_periods(shape.len, first).into_iter().map(|(period, _)| period);
-    periods.filter(|&period| shared::pays(shape, chosen.len(), period)).collect()
+    periods
+        .filter_map(|period| Some((period, shared::pays(shape, chosen.len(), period)?)))
+        .collect()
 }
 
 /// A sample's share of a period.
@@ -166,17 +169,18 @@ pub(crate) fn forward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
     parameters: &[S],
-    plan: &Arc<dyn RealToComplex<S>>,
+    workspace: &Workspace<S>,
     keep: bool,
 ) -> (Vec<S>, Option<Saved<S>>) {
-    let spectra = Spectra::of(series, shape.outer, plan);
+    let spectra = Spectra::of(series, shape.outer, &workspace.plan);
     let chosen = spectra.choose(&shape.scope, shape.top_k);
     let together = shared_periods(shape, &chosen);
     let mut output = series.to_vec();
     let per_sample = shape.len * shape.outer;
     let mut shared = Vec::new();
-    for &period in &together {
-        let branch = shared::forward(shape, series, parameters, period, keep);
+    for &(period, tiling) in &together {
+        let branch =
+            shared::forward(shape, series, parameters, (period, tiling), &workspace.pool);
         output
             .par_chunks_mut(per_sample)
             .zip(branch.output.par_chunks(per_sample))
@@ -196,7 +200,7 @@ pub(crate) fn forward<S: Scalar>(
         .map(|((output, series), chosen)| {
             let mut branches = Vec::new();
             for (period, weight) in distinct_periods(shape.len, &chosen) {
-                if together.contains(&period) {
+                if together.iter().any(|(shared, _)| *shared == period) {
                     continue;
                 }
                 let branch = forward_branch(shape, series, packed.get(), period, keep);
@@ -302,6 +306,7 @@ pub(crate) fn backward<S: Scalar>(
     parameters: &[S],
     saved: &Saved<S>,
     grad: &[S],
+    workspace: &Workspace<S>,
 ) -> (Vec<S>, Vec<S>) {
     let mut series_grad = grad.to_vec();
     let mut parameter_grad = vec![S::default(); parameters.len()];
@@ -311,7 +316,8 @@ pub(crate) fn backward<S: Scalar>(
             None => S::default(),
         };
         let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
-        shared::backward(shape, series, parameters, branch, weight, grad, gradients);
+        let pool = &workspace.pool;
+        shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
     }
     if saved.samples.iter().all(|sample| sample.branches.is_empty()) {
         let per_sample = shape.len * shape.outer;
@@ -446,9 +452,10 @@ fn add_channels<S: Scalar>(into: &mut [S], plane: &[S]) {
 pub(crate) fn periods<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
-    plan: &Arc<dyn RealToComplex<S>>,
+    workspace: &Workspace<S>,
 ) -> Vec<Vec<usize>> {
-    let chosen = Spectra::of(series, shape.outer, plan).choose(&shape.scope, shape.top_k);
+    let spectra = Spectra::of(series, shape.outer, &workspace.plan);
+    let chosen = spectra.choose(&shape.scope, shape.top_k);
     let period = |choice: &Chosen| shape.len / choice.frequency;
     chosen.iter().map(|sample| sample.iter().map(period).collect()).collect()
 }

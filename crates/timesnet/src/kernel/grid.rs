@@ -2,27 +2,39 @@
 //!
 //! Two samples travel as real and imaginary part of one complex plane: a convolution with real
 //! weights keeps them apart, so neither half of a spectrum needs special treatment. A batch is
-//! `[pair of samples][block of eight channels][pixel][element]`.
+//! `[pair of samples][block of eight channels][pixel][element]`, its spectra are
+//! `[pair][tile][block][frequency][element]`.
 
 use rayon::prelude::*;
 
-use super::fft::{ELEMENT, Element, Fft, LANES, smooth_len};
+use super::fft::{ELEMENT, Element, Fft, LANES};
 use super::plane::{Plane, padded_channels};
+use super::pool::{Buffer, Pool};
 use super::scalar::{Job, Scalar, vectorised};
+use super::tiling::{Tile, Tiling};
 
 /// Frequencies that a product is computed for together. Fixed, so that results do not depend on
 /// the number of threads.
 pub(crate) const RUN: usize = 8;
 
-/// A plane padded with zeros so far that circular convolution with the kernel is linear
-/// convolution at every pixel.
+/// What of a plane is laid on a tile's grid, or taken from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Laid: the tile with the neighbours that the kernel reaches. Taken: the tile alone, which is
+    /// right then (overlap-save).
+    Forward,
+    /// Laid: the tile alone. Taken: it and the neighbours, added to theirs (overlap-add).
+    Adjoint,
+}
+
+/// The circular grid of a plane's tiles.
 pub(crate) struct Grid<S> {
     plane: Plane,
-    /// How far the kernel reaches over rows and columns.
-    reach: (usize, usize),
+    tiling: Tiling,
     /// Along a row, across the rows.
     along: Fft<S>,
     across: Fft<S>,
+    pub(crate) pool: Pool<S>,
 }
 
 /// Blocks of eight channels.
@@ -31,56 +43,39 @@ pub(crate) fn blocks(channels: usize) -> usize {
 }
 
 impl<S: Scalar> Grid<S> {
-    /// For a kernel of `side` on a series of `len` folded at `period`.
-    pub(crate) fn new(len: usize, period: usize, side: usize) -> Self {
-        let plane = Plane { halo: 0, ..Plane::new(len, period, side) };
-        let (reach, sizes) = Self::sizes(&plane, side);
-        Self { plane, reach, across: Fft::new(sizes.0), along: Fft::new(sizes.1) }
-    }
-
-    fn sizes(plane: &Plane, side: usize) -> ((usize, usize), (usize, usize)) {
-        let reach = |cells: usize| (side / 2).min(cells - 1);
-        let (rows, cols) = (reach(plane.rows), reach(plane.cols));
-        ((rows, cols), (smooth_len(plane.rows + rows), smooth_len(plane.cols + cols)))
-    }
-
-    /// Frequencies that a grid would have, without building it.
-    pub(crate) fn frequencies_of(len: usize, period: usize, side: usize) -> usize {
-        let (_, (rows, cols)) = Self::sizes(&Plane::new(len, period, side), side);
-        rows * cols
+    pub(crate) fn new(plane: Plane, tiling: Tiling, pool: &Pool<S>) -> Self {
+        let (rows, cols) = tiling.grid;
+        let (across, along) = (Fft::new(rows), Fft::new(cols));
+        Self { plane, tiling, along, across, pool: pool.clone() }
     }
 
     pub(crate) fn plane(&self) -> &Plane {
         &self.plane
     }
 
-    pub(crate) fn pixels(&self) -> usize {
-        self.plane.rows * self.plane.cols
+    pub(crate) fn tiling(&self) -> &Tiling {
+        &self.tiling
+    }
+
+    /// Values of one plane of eight channels.
+    pub(crate) fn plane_size(&self) -> usize {
+        self.plane.rows * self.plane.cols * ELEMENT
     }
 
     pub(crate) fn frequencies(&self) -> usize {
-        self.across.len() * self.along.len()
-    }
-
-    /// Rows of the padded grid.
-    pub(crate) fn rows_of_grid(&self) -> usize {
-        self.across.len()
-    }
-
-    pub(crate) fn reach(&self) -> (usize, usize) {
-        self.reach
+        self.tiling.frequencies()
     }
 
     /// The index of the frequency opposite to `frequency`.
     pub(crate) fn opposite(&self, frequency: usize) -> usize {
-        let (rows, cols) = (self.across.len(), self.along.len());
+        let (rows, cols) = self.tiling.grid;
         let (row, col) = (frequency / cols, frequency % cols);
         (rows - row) % rows * cols + (cols - col) % cols
     }
 
     /// Where the value at a displacement lies on the circular grid.
     pub(crate) fn at(&self, row: isize, col: isize) -> usize {
-        let (rows, cols) = (self.across.len() as isize, self.along.len() as isize);
+        let (rows, cols) = (self.tiling.grid.0 as isize, self.tiling.grid.1 as isize);
         (row.rem_euclid(rows) * cols + col.rem_euclid(cols)) as usize
     }
 
@@ -125,61 +120,128 @@ impl<S: Scalar> Grid<S> {
         vectorised(job);
     }
 
-    /// Inverse transform (without the factor 1/frequencies), right in the rows `used` only.
+    /// Inverse transform (without the factor 1/frequencies), right in the rows `used` only. The
+    /// inverse is the transform with real and imaginary parts exchanged, before and after.
     pub(crate) fn inverse(&self, used: &[usize], grid: &mut [S], scratch: &mut [S]) {
         let job = Transform { grid: self, used, values: grid, scratch, inverse: true };
         vectorised(job);
     }
 
-    /// Spectra of planes: `[pair][block][pixel]` to `[pair][block][frequency]`.
-    pub(crate) fn spectra(&self, planes: &[S]) -> Vec<S> {
-        let (pixels, size) = (self.pixels() * ELEMENT, self.frequencies() * ELEMENT);
-        let row = self.plane.cols * ELEMENT;
-        let used: Vec<usize> = (0..self.plane.rows).collect();
-        let mut spectra = vec![S::default(); planes.len() / pixels * size];
-        spectra.par_chunks_exact_mut(size).zip(planes.par_chunks_exact(pixels)).for_each_init(
+    fn rows_of_plane(&self) -> Vec<usize> {
+        (0..self.plane.rows).collect()
+    }
+
+    /// Spectra of a batch's planes of `channels` channels.
+    pub(crate) fn spectra(&self, planes: &[S], channels: usize, cut: Cut) -> Buffer<S> {
+        let (size, tiles, blocks) =
+            (self.frequencies() * ELEMENT, self.tiling.count, blocks(channels));
+        let used = self.rows_of_plane();
+        let mut spectra = self.pool.any(planes.len() / self.plane_size() * tiles * size);
+        spectra.par_chunks_exact_mut(size).enumerate().for_each_init(
             || vec![S::default(); size],
-            |scratch, (grid, plane)| {
-                for (to, from) in
-                    grid.chunks_exact_mut(self.along.len() * ELEMENT).zip(plane.chunks_exact(row))
-                {
-                    to[..row].copy_from_slice(from);
-                }
+            |scratch, (task, grid)| {
+                let (pair, block) = (task / (tiles * blocks), task % blocks);
+                let line = (pair * blocks + block) * self.plane_size();
+                let tile = self.tiling.tile(&self.plane, task / blocks % tiles);
+                self.lay(&planes[line..line + self.plane_size()], tile, cut, grid);
                 self.forward(&used, grid, scratch);
             },
         );
         spectra
     }
 
-    /// Planes `[pair][block][pixel]` from products `[run of frequencies][pair][block][frequency in
-    /// the run]`, with `bias` (`[block][lane]`) added.
-    pub(crate) fn planes(&self, products: &[S], lines: usize, bias: &[S]) -> Vec<S> {
-        let (pixels, size) = (self.pixels() * ELEMENT, self.frequencies() * ELEMENT);
-        let row = self.plane.cols * ELEMENT;
-        let used: Vec<usize> = (0..self.plane.rows).collect();
-        let mut planes = vec![S::default(); lines * pixels];
-        planes.par_chunks_exact_mut(pixels).enumerate().for_each_init(
+    /// Writes the whole grid: one tile of a plane, zeros around it. Columns before the tile are at
+    /// the grid's end.
+    fn lay(&self, plane: &[S], tile: Tile, cut: Cut, grid: &mut [S]) {
+        let (row, grid_row) = (self.plane.cols * ELEMENT, self.tiling.grid.1 * ELEMENT);
+        let Tile { first, width, mut before, mut after } = tile;
+        if cut == Cut::Adjoint {
+            (before, after) = (0, 0);
+        }
+        let own = (width + after) * ELEMENT;
+        let mut rows = grid.chunks_exact_mut(grid_row);
+        for (from, to) in plane.chunks_exact(row).zip(&mut rows) {
+            let (start, margin) = (first * ELEMENT, before * ELEMENT);
+            to[..own].copy_from_slice(&from[start..start + own]);
+            to[own..grid_row - margin].fill(S::default());
+            to[grid_row - margin..].copy_from_slice(&from[start - margin..start]);
+        }
+        for row in rows {
+            row.fill(S::default());
+        }
+    }
+
+    /// Planes of `channels` channels from products `[run of frequencies][pair][tile][block]
+    /// [frequency in the run]`, with `bias` (`[block][lane]`) added.
+    pub(crate) fn planes(
+        &self,
+        products: &[S],
+        channels: usize,
+        cut: Cut,
+        bias: Option<&[S]>,
+    ) -> Buffer<S> {
+        let (size, tiles, blocks) =
+            (self.frequencies() * ELEMENT, self.tiling.count, blocks(channels));
+        let lines = products.len() / size;
+        let used = self.rows_of_plane();
+        // Tiles are added to each other only where there are several.
+        let adds = cut == Cut::Adjoint && tiles > 1;
+        let total = lines / tiles * self.plane_size();
+        let mut planes = if adds { self.pool.zeroed(total) } else { self.pool.any(total) };
+        planes.par_chunks_exact_mut(self.plane_size()).enumerate().for_each_init(
             || (vec![S::default(); size], vec![S::default(); size]),
-            |(grid, scratch), (line, plane)| {
-                collect_line(products, lines, line, grid);
-                // The inverse is the transform with real and imaginary parts exchanged.
-                self.inverse(&used, grid, scratch);
-                let first = line * LANES % bias.len(); // blocks follow each other within a pair
-                let bias: [S; LANES] = std::array::from_fn(|n| bias[first + n]);
-                let grid = grid.chunks_exact(self.along.len() * ELEMENT);
-                for (to, from) in plane.chunks_exact_mut(row).zip(grid) {
-                    let (to, from) = (to.as_chunks_mut::<ELEMENT>().0, &from[..row]);
-                    for (to, from) in to.iter_mut().zip(from.as_chunks::<ELEMENT>().0) {
-                        for n in 0..LANES {
-                            to[n] = from[LANES + n] + bias[n];
-                            to[LANES + n] = from[n] + bias[n];
-                        }
-                    }
+            |(grid, scratch), (task, plane)| {
+                let (pair, block) = (task / blocks, task % blocks);
+                let bias: [S; LANES] =
+                    std::array::from_fn(|n| bias.map_or(S::default(), |b| b[block * LANES + n]));
+                for tile in 0..tiles {
+                    collect_line(products, lines, (pair * tiles + tile) * blocks + block, grid);
+                    self.inverse(&used, grid, scratch);
+                    let tile = self.tiling.tile(&self.plane, tile);
+                    if adds { self.add(grid, tile, plane) } else { self.take(grid, tile, bias, plane) }
                 }
             },
         );
         planes
     }
+
+    /// A tile's own columns, with `bias` added.
+    fn take(&self, grid: &[S], tile: Tile, bias: [S; LANES], plane: &mut [S]) {
+        let (row, grid_row) = (self.plane.cols * ELEMENT, self.tiling.grid.1 * ELEMENT);
+        let (start, own) = (tile.first * ELEMENT, tile.width * ELEMENT);
+        for (to, from) in plane.chunks_exact_mut(row).zip(grid.chunks_exact(grid_row)) {
+            let to = to[start..start + own].as_chunks_mut::<ELEMENT>().0;
+            for (to, from) in to.iter_mut().zip(from[..own].as_chunks::<ELEMENT>().0) {
+                *to = exchanged_plus(from, bias);
+            }
+        }
+    }
+
+    /// Adds a tile's columns and those before and after it.
+    fn add(&self, grid: &[S], tile: Tile, plane: &mut [S]) {
+        let (cols, grid_cols) = (self.plane.cols, self.tiling.grid.1);
+        let plane = plane.as_chunks_mut::<ELEMENT>().0;
+        let grid = grid.as_chunks::<ELEMENT>().0;
+        for (to, from) in plane.chunks_exact_mut(cols).zip(grid.chunks_exact(grid_cols)) {
+            let (before, own) = to[tile.first - tile.before..].split_at_mut(tile.before);
+            let wrapped = &from[grid_cols - tile.before..];
+            let own = own[..tile.width + tile.after].iter_mut().zip(from);
+            for (to, from) in before.iter_mut().zip(wrapped).chain(own) {
+                *to = exchanged_sum(from, to);
+            }
+        }
+    }
+}
+
+/// Real and imaginary parts exchanged, `bias` added to both.
+#[inline(always)]
+fn exchanged_plus<S: Scalar>(from: &Element<S>, bias: [S; LANES]) -> Element<S> {
+    std::array::from_fn(|n| from[(n + LANES) % ELEMENT] + bias[n % LANES])
+}
+
+#[inline(always)]
+fn exchanged_sum<S: Scalar>(from: &Element<S>, to: &Element<S>) -> Element<S> {
+    std::array::from_fn(|n| to[n] + from[(n + LANES) % ELEMENT])
 }
 
 /// One line's frequencies out of the runs, real and imaginary parts exchanged.
@@ -213,26 +275,26 @@ impl<S: Scalar> Job for Transform<'_, S> {
 
 /// Folds a batch `[sample, len, channels]`, each sample times its `scale`, into paired planes.
 pub(crate) fn fold<S: Scalar>(
-    plane: &Plane,
+    grid: &Grid<S>,
     series: &[S],
     channels: usize,
     scale: impl Fn(usize) -> S + Sync,
-) -> Vec<S> {
-    let (blocks, pixels) = (blocks(channels), plane.rows * plane.cols);
+) -> Buffer<S> {
+    let (plane, blocks, size) = (grid.plane(), blocks(channels), grid.plane_size());
     let per_sample = plane.len * channels;
-    let mut planes =
-        vec![S::default(); (series.len() / per_sample).div_ceil(2) * blocks * pixels * ELEMENT];
+    let pairs = (series.len() / per_sample).div_ceil(2);
+    let mut planes = grid.pool.zeroed(pairs * blocks * size);
     planes
-        .par_chunks_exact_mut(blocks * pixels * ELEMENT)
+        .par_chunks_exact_mut(blocks * size)
         .zip(series.par_chunks(2 * per_sample))
         .enumerate()
         .for_each(|(pair, (planes, series))| {
             for (half, series) in series.chunks_exact(per_sample).enumerate() {
                 let scale = scale(2 * pair + half);
                 for (time, sample) in series.chunks_exact(channels).enumerate() {
-                    let pixel = plane.pixel(time);
+                    let pixel = plane.pixel(time) * ELEMENT + half * LANES;
                     for (block, from) in sample.chunks(LANES).enumerate() {
-                        let at = (block * pixels + pixel) * ELEMENT + half * LANES;
+                        let at = block * size + pixel;
                         for (to, &from) in planes[at..at + LANES].iter_mut().zip(from) {
                             *to = scale * from;
                         }
@@ -246,26 +308,25 @@ pub(crate) fn fold<S: Scalar>(
 /// Undoes [`fold`], cutting the padding off: calls `take(target, value)` for every value of the
 /// batch `into`.
 pub(crate) fn unfold<S: Scalar>(
-    plane: &Plane,
+    grid: &Grid<S>,
     planes: &[S],
     channels: usize,
     into: &mut [S],
-    take: impl Fn(usize, &mut S, S) + Sync,
+    take: impl Fn(&mut S, S) + Sync,
 ) {
-    let (blocks, pixels) = (blocks(channels), plane.rows * plane.cols);
+    let (plane, blocks, size) = (grid.plane(), blocks(channels), grid.plane_size());
     let per_sample = plane.len * channels;
     debug_assert_eq!(padded_channels(channels), blocks * LANES);
     into.par_chunks_mut(2 * per_sample)
-        .zip(planes.par_chunks_exact(blocks * pixels * ELEMENT))
-        .enumerate()
-        .for_each(|(pair, (into, planes))| {
+        .zip(planes.par_chunks_exact(blocks * size))
+        .for_each(|(into, planes)| {
             for (half, into) in into.chunks_exact_mut(per_sample).enumerate() {
                 for (time, sample) in into.chunks_exact_mut(channels).enumerate() {
-                    let pixel = plane.pixel(time);
+                    let pixel = plane.pixel(time) * ELEMENT + half * LANES;
                     for (block, to) in sample.chunks_mut(LANES).enumerate() {
-                        let at = (block * pixels + pixel) * ELEMENT + half * LANES;
+                        let at = block * size + pixel;
                         for (to, &from) in to.iter_mut().zip(&planes[at..at + LANES]) {
-                            take(2 * pair + half, to, from);
+                            take(to, from);
                         }
                     }
                 }

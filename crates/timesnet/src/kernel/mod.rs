@@ -5,14 +5,18 @@ mod conv;
 mod fft;
 mod grid;
 mod plane;
+mod pool;
+mod product;
 mod scalar;
 mod shared;
-mod spectral;
 mod spectrum;
+mod taps;
+mod tiling;
 mod weights;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use block::{BlockShape, Saved, backward, forward, periods};
-pub(crate) use spectrum::{Scope, plan, strongest};
+pub(crate) use pool::Workspace;
+pub(crate) use spectrum::{Scope, strongest};

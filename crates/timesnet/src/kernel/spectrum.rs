@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use realfft::num_complex::Complex;
-use realfft::{RealFftPlanner, RealToComplex};
+use realfft::RealToComplex;
 
 use super::scalar::Scalar;
 
@@ -40,10 +40,6 @@ pub(crate) struct Chosen {
 /// Number of frequencies of a real series of `len` samples, the mean included.
 fn bins(len: usize) -> usize {
     len / 2 + 1
-}
-
-pub(crate) fn plan<S: Scalar>(len: usize) -> Arc<dyn RealToComplex<S>> {
-    RealFftPlanner::new().plan_fft_forward(len)
 }
 
 impl<S: Scalar> Spectra<S> {
@@ -165,6 +161,7 @@ fn softmax(frequencies: &[usize], amplitude: &[f64]) -> Vec<Chosen> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::pool::Workspace;
     use super::*;
     use proptest::prelude::*;
 
@@ -193,7 +190,7 @@ mod tests {
                         .sum::<f64>() + 100.0
                 })
                 .collect();
-            let spectra = Spectra::of(&series, 1, &plan(len));
+            let spectra = Spectra::of(&series, 1, &Workspace::new(len).plan);
             let chosen = spectra.choose(&Scope::Sample, 3);
             let found: Vec<usize> = chosen[0].iter().map(|c| c.frequency).collect();
             prop_assert_eq!(found, planted);
@@ -203,7 +200,7 @@ mod tests {
     #[test]
     fn flat_series_have_periods_and_finite_gradients() {
         let series = vec![3.0f64; 2 * 10 * 2];
-        let spectra = Spectra::of(&series, 2, &plan(10));
+        let spectra = Spectra::of(&series, 2, &Workspace::new(10).plan);
         let chosen = spectra.choose(&Scope::Batch, 5);
         assert!(chosen[0].iter().all(|c| c.frequency > 0 && (c.weight - 0.2).abs() < 1e-12));
         let mut gradient = vec![0.0; 20];

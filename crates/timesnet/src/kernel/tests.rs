@@ -3,9 +3,11 @@
 use super::block::{BlockShape, backward, forward};
 use super::conv::Conv;
 use super::plane::{Plane, padded_channels};
+use super::pool::{Pool, Workspace};
 use super::scalar::gelu;
 use super::shared;
-use super::spectrum::{Scope, plan};
+use super::spectrum::Scope;
+use super::tiling::Tiling;
 use super::weights::KernelShape;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
@@ -106,6 +108,11 @@ proptest! {
     }
 }
 
+fn tiled(shape: &BlockShape, period: usize, tiles: usize) -> (usize, Tiling) {
+    let plane = Plane::new(shape.len, period, shape.side);
+    (period, Tiling::new(&plane, shape.side, tiles))
+}
+
 /// A block's branch by definition: zeros up to whole cycles, convolution, activation, convolution on
 /// the padded length, cut.
 fn direct_branch(shape: &BlockShape, x: &[f64], w: &[f64], period: usize) -> Vec<f64> {
@@ -131,16 +138,18 @@ proptest! {
     #[test]
     fn spectra_agree_with_the_definition(
         len in 1usize..40, period in 1usize..40, half in 0usize..4, batch in 1usize..6,
-        outer in 1usize..18, inner in 1usize..18, seed: u64,
+        outer in 1usize..18, inner in 1usize..18, tiles in 1usize..6, seed: u64,
     ) {
         let period = period.min(len);
         let scope = Scope::Batch;
         let shape = BlockShape { len, outer, inner, side: 2 * half + 1, top_k: 1, scope };
         let x = numbers(seed, batch * len * outer);
         let w = numbers(seed ^ 1, shape.parameters());
-        let got = shared::forward(&shape, &x, &w, period, false).output;
+        let got =
+            shared::forward(&shape, &x, &w, tiled(&shape, period, tiles), &Pool::new()).output;
         let want = direct_branch(&shape, &x, &w, period);
         let size = want.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
+        prop_assert_eq!(got.len(), want.len());
         for (got, want) in got.iter().zip(&want) {
             prop_assert!((got - want).abs() < 1e-12 * size, "{} {}", got, want);
         }
@@ -151,7 +160,7 @@ proptest! {
     #[test]
     fn gradients_through_spectra_match_finite_differences(
         len in 1usize..30, period in 1usize..30, half in 0usize..4, batch in 1usize..5,
-        outer in 1usize..10, inner in 1usize..10, seed: u64,
+        outer in 1usize..10, inner in 1usize..10, tiles in 1usize..6, seed: u64,
     ) {
         let period = period.min(len);
         let scope = Scope::Batch;
@@ -160,16 +169,17 @@ proptest! {
         let w = numbers(seed ^ 1, shape.parameters());
         let g = numbers(seed ^ 2, x.len());
         let shares = numbers(seed ^ 3, batch);
+        let (tiled, pool) = (tiled(&shape, period, tiles), Pool::new());
         let value = |x: &[f64], w: &[f64]| -> f64 {
-            let output = shared::forward(&shape, x, w, period, false).output;
+            let output = shared::forward(&shape, x, w, tiled, &pool).output;
             let sample = |(i, (y, g)): (usize, (&f64, &f64))| shares[i / (len * outer)] * y * g;
             output.iter().zip(&g).enumerate().map(sample).sum()
         };
-        let branch = shared::forward(&shape, &x, &w, period, true);
+        let branch = shared::forward(&shape, &x, &w, tiled, &pool);
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
         let share = |sample: usize| shares.get(sample).copied().unwrap_or(0.0);
         let into = (dx.as_mut_slice(), dw.as_mut_slice());
-        shared::backward(&shape, &x, &w, &branch, share, &g, into);
+        shared::backward(&shape, &x, &w, &branch, share, &g, &pool, into);
         let moved = |from: &[f64], along: &[f64], by: f64| -> Vec<f64> {
             from.iter().zip(along).map(|(from, along)| from + by * along).collect()
         };
@@ -203,17 +213,17 @@ fn block_gradients_match_finite_differences() {
                 Scope::Frozen(_) if len == 7 => continue,
                 _ => shape,
             };
-            let plan = plan::<f64>(len);
+            let workspace = Workspace::<f64>::new(len);
             let batch = 3;
             let x = numbers(5, batch * len * outer);
             let w = numbers(6, shape.parameters());
             let g = numbers(7, x.len());
             let value = |x: &[f64], w: &[f64]| -> f64 {
-                let (y, _) = forward(&shape, x, w, &plan, false);
+                let (y, _) = forward(&shape, x, w, &workspace, false);
                 y.iter().zip(&g).map(|(y, g)| y * g).sum()
             };
-            let (_, saved) = forward(&shape, &x, &w, &plan, true);
-            let (dx, dw) = backward(&shape, &x, &w, &saved.unwrap(), &g);
+            let (_, saved) = forward(&shape, &x, &w, &workspace, true);
+            let (dx, dw) = backward(&shape, &x, &w, &saved.unwrap(), &g, &workspace);
             let h = 1e-5;
             for (index, &gradient) in dx.iter().enumerate() {
                 let (mut up, mut down) = (x.clone(), x.clone());
@@ -250,12 +260,12 @@ fn threads_do_not_matter(shape: BlockShape) {
     let single = |values: Vec<f64>| values.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
     let x = single(numbers(1, 21 * 50 * 16));
     let w = single(numbers(2, shape.parameters()));
-    let plan = plan::<f32>(50);
+    let workspace = Workspace::<f32>::new(50);
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let (y, saved) = forward(&shape, &x, &w, &plan, true);
-            (backward(&shape, &x, &w, &saved.unwrap(), &y), y)
+            let (y, saved) = forward(&shape, &x, &w, &workspace, true);
+            (backward(&shape, &x, &w, &saved.unwrap(), &y, &workspace), y)
         })
     };
     assert_eq!(run(1), run(5));

@@ -1,0 +1,116 @@
+//! Memory that is used again.
+//!
+//! A step's planes and spectra have the sizes of the last step's; mapping fresh memory for them
+//! costs more than filling it.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use realfft::{RealFftPlanner, RealToComplex};
+
+use super::scalar::Scalar;
+
+/// What all passes of one network share.
+#[derive(Clone)]
+pub(crate) struct Workspace<S: Scalar> {
+    /// The transform of a whole series.
+    pub(crate) plan: Arc<dyn RealToComplex<S>>,
+    pub(crate) pool: Pool<S>,
+}
+
+impl<S: Scalar> Workspace<S> {
+    /// For series of `len` samples.
+    pub(crate) fn new(len: usize) -> Self {
+        Self { plan: RealFftPlanner::new().plan_fft_forward(len), pool: Pool::new() }
+    }
+}
+
+/// Buffers that wait for their next use. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Pool<S>(Arc<Mutex<Vec<Vec<S>>>>);
+
+impl<S: Scalar> Pool<S> {
+    pub(crate) fn new() -> Self {
+        Self(Arc::default())
+    }
+
+    /// A buffer of `len` values, whatever they are: each must be written before it is read.
+    pub(crate) fn any(&self, len: usize) -> Buffer<S> {
+        let mut values = self.take(len);
+        values.resize(len, S::default());
+        // So that a test meets what was not written.
+        #[cfg(test)]
+        values.fill(S::of(f64::NAN));
+        Buffer { values, pool: self.clone() }
+    }
+
+    /// A buffer of `len` zeros.
+    pub(crate) fn zeroed(&self, len: usize) -> Buffer<S> {
+        let mut values = self.take(len);
+        values.clear();
+        values.resize(len, S::default());
+        Buffer { values, pool: self.clone() }
+    }
+
+    /// The smallest buffer that is large enough. Where none is, the largest is given up for a new
+    /// one, so that there are never more than were in use together.
+    fn take(&self, len: usize) -> Vec<S> {
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let size = |free: &[Vec<S>], at: usize| free.get(at).map_or(0, Vec::capacity);
+        let fitting = (0..free.len()).filter(|&at| size(&free, at) >= len);
+        if let Some(at) = fitting.min_by_key(|&at| size(&free, at)) {
+            return free.swap_remove(at);
+        }
+        if let Some(at) = (0..free.len()).max_by_key(|&at| size(&free, at)) {
+            free.swap_remove(at);
+        }
+        Vec::with_capacity(len)
+    }
+}
+
+/// A buffer that goes back to its pool when it is dropped.
+pub(crate) struct Buffer<S: Scalar> {
+    values: Vec<S>,
+    pool: Pool<S>,
+}
+
+impl<S: Scalar> Drop for Buffer<S> {
+    fn drop(&mut self) {
+        let values = std::mem::take(&mut self.values);
+        self.pool.0.lock().unwrap_or_else(PoisonError::into_inner).push(values);
+    }
+}
+
+impl<S: Scalar> Deref for Buffer<S> {
+    type Target = [S];
+
+    fn deref(&self) -> &[S] {
+        &self.values
+    }
+}
+
+impl<S: Scalar> DerefMut for Buffer<S> {
+    fn deref_mut(&mut self) -> &mut [S] {
+        &mut self.values
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buffer_is_used_again() {
+        let pool = Pool::<f32>::new();
+        let place = pool.any(100).as_ptr();
+        let again = pool.zeroed(60);
+        assert_eq!((again.as_ptr(), again.len()), (place, 60));
+        assert!(again.iter().all(|&value| value == 0.0));
+        drop((again, pool.any(10)));
+        // The larger of both is given up for one that is larger still.
+        drop(pool.any(1000));
+        let mut sizes: Vec<usize> = pool.0.lock().unwrap().iter().map(Vec::capacity).collect();
+        sizes.sort_unstable();
+        assert_eq!(sizes, [10, 1000]);
+    }
+}

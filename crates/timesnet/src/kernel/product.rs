@@ -1,0 +1,220 @@
+//! Products of spectra: matrix products over channels at each frequency.
+//!
+//! With ŵ the spectrum of the kernel laid out backwards, conv(x)^ = x̂·ŵ; the adjoint is the same
+//! with the adjoint kernel. The kernel's own gradient is the correlation of x with g, x̂·conj(ĝ)
+//! summed over the batch. Against the direct sum this does one complex product for each frequency
+//! instead of one real product for each tap.
+
+use rayon::prelude::*;
+
+use super::fft::{ELEMENT, LANES};
+use super::grid::{Grid, RUN, blocks};
+use super::pool::Buffer;
+use super::scalar::{Job, Scalar, multiply_add, vectorised};
+use super::weights::KernelShape;
+
+/// Most lines in one tile: six rows of real and imaginary parts fill the registers.
+const TALLEST: usize = 6;
+
+impl<S: Scalar> Grid<S> {
+    /// Spectra `[line][block of inputs][frequency]` times a kernel's: `[run][line][block of
+    /// outputs][frequency in the run]`. A line is a tile of a pair of samples.
+    pub(crate) fn multiply(&self, spectra: &[S], kernel: &[S], shape: KernelShape) -> Buffer<S> {
+        let (inputs, outputs) = (blocks(shape.inputs), blocks(shape.outputs));
+        let frequencies = self.frequencies();
+        let lines = spectra.len() / (inputs * frequencies * ELEMENT);
+        let mut products = self.pool.any(frequencies * lines * outputs * ELEMENT);
+        products.par_chunks_mut(RUN * lines * outputs * ELEMENT).enumerate().for_each_init(
+            || vec![S::default(); outputs * inputs * LANES * ELEMENT],
+            |packed, (run, into)| {
+                let first = run * RUN;
+                let job = Product { frequencies, first, lines, inputs, outputs, spectra, kernel };
+                vectorised(RunProduct { job, packed, into });
+            },
+        );
+        products
+    }
+
+    /// Products of spectra `[line][block][frequency]` of what a kernel was applied to and of its
+    /// result's gradient, summed over the lines: `[run][block of outputs][input][frequency in the
+    /// run]`.
+    pub(crate) fn correlate(&self, spectra: &[S], grad: &[S], shape: KernelShape) -> Buffer<S> {
+        let (inputs, outputs) = (blocks(shape.inputs), blocks(shape.outputs));
+        let frequencies = self.frequencies();
+        let lines = spectra.len() / (inputs * frequencies * ELEMENT);
+        let weights = outputs * inputs * LANES;
+        let mut products = self.pool.any(frequencies * weights * ELEMENT);
+        products.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each(|(run, into)| {
+            let (first, kernel) = (run * RUN, grad);
+            let job = Product { frequencies, first, lines, inputs, outputs, spectra, kernel };
+            vectorised(RunGradient { job, into });
+        });
+        products
+    }
+}
+
+/// One run of frequencies of a product.
+struct Product<'a, S> {
+    frequencies: usize,
+    first: usize,
+    lines: usize,
+    /// Blocks.
+    inputs: usize,
+    outputs: usize,
+    spectra: &'a [S],
+    kernel: &'a [S],
+}
+
+struct RunProduct<'a, S> {
+    job: Product<'a, S>,
+    /// One frequency of the kernel, `[block of outputs][input]`, in one piece.
+    packed: &'a mut [S],
+    into: &'a mut [S],
+}
+
+/// Cuts `0..len` into runs of at most `most` whose lengths differ by at most one.
+#[inline(always)]
+fn runs(len: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
+    let count = len.div_ceil(most).max(1);
+    let (base, longer) = (len / count, len % count);
+    (0..count).map(move |i| {
+        let start = i * base + i.min(longer);
+        (start, base + usize::from(i < longer))
+    })
+}
+
+impl<S: Scalar> Job for RunProduct<'_, S> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let Self { job, packed, into } = self;
+        let count = into.len() / (job.lines * job.outputs * ELEMENT);
+        let kernel = job.kernel.as_chunks::<ELEMENT>().0;
+        let packed = packed.as_chunks_mut::<ELEMENT>().0;
+        let into = into.as_chunks_mut::<ELEMENT>().0;
+        for offset in 0..count {
+            let frequency = job.first + offset;
+            for (weight, to) in packed.iter_mut().enumerate() {
+                *to = kernel[weight * job.frequencies + frequency];
+            }
+            for (line, height) in runs(job.lines, TALLEST) {
+                for (block, w) in packed.chunks_exact(job.inputs * LANES).enumerate() {
+                    let place = (line, frequency, block, offset, count);
+                    match height {
+                        1 => product_tile::<S, FUSED, 1>(&job, w, place, into),
+                        2 => product_tile::<S, FUSED, 2>(&job, w, place, into),
+                        3 => product_tile::<S, FUSED, 3>(&job, w, place, into),
+                        4 => product_tile::<S, FUSED, 4>(&job, w, place, into),
+                        5 => product_tile::<S, FUSED, 5>(&job, w, place, into),
+                        _ => product_tile::<S, FUSED, 6>(&job, w, place, into),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Eight sums. By value: through references the compiler keeps them in memory.
+#[derive(Clone, Copy)]
+struct Lanes<S>([S; LANES]);
+
+impl<S: Scalar> Lanes<S> {
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // the form that becomes one vector instruction
+    fn add<const FUSED: bool>(self, x: S, w: &[S]) -> Self {
+        let mut sum = self.0;
+        for n in 0..LANES {
+            sum[n] = multiply_add::<S, FUSED>(x, w[n], sum[n]);
+        }
+        Self(sum)
+    }
+}
+
+/// One frequency of `M` lines by eight outputs.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // as in `Lanes`: iterators would keep the sums in memory
+fn product_tile<S: Scalar, const FUSED: bool, const M: usize>(
+    job: &Product<'_, S>,
+    weights: &[[S; ELEMENT]],
+    (line, frequency, block, offset, count): (usize, usize, usize, usize, usize),
+    into: &mut [[S; ELEMENT]],
+) {
+    let spectra = job.spectra.as_chunks::<ELEMENT>().0;
+    let mut re = [Lanes([S::default(); LANES]); M];
+    let mut im = re;
+    for (input, w) in weights.as_chunks::<LANES>().0.iter().enumerate() {
+        let x: [&[S; ELEMENT]; M] = std::array::from_fn(|m| {
+            &spectra[((line + m) * job.inputs + input) * job.frequencies + frequency]
+        });
+        for n in 0..LANES {
+            let (wr, wi) = w[n].split_at(LANES);
+            for m in 0..M {
+                re[m] = re[m].add::<FUSED>(x[m][n], wr).add::<FUSED>(-x[m][LANES + n], wi);
+                im[m] = im[m].add::<FUSED>(x[m][n], wi).add::<FUSED>(x[m][LANES + n], wr);
+            }
+        }
+    }
+    for m in 0..M {
+        let to = &mut into[((line + m) * job.outputs + block) * count + offset];
+        to[..LANES].copy_from_slice(&re[m].0);
+        to[LANES..].copy_from_slice(&im[m].0);
+    }
+}
+
+struct RunGradient<'a, S> {
+    job: Product<'a, S>,
+    into: &'a mut [S],
+}
+
+impl<S: Scalar> Job for RunGradient<'_, S> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let Self { job, into } = self;
+        let weights = job.outputs * job.inputs * LANES;
+        let into = into.as_chunks_mut::<ELEMENT>().0;
+        let count = into.len() / weights;
+        for offset in 0..count {
+            for block in 0..job.outputs {
+                for input in 0..job.inputs {
+                    for half in [0, 4] {
+                        let place = (block, input, half);
+                        gradient_tile::<S, FUSED>(&job, place, offset, count, into);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// One frequency of four inputs by eight outputs, summed over the lines.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // as above
+fn gradient_tile<S: Scalar, const FUSED: bool>(
+    job: &Product<'_, S>,
+    (block, input, half): (usize, usize, usize),
+    offset: usize,
+    count: usize,
+    into: &mut [[S; ELEMENT]],
+) {
+    const M: usize = 4;
+    let (spectra, grad) =
+        (job.spectra.as_chunks::<ELEMENT>().0, job.kernel.as_chunks::<ELEMENT>().0);
+    let frequency = job.first + offset;
+    let mut re = [Lanes([S::default(); LANES]); M];
+    let mut im = re;
+    for line in 0..job.lines {
+        let x = &spectra[(line * job.inputs + input) * job.frequencies + frequency];
+        let g = &grad[(line * job.outputs + block) * job.frequencies + frequency];
+        let (gr, gi) = g.split_at(LANES);
+        for m in 0..M {
+            let (xr, xi) = (x[half + m], x[LANES + half + m]);
+            re[m] = re[m].add::<FUSED>(xr, gr).add::<FUSED>(xi, gi);
+            im[m] = im[m].add::<FUSED>(xi, gr).add::<FUSED>(-xr, gi);
+        }
+    }
+    for m in 0..M {
+        let weight = (block * job.inputs + input) * LANES + half + m;
+        let to = &mut into[weight * count + offset];
+        to[..LANES].copy_from_slice(&re[m].0);
+        to[LANES..].copy_from_slice(&im[m].0);
+    }
+}

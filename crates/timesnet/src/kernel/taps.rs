@@ -1,0 +1,219 @@
+//! Spectra of a kernel's weights, and weights' gradients out of spectra.
+
+use rayon::prelude::*;
+
+use super::fft::{ELEMENT, LANES};
+use super::grid::{Grid, RUN, blocks};
+use super::plane::padded_channels;
+use super::pool::Buffer;
+use super::scalar::{Job, Scalar, vectorised};
+use super::weights::KernelShape;
+
+/// A weight that meets the plane.
+struct Tap {
+    /// In the kernel, public order.
+    index: usize,
+    /// The grid's cell of its displacement, and of the opposite one.
+    cell: usize,
+    opposite: usize,
+}
+
+impl<S: Scalar> Grid<S> {
+    fn taps(&self, shape: KernelShape) -> Vec<Tap> {
+        let half = (shape.side / 2) as isize;
+        let (rows, cols) = self.tiling().reach;
+        let (rows, cols) = (rows as isize, cols as isize);
+        let mut taps = Vec::new();
+        for row in -rows..=rows {
+            for col in -cols..=cols {
+                let (r, c) = if self.plane().turned { (col, row) } else { (row, col) };
+                let index = (r + half) as usize * shape.side + (c + half) as usize;
+                taps.push(Tap { index, cell: self.at(row, col), opposite: self.at(-row, -col) });
+            }
+        }
+        taps
+    }
+
+    /// Grid rows that hold taps.
+    fn tap_rows(&self) -> Vec<usize> {
+        let reach = self.tiling().reach.0 as isize;
+        let cols = self.tiling().grid.1;
+        let mut rows: Vec<usize> = (-reach..=reach).map(|row| self.at(row, 0) / cols).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    fn opposites(&self) -> Vec<usize> {
+        (0..self.frequencies()).map(|frequency| self.opposite(frequency)).collect()
+    }
+
+    /// Spectra of a kernel's weights, `[block of outputs][input][frequency]`, divided by the number
+    /// of frequencies so that the inverse transform needs no factor.
+    pub(crate) fn kernel_spectra(&self, shape: KernelShape, weights: &[S]) -> Buffer<S> {
+        let size = self.frequencies() * ELEMENT;
+        let inputs = padded_channels(shape.inputs);
+        let (taps, rows, opposite) = (self.taps(shape), self.tap_rows(), self.opposites());
+        let area = shape.side * shape.side;
+        let share = S::of(0.5 / self.frequencies() as f64);
+        let mut spectra = self.pool.any(blocks(shape.outputs) * inputs * size);
+        spectra.par_chunks_exact_mut(2 * size).enumerate().for_each_init(
+            || (vec![S::default(); size], vec![S::default(); size]),
+            |(grid, scratch), (task, two)| {
+                // Two inputs at once, as real and imaginary part.
+                let (block, input) = (task / (inputs / 2), task % (inputs / 2) * 2);
+                if input >= shape.inputs {
+                    two.fill(S::default());
+                    return;
+                }
+                grid.fill(S::default());
+                for lane in 0..LANES.min(shape.outputs - block * LANES) {
+                    let output = block * LANES + lane;
+                    for half in 0..2.min(shape.inputs - input) {
+                        let from =
+                            &weights[(output * shape.inputs + input + half) * area..][..area];
+                        for tap in &taps {
+                            grid[tap.opposite * ELEMENT + half * LANES + lane] = from[tap.index];
+                        }
+                    }
+                }
+                self.forward(&rows, grid, scratch);
+                let (first, second) = two.split_at_mut(size);
+                vectorised(Separate { both: grid, opposite: &opposite, share, first, second });
+            },
+        );
+        spectra
+    }
+
+    /// Adds to `into` (public order) the gradient of a kernel's weights, from the spectra of what
+    /// it was applied to and of its result's gradient.
+    pub(crate) fn kernel_gradient(
+        &self,
+        spectra: &[S],
+        grad: &[S],
+        shape: KernelShape,
+        into: &mut [S],
+    ) {
+        let taps = self.tap_gradients(&self.correlate(spectra, grad, shape), shape);
+        let area = shape.side * shape.side;
+        let padded = padded_channels(shape.inputs);
+        into.par_chunks_exact_mut(area).enumerate().for_each(|(kernel, into)| {
+            let (output, input) = (kernel / shape.inputs, kernel % shape.inputs);
+            let weight = output / LANES * padded + input;
+            let from = &taps[weight * area * LANES..(weight + 1) * area * LANES];
+            for (to, from) in into.iter_mut().zip(from.chunks_exact(LANES)) {
+                *to = *to + from[output % LANES];
+            }
+        });
+    }
+
+    /// `[block of outputs][input][tap in public order][lane]`.
+    fn tap_gradients(&self, products: &[S], shape: KernelShape) -> Buffer<S> {
+        let size = self.frequencies() * ELEMENT;
+        let weights = products.len() / size;
+        let (taps, rows, opposite) = (self.taps(shape), self.tap_rows(), self.opposites());
+        let area = shape.side * shape.side;
+        let share = S::of(0.5 / self.frequencies() as f64);
+        let mut gradients = self.pool.zeroed(weights * area * LANES);
+        gradients.par_chunks_exact_mut(2 * area * LANES).enumerate().for_each_init(
+            || [0; 4].map(|_| vec![S::default(); size]),
+            |[first, second, grid, scratch], (task, two)| {
+                gather(products, weights, 2 * task, first);
+                gather(products, weights, 2 * task + 1, second);
+                vectorised(Join { first, second, opposite: &opposite, share, both: grid });
+                self.inverse(&rows, grid, scratch);
+                let (first, second) = two.split_at_mut(area * LANES);
+                for tap in &taps {
+                    let from = &grid[tap.cell * ELEMENT..(tap.cell + 1) * ELEMENT];
+                    let to = tap.index * LANES..(tap.index + 1) * LANES;
+                    // Real and imaginary part are exchanged.
+                    first[to.clone()].copy_from_slice(&from[LANES..]);
+                    second[to].copy_from_slice(&from[..LANES]);
+                }
+            },
+        );
+        gradients
+    }
+
+    /// Adds to `into` the sum over batch and pixels of planes, read off the spectra of tiles that
+    /// were laid alone.
+    pub(crate) fn add_sums(&self, spectra: &[S], channels: usize, into: &mut [S]) {
+        let size = self.frequencies() * ELEMENT;
+        for line in spectra.chunks_exact(blocks(channels) * size) {
+            for (channel, to) in into.iter_mut().enumerate() {
+                let mean = &line[channel / LANES * size..][..ELEMENT];
+                *to = *to + mean[channel % LANES] + mean[LANES + channel % LANES];
+            }
+        }
+    }
+}
+
+/// One weight's frequencies out of the runs.
+fn gather<S: Scalar>(products: &[S], weights: usize, weight: usize, grid: &mut [S]) {
+    for (run, to) in grid.chunks_mut(RUN * ELEMENT).enumerate() {
+        let from = run * RUN * ELEMENT * weights + weight * to.len();
+        to.copy_from_slice(&products[from..from + to.len()]);
+    }
+}
+
+/// Takes the spectra of two real signals out of the spectrum of first + i·second.
+struct Separate<'a, S> {
+    both: &'a [S],
+    opposite: &'a [usize],
+    share: S,
+    first: &'a mut [S],
+    second: &'a mut [S],
+}
+
+impl<S: Scalar> Job for Separate<'_, S> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let both = self.both.as_chunks::<ELEMENT>().0;
+        let first = self.first.as_chunks_mut::<ELEMENT>().0;
+        let second = self.second.as_chunks_mut::<ELEMENT>().0;
+        let results = first.iter_mut().zip(second);
+        for ((z, &opposite), (first, second)) in both.iter().zip(self.opposite).zip(results) {
+            // In values of their own: the compiler cannot tell that what is written is not read.
+            let (z, mirror) = (*z, both[opposite]);
+            let (mut a, mut b) = ([S::default(); ELEMENT], [S::default(); ELEMENT]);
+            for n in 0..LANES {
+                a[n] = self.share * (z[n] + mirror[n]);
+                b[LANES + n] = self.share * (mirror[n] - z[n]);
+            }
+            for n in LANES..ELEMENT {
+                a[n] = self.share * (z[n] - mirror[n]);
+                b[n - LANES] = self.share * (z[n] + mirror[n]);
+            }
+            (*first, *second) = (a, b);
+        }
+    }
+}
+
+/// The other way: first + i·second of the parts that belong to real signals, with real and
+/// imaginary part exchanged for the inverse transform.
+struct Join<'a, S> {
+    first: &'a [S],
+    second: &'a [S],
+    opposite: &'a [usize],
+    share: S,
+    both: &'a mut [S],
+}
+
+impl<S: Scalar> Job for Join<'_, S> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let first = self.first.as_chunks::<ELEMENT>().0;
+        let second = self.second.as_chunks::<ELEMENT>().0;
+        let both = self.both.as_chunks_mut::<ELEMENT>().0;
+        for (((a, b), &opposite), to) in first.iter().zip(second).zip(self.opposite).zip(both) {
+            let (a, b, a_mirror, b_mirror) = (*a, *b, first[opposite], second[opposite]);
+            let mut sum = [S::default(); ELEMENT];
+            for n in 0..LANES {
+                let m = LANES + n;
+                sum[n] = self.share * ((a[m] - a_mirror[m]) + (b[n] + b_mirror[n]));
+                sum[m] = self.share * ((a[n] + a_mirror[n]) - (b[m] - b_mirror[m]));
+            }
+            *to = sum;
+        }
+    }
+}
