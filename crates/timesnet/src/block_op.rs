@@ -30,7 +30,7 @@ impl BlockOp {
     }
 }
 
-fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+pub(crate) fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let CpuStorage::F32(data) = storage else {
         bail!("the block computes in f32, not {:?}", storage.dtype())
     };
@@ -50,7 +50,7 @@ impl ElementType for CpuStorage {
     }
 }
 
-fn flat(tensor: &Tensor) -> Result<Vec<f32>> {
+pub(crate) fn flat(tensor: &Tensor) -> Result<Vec<f32>> {
     tensor.flatten_all()?.to_vec1()
 }
 

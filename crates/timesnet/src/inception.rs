@@ -19,6 +19,18 @@ impl Inception<'_> {
         kind.sides().last().copied().unwrap_or(1)
     }
 
+    /// All kernels under `prefix` as vectors, weights and bias of each kernel in turn.
+    pub(crate) fn flat(&self, params: &Params, prefix: &str) -> Result<Vec<Tensor>> {
+        let mut parts = Vec::new();
+        for (branch, &own) in self.kind.sides().iter().enumerate() {
+            let name = format!("{prefix}.kernels.{branch}");
+            let shape = (self.outputs, self.inputs, own, own);
+            parts.push(params.get(shape, &format!("{name}.weight"))?.flatten_all()?);
+            parts.push(params.get(self.outputs, &format!("{name}.bias"))?);
+        }
+        Ok(parts)
+    }
+
     /// The kernel `[outputs, inputs, side, side]` and bias `[outputs]` that do what the parallel
     /// ones under `prefix` do together. Gradients reach those through it: each branch's is a crop
     /// of the merged kernel's.

@@ -3,6 +3,7 @@
 use candle_core::{DType, Device, Result, Tensor};
 use rand::RngExt;
 
+use crate::layer_norm_op::LayerNormOp;
 use crate::params::Params;
 
 /// The sine and cosine table of Vaswani et al. (2017), section 3.5: `[len, width]`.
@@ -87,6 +88,9 @@ pub(crate) fn layer_norm(x: &Tensor, params: &Params) -> Result<Tensor> {
     let width = x.dim(candle_core::D::Minus1)?;
     let weight = params.get(width, "layer_norm.weight")?;
     let bias = params.get(width, "layer_norm.bias")?;
+    if x.device().is_cpu() {
+        return x.contiguous()?.apply_op3(&weight, &bias, LayerNormOp);
+    }
     let centred = x.broadcast_sub(&x.mean_keepdim(candle_core::D::Minus1)?)?;
     let variance = centred.sqr()?.mean_keepdim(candle_core::D::Minus1)?;
     let scaled = centred.broadcast_div(&(variance + 1e-5)?.sqrt()?)?;

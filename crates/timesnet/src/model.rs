@@ -10,8 +10,9 @@ use crate::inception::Inception;
 use crate::input::Input;
 use crate::kernel::{self, BlockShape, Scope, Workspace};
 use crate::layers::{self, WindowScale};
+use crate::merge_op::{MeanOfKernels, MergeOp};
 use crate::params::{self, Params};
-use crate::{Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig};
+use crate::{InceptionKind, Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig};
 
 /// TimesNet (Wu et al., ICLR 2023).
 ///
@@ -189,20 +190,35 @@ impl TimesNet {
         pass: Pass<'_>,
     ) -> Result<Tensor> {
         let config = &self.config;
-        let conv = |place: usize, inputs, outputs| {
+        let widths = [(0, config.d_model, config.d_ff), (2, config.d_ff, config.d_model)];
+        let convs = widths.map(|(place, inputs, outputs)| {
             let inception = Inception { kind: &config.inception, inputs, outputs };
-            inception.merged(params, &format!("model.{block}.conv.{place}"))
-        };
-        let convolutions = Convolutions {
-            first: conv(0, config.d_model, config.d_ff)?,
-            second: conv(2, config.d_ff, config.d_model)?,
-        };
+            (inception, format!("model.{block}.conv.{place}"))
+        });
         let shape = self.block_shape(block, pass);
-        if !self.device.is_cpu() {
-            return Ok(composed::block(x, &convolutions, &shape.scope, shape.top_k)?);
-        }
-        let keep = params.train();
-        Ok(BlockOp::apply(shape, &self.workspace, x, &convolutions.flatten()?, keep)?)
+        let parameters = match config.inception {
+            InceptionKind::MeanOdd { num_kernels } if self.device.is_cpu() => {
+                let [first, second] =
+                    convs.each_ref().map(|(conv, name)| conv.flat(params, name));
+                let all = Tensor::cat(&[first?, second?].concat(), 0)?;
+                let means = widths.map(|(_, inputs, outputs)| MeanOfKernels {
+                    kernels: num_kernels,
+                    inputs,
+                    outputs,
+                });
+                all.apply_op1(MergeOp(means))?
+            }
+            _ => {
+                let [first, second] =
+                    convs.each_ref().map(|(conv, name)| conv.merged(params, name));
+                let convolutions = Convolutions { first: first?, second: second? };
+                if !self.device.is_cpu() {
+                    return Ok(composed::block(x, &convolutions, &shape.scope, shape.top_k)?);
+                }
+                convolutions.flatten()?
+            }
+        };
+        Ok(BlockOp::apply(shape, &self.workspace, x, &parameters, params.train())?)
     }
 
     fn block_shape(&self, block: usize, pass: Pass<'_>) -> BlockShape {

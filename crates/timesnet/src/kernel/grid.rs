@@ -79,7 +79,13 @@ impl<S: Scalar> Grid<S> {
         (row.rem_euclid(rows) * cols + col.rem_euclid(cols)) as usize
     }
 
-    /// Transforms a whole grid in place.
+    /// Whether a transform wants its input in its scratch buffer.
+    fn starts_aside(&self) -> bool {
+        self.along.swaps() != self.across.swaps()
+    }
+
+    /// Transforms a whole grid from `values`, or from `scratch` where
+    /// [`starts_aside`](Self::starts_aside), to `values`.
     #[inline(always)]
     fn transform<const FUSED: bool>(
         &self,
@@ -89,7 +95,8 @@ impl<S: Scalar> Grid<S> {
         scratch: &mut [Element<S>],
     ) {
         let cols = self.along.len();
-        let (mut now, mut other) = (values, scratch);
+        let (mut now, mut other) =
+            if self.starts_aside() { (scratch, values) } else { (values, scratch) };
         if inverse {
             self.across.run::<FUSED>(now, other, cols);
             if self.across.swaps() {
@@ -98,33 +105,44 @@ impl<S: Scalar> Grid<S> {
         }
         for &row in used {
             let range = row * cols..(row + 1) * cols;
-            self.along.run::<FUSED>(&mut now[range.clone()], &mut other[range.clone()], 1);
-            if self.along.swaps() {
-                now[range.clone()].copy_from_slice(&other[range]);
-            }
+            self.along.run::<FUSED>(&mut now[range.clone()], &mut other[range], 1);
+        }
+        if self.along.swaps() {
+            std::mem::swap(&mut now, &mut other);
         }
         if !inverse {
-            self.across.run::<FUSED>(now, other, cols);
-            if self.across.swaps() {
-                std::mem::swap(&mut now, &mut other);
+            if self.along.swaps() {
+                for row in (0..self.across.len()).filter(|row| !used.contains(row)) {
+                    now[row * cols..(row + 1) * cols].fill([S::default(); ELEMENT]);
+                }
             }
-        }
-        if self.across.swaps() {
-            other.copy_from_slice(now);
+            self.across.run::<FUSED>(now, other, cols);
         }
     }
 
-    /// Transform of a grid whose values are zero outside the rows `used`; in place.
-    pub(crate) fn forward(&self, used: &[usize], grid: &mut [S], scratch: &mut [S]) {
-        let job = Transform { grid: self, used, values: grid, scratch, inverse: false };
-        vectorised(job);
+    /// Transform of a grid that `lay` fills with values that are zero outside the rows `used`.
+    pub(crate) fn forward(
+        &self,
+        used: &[usize],
+        grid: &mut [S],
+        scratch: &mut [S],
+        lay: impl FnOnce(&mut [S]),
+    ) {
+        lay(if self.starts_aside() { scratch } else { grid });
+        vectorised(Transform { grid: self, used, values: grid, scratch, inverse: false });
     }
 
     /// Inverse transform (without the factor 1/frequencies), right in the rows `used` only. The
     /// inverse is the transform with real and imaginary parts exchanged, before and after.
-    pub(crate) fn inverse(&self, used: &[usize], grid: &mut [S], scratch: &mut [S]) {
-        let job = Transform { grid: self, used, values: grid, scratch, inverse: true };
-        vectorised(job);
+    pub(crate) fn inverse(
+        &self,
+        used: &[usize],
+        grid: &mut [S],
+        scratch: &mut [S],
+        lay: impl FnOnce(&mut [S]),
+    ) {
+        lay(if self.starts_aside() { scratch } else { grid });
+        vectorised(Transform { grid: self, used, values: grid, scratch, inverse: true });
     }
 
     fn rows_of_plane(&self) -> Vec<usize> {
@@ -143,8 +161,8 @@ impl<S: Scalar> Grid<S> {
                 let (pair, block) = (task / (tiles * blocks), task % blocks);
                 let line = (pair * blocks + block) * self.plane_size();
                 let tile = self.tiling.tile(&self.plane, task / blocks % tiles);
-                self.lay(&planes[line..line + self.plane_size()], tile, cut, grid);
-                self.forward(&used, grid, scratch);
+                let plane = &planes[line..line + self.plane_size()];
+                self.forward(&used, grid, scratch, |grid| self.lay(plane, tile, cut, grid));
             },
         );
         spectra
@@ -195,8 +213,10 @@ impl<S: Scalar> Grid<S> {
                 let bias: [S; LANES] =
                     std::array::from_fn(|n| bias.map_or(S::default(), |b| b[block * LANES + n]));
                 for tile in 0..tiles {
-                    collect_line(products, lines, (pair * tiles + tile) * blocks + block, grid);
-                    self.inverse(&used, grid, scratch);
+                    let line = (pair * tiles + tile) * blocks + block;
+                    self.inverse(&used, grid, scratch, |grid| {
+                        collect_line(products, lines, line, grid);
+                    });
                     let tile = self.tiling.tile(&self.plane, tile);
                     if adds { self.add(grid, tile, plane) } else { self.take(grid, tile, bias, plane) }
                 }

@@ -4,6 +4,7 @@ mod block;
 mod conv;
 mod fft;
 mod grid;
+pub(crate) mod layer_norm;
 mod plane;
 mod pool;
 mod product;

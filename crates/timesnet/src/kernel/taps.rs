@@ -66,18 +66,20 @@ impl<S: Scalar> Grid<S> {
                     two.fill(S::default());
                     return;
                 }
-                grid.fill(S::default());
-                for lane in 0..LANES.min(shape.outputs - block * LANES) {
-                    let output = block * LANES + lane;
-                    for half in 0..2.min(shape.inputs - input) {
-                        let from =
-                            &weights[(output * shape.inputs + input + half) * area..][..area];
-                        for tap in &taps {
-                            grid[tap.opposite * ELEMENT + half * LANES + lane] = from[tap.index];
+                self.forward(&rows, grid, scratch, |grid| {
+                    grid.fill(S::default());
+                    for lane in 0..LANES.min(shape.outputs - block * LANES) {
+                        let output = block * LANES + lane;
+                        for half in 0..2.min(shape.inputs - input) {
+                            let kernel = output * shape.inputs + input + half;
+                            let from = &weights[kernel * area..][..area];
+                            for tap in &taps {
+                                let at = tap.opposite * ELEMENT + half * LANES + lane;
+                                grid[at] = from[tap.index];
+                            }
                         }
                     }
-                }
-                self.forward(&rows, grid, scratch);
+                });
                 let (first, second) = two.split_at_mut(size);
                 vectorised(Separate { both: grid, opposite: &opposite, share, first, second });
             },
@@ -120,8 +122,9 @@ impl<S: Scalar> Grid<S> {
             |[first, second, grid, scratch], (task, two)| {
                 gather(products, weights, 2 * task, first);
                 gather(products, weights, 2 * task + 1, second);
-                vectorised(Join { first, second, opposite: &opposite, share, both: grid });
-                self.inverse(&rows, grid, scratch);
+                self.inverse(&rows, grid, scratch, |both| {
+                    vectorised(Join { first, second, opposite: &opposite, share, both });
+                });
                 let (first, second) = two.split_at_mut(area * LANES);
                 for tap in &taps {
                     let from = &grid[tap.cell * ELEMENT..(tap.cell + 1) * ELEMENT];
