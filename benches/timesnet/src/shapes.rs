@@ -21,7 +21,8 @@ fn network(task: Task, len: usize, channels: usize, width: (usize, usize)) -> Ti
     TimesNetConfig::new(task, len, channels).with_width(width.0, width.1).with_layers(2)
 }
 
-/// The four shapes of the benchmark.
+/// The shapes of the benchmark. B is run on tides, which fold at long periods (wide planes of few
+/// rows), and on noise, which folds at any.
 pub(crate) fn named() -> Vec<Shape> {
     let forecast = || {
         network(Task::LongTermForecast, 96, 7, (16, 32))
@@ -45,6 +46,7 @@ pub(crate) fn named() -> Vec<Shape> {
         shape("A", forecast(), 32, daily.clone(), false),
         shape("A, trained", forecast(), 32, daily, true),
         shape("B", reconstruct(1440, 4, (32, 32), 3), 8, vec![745.0, 720.0, 1440.0], false),
+        shape("B, noise", reconstruct(1440, 4, (32, 32), 3), 8, vec![], false),
         shape("PSM", reconstruct(100, 25, (64, 64), 3), 128, vec![50.0, 20.0, 10.0], false),
     ]
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use timesnet::TimesNet;
@@ -12,6 +13,9 @@ use crate::ours::answer;
 use crate::peak::gflops;
 use crate::peer::Peer;
 use crate::shapes::{Shape, named, random};
+
+/// Between the requests to one side and to the other.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// The table of the named shapes with one and two threads, then of `count` random ones.
 pub(crate) fn run(python: &str, rounds: usize, count: usize) -> Result<(), String> {
@@ -159,12 +163,18 @@ fn compare(
         let mut rest = vec![f64::INFINITY; others.len()];
         let (mut own_kib, mut their_kib) = (0, 0);
         for _ in 0..rounds {
+            // The other side's threads spin on for a while after their work.
+            std::thread::sleep(PAUSE);
             for _ in 0..3 {
                 own_kib = best(&mut own, what, &mut a)?;
             }
-            their_kib = best(&mut plain, what, &mut b)?;
+            std::thread::sleep(PAUSE);
+            for _ in 0..3 {
+                their_kib = best(&mut plain, what, &mut b)?;
+            }
             for ((_, peer), time) in others.iter_mut().zip(&mut rest) {
                 if let Some(peer) = peer {
+                    std::thread::sleep(PAUSE);
                     best(peer, what, time)?;
                 }
             }

@@ -177,20 +177,22 @@ pub(crate) fn forward<S: Scalar>(
     let together = shared_periods(shape, &chosen);
     let mut output = series.to_vec();
     let per_sample = shape.len * shape.outer;
-    let mut shared = Vec::new();
-    for &(period, tiling) in &together {
-        let branch =
-            shared::forward(shape, series, parameters, (period, tiling), &workspace.pool);
+    // All at once: where one waits for its last task, another has work.
+    let mut shared: Vec<SharedBranch<S>> = together
+        .par_iter()
+        .map(|&branch| shared::forward(shape, series, parameters, branch, &workspace.pool))
+        .collect();
+    for branch in &shared {
         output
             .par_chunks_mut(per_sample)
             .zip(branch.output.par_chunks(per_sample))
             .zip(&chosen)
             .for_each(|((to, from), chosen)| {
-                add_scaled(to, S::of(share(shape.len, chosen, period)), from);
+                add_scaled(to, S::of(share(shape.len, chosen, branch.period)), from);
             });
-        if keep {
-            shared.push(branch);
-        }
+    }
+    if !keep {
+        shared.clear();
     }
     let packed = LazyPacked::new(shape, parameters);
     let samples = output
@@ -310,15 +312,26 @@ pub(crate) fn backward<S: Scalar>(
 ) -> (Vec<S>, Vec<S>) {
     let mut series_grad = grad.to_vec();
     let mut parameter_grad = vec![S::default(); parameters.len()];
-    for branch in &saved.shared {
-        let weight = |sample: usize| match saved.samples.get(sample) {
-            Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
-            None => S::default(),
-        };
-        let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
-        let pool = &workspace.pool;
-        shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
+    let shared: Vec<(Vec<S>, Vec<S>)> = saved
+        .shared
+        .par_iter()
+        .map(|branch| {
+            let weight = |sample: usize| match saved.samples.get(sample) {
+                Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
+                None => S::default(),
+            };
+            let mut own = (vec![S::default(); series.len()], vec![S::default(); parameters.len()]);
+            let gradients = (own.0.as_mut_slice(), own.1.as_mut_slice());
+            let pool = &workspace.pool;
+            shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
+            own
+        })
+        .collect();
+    for (series, parameters) in &shared {
+        add_all(&mut series_grad, series);
+        add_all(&mut parameter_grad, parameters);
     }
+    drop(shared);
     if saved.samples.iter().all(|sample| sample.branches.is_empty()) {
         let per_sample = shape.len * shape.outer;
         series_grad

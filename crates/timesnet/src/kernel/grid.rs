@@ -205,13 +205,16 @@ impl<S: Scalar> Grid<S> {
         // Tiles are added to each other only where there are several.
         let adds = cut == Cut::Adjoint && tiles > 1;
         let total = lines / tiles * self.plane_size();
-        let mut planes = if adds { self.pool.zeroed(total) } else { self.pool.any(total) };
+        let mut planes = self.pool.any(total);
         planes.par_chunks_exact_mut(self.plane_size()).enumerate().for_each_init(
             || (vec![S::default(); size], vec![S::default(); size]),
             |(grid, scratch), (task, plane)| {
                 let (pair, block) = (task / blocks, task % blocks);
                 let bias: [S; LANES] =
                     std::array::from_fn(|n| bias.map_or(S::default(), |b| b[block * LANES + n]));
+                if adds {
+                    plane.fill(S::default());
+                }
                 for tile in 0..tiles {
                     let line = (pair * tiles + tile) * blocks + block;
                     self.inverse(&used, grid, scratch, |grid| {
@@ -303,12 +306,13 @@ pub(crate) fn fold<S: Scalar>(
     let (plane, blocks, size) = (grid.plane(), blocks(channels), grid.plane_size());
     let per_sample = plane.len * channels;
     let pairs = (series.len() / per_sample).div_ceil(2);
-    let mut planes = grid.pool.zeroed(pairs * blocks * size);
+    let mut planes = grid.pool.any(pairs * blocks * size);
     planes
         .par_chunks_exact_mut(blocks * size)
         .zip(series.par_chunks(2 * per_sample))
         .enumerate()
         .for_each(|(pair, (planes, series))| {
+            planes.fill(S::default());
             for (half, series) in series.chunks_exact(per_sample).enumerate() {
                 let scale = scale(2 * pair + half);
                 for (time, sample) in series.chunks_exact(channels).enumerate() {

@@ -37,26 +37,21 @@ impl<S: Scalar> Pool<S> {
     /// A buffer of `len` values, whatever they are: each must be written before it is read.
     pub(crate) fn any(&self, len: usize) -> Buffer<S> {
         let mut values = self.take(len);
-        values.resize(len, S::default());
+        // Never cut again, so that a buffer is filled once in its life.
+        if values.len() < len {
+            values.resize(len, S::default());
+        }
         // So that a test meets what was not written.
         #[cfg(test)]
         values.fill(S::of(f64::NAN));
-        Buffer { values, pool: self.clone() }
-    }
-
-    /// A buffer of `len` zeros.
-    pub(crate) fn zeroed(&self, len: usize) -> Buffer<S> {
-        let mut values = self.take(len);
-        values.clear();
-        values.resize(len, S::default());
-        Buffer { values, pool: self.clone() }
+        Buffer { values, len, pool: self.clone() }
     }
 
     /// The smallest buffer that is large enough. Where none is, the largest is given up for a new
     /// one, so that there are never more than were in use together.
     fn take(&self, len: usize) -> Vec<S> {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let size = |free: &[Vec<S>], at: usize| free.get(at).map_or(0, Vec::capacity);
+        let size = |free: &[Vec<S>], at: usize| free.get(at).map_or(0, Vec::len);
         let fitting = (0..free.len()).filter(|&at| size(&free, at) >= len);
         if let Some(at) = fitting.min_by_key(|&at| size(&free, at)) {
             return free.swap_remove(at);
@@ -71,6 +66,8 @@ impl<S: Scalar> Pool<S> {
 /// A buffer that goes back to its pool when it is dropped.
 pub(crate) struct Buffer<S: Scalar> {
     values: Vec<S>,
+    /// How many of the values are asked for.
+    len: usize,
     pool: Pool<S>,
 }
 
@@ -85,13 +82,13 @@ impl<S: Scalar> Deref for Buffer<S> {
     type Target = [S];
 
     fn deref(&self) -> &[S] {
-        &self.values
+        &self.values[..self.len]
     }
 }
 
 impl<S: Scalar> DerefMut for Buffer<S> {
     fn deref_mut(&mut self) -> &mut [S] {
-        &mut self.values
+        &mut self.values[..self.len]
     }
 }
 
@@ -103,13 +100,12 @@ mod tests {
     fn a_buffer_is_used_again() {
         let pool = Pool::<f32>::new();
         let place = pool.any(100).as_ptr();
-        let again = pool.zeroed(60);
+        let again = pool.any(60);
         assert_eq!((again.as_ptr(), again.len()), (place, 60));
-        assert!(again.iter().all(|&value| value == 0.0));
         drop((again, pool.any(10)));
         // The larger of both is given up for one that is larger still.
         drop(pool.any(1000));
-        let mut sizes: Vec<usize> = pool.0.lock().unwrap().iter().map(Vec::capacity).collect();
+        let mut sizes: Vec<usize> = pool.0.lock().unwrap().iter().map(Vec::len).collect();
         sizes.sort_unstable();
         assert_eq!(sizes, [10, 1000]);
     }

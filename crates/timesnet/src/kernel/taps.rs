@@ -116,7 +116,7 @@ impl<S: Scalar> Grid<S> {
         let (taps, rows, opposite) = (self.taps(shape), self.tap_rows(), self.opposites());
         let area = shape.side * shape.side;
         let share = S::of(0.5 / self.frequencies() as f64);
-        let mut gradients = self.pool.zeroed(weights * area * LANES);
+        let mut gradients = self.pool.any(weights * area * LANES);
         gradients.par_chunks_exact_mut(2 * area * LANES).enumerate().for_each_init(
             || [0; 4].map(|_| vec![S::default(); size]),
             |[first, second, grid, scratch], (task, two)| {
@@ -125,6 +125,8 @@ impl<S: Scalar> Grid<S> {
                 self.inverse(&rows, grid, scratch, |both| {
                     vectorised(Join { first, second, opposite: &opposite, share, both });
                 });
+                // Taps that meet no pixel keep a gradient of zero.
+                two.fill(S::default());
                 let (first, second) = two.split_at_mut(area * LANES);
                 for tap in &taps {
                     let from = &grid[tap.cell * ELEMENT..(tap.cell + 1) * ELEMENT];
