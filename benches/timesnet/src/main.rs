@@ -3,7 +3,7 @@
 //! ```text
 //! benches/timesnet/run.sh [ROUNDS] [RANDOM]   installs PyTorch into a virtual environment, runs `speed`
 //! timesnet-bench speed PYTHON [ROUNDS] [RANDOM]
-//! timesnet-bench quick PYTHON [ROUNDS] [THREADS]
+//! timesnet-bench peers PYTHON [ROUNDS] [SHAPE]  merged by hand, torch.compile, ONNX Runtime
 //! timesnet-bench steps SHAPE [TIMES]          our side of one shape alone: to profile
 //! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON]
 //! timesnet-bench impute CSV SEED [HIDDEN]
@@ -32,7 +32,7 @@ fn main() -> Result<(), String> {
     match (text(0), text(1)) {
         (Some("serve"), _) => ours::serve(),
         (Some("speed"), Some(python)) => speed::run(python, number(2, 3)?, number(3, 0)?),
-        (Some("quick"), Some(python)) => speed::quick(python, number(2, 3)?, number(3, 2)?),
+        (Some("peers"), Some(python)) => speed::peers(python, number(2, 3)?, text(3)),
         (Some("steps"), Some(shape)) => speed::steps(shape, number(2, 10)?),
         (Some("ett"), Some(csv)) => ett::run(csv, number(2, 1)?, number(3, 5)?, number(4, 96)?),
         (Some("impute"), Some(csv)) => {
@@ -43,8 +43,8 @@ fn main() -> Result<(), String> {
             impute::run(csv, number(2, 1)?, hidden)
         }
         _ => {
-            Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | quick \
-                  PYTHON [ROUNDS] [THREADS] | steps SHAPE [TIMES] | ett CSV \
+            Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | peers \
+                  PYTHON [ROUNDS] [SHAPE] | steps SHAPE [TIMES] | ett CSV \
                   FIRST_SEED SEEDS [HORIZON] | impute CSV SEED [HIDDEN]"
                 .into())
         }

@@ -17,36 +17,39 @@ use crate::shapes::{Shape, named, random};
 /// Between the requests to one side and to the other.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The table of the named shapes with one and two threads, then of `count` random ones.
+/// The named shapes against plain PyTorch with one and two threads, then `count` random ones.
 pub(crate) fn run(python: &str, rounds: usize, count: usize) -> Result<(), String> {
     let peak = gflops();
     println!("measured peak of one core: {peak:.0} GFLOP/s (f32, fused multiply-add)\n");
     println!(
-        "| shape | threads | what | ours, ms | PyTorch, ms | ratio | merged by hand | torch.compile \
-         | ONNX Runtime | GFLOP/s per core, direct count | of peak |"
+        "| shape | threads | what | ours, ms | PyTorch, ms | ratio | peak memory | PyTorch's | ratio \
+         | GFLOP/s per core, direct count | of peak |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for shape in named() {
         for threads in [2, 1] {
-            compare(&shape, python, threads, rounds, Some(peak))?;
+            compare(&shape, python, threads, rounds, peak)?;
         }
     }
     if count > 0 {
         println!("\nRandom shapes, two threads:\n");
-        println!("| shape | what | ours, ms | PyTorch, ms | ratio |\n|---|---|---|---|---|");
         for shape in random(count) {
-            compare(&shape, python, 2, rounds, None)?;
+            compare(&shape, python, 2, rounds, peak)?;
         }
     }
     Ok(())
 }
 
-/// The named shapes against plain PyTorch alone: what `run` says without the peers that take
-/// minutes to compile.
-pub(crate) fn quick(python: &str, rounds: usize, threads: usize) -> Result<(), String> {
-    println!("{threads} thread(s):\n\n| shape | what | ours, ms | PyTorch, ms | ratio |");
-    println!("|---|---|---|---|---|");
-    named().iter().try_for_each(|shape| compare(shape, python, threads, rounds, None))
+/// Each named shape (or the one of that name) with two threads against PyTorch with its kernels
+/// merged by hand, `torch.compile`, and ONNX Runtime, as far as they run this network.
+pub(crate) fn peers(python: &str, rounds: usize, name: Option<&str>) -> Result<(), String> {
+    println!("| shape | what | ours, ms | merged by hand | torch.compile | ONNX Runtime |");
+    println!("|---|---|---|---|---|---|");
+    for shape in named().iter().filter(|shape| name.is_none_or(|name| shape.name == name)) {
+        for what in ["train", "infer"] {
+            other_peers(shape, python, rounds, what)?;
+        }
+    }
+    Ok(())
 }
 
 /// Our side alone on one named shape: the best of `times` steps of each kind, ms.
@@ -131,12 +134,22 @@ fn best(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
     Ok(answer["peak_kib"].as_u64().unwrap_or(0))
 }
 
+/// Best of three in a row, ms, after a pause.
+fn measure(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
+    std::thread::sleep(PAUSE);
+    let mut peak_kib = 0;
+    for _ in 0..3 {
+        peak_kib = best(peer, what, so_far)?;
+    }
+    Ok(peak_kib)
+}
+
 fn compare(
     shape: &Shape,
     python: &str,
     threads: usize,
     rounds: usize,
-    peak: Option<f64>,
+    peak: f64,
 ) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(text)?;
     let build = request(shape, folder.path())?;
@@ -144,69 +157,58 @@ fn compare(
         let (mut own, mut plain) = (ours(threads)?, theirs(python, threads)?);
         let built = own.ask(&build)?;
         check(&built, &plain.ask(&build)?)?;
-        let mut others: Vec<(&str, Option<Peer>)> = Vec::new();
-        if peak.is_some() {
-            for kind in ["merged", "compiled", "onnx"] {
-                if kind == "onnx" && what == "train" {
-                    others.push((kind, None));
-                    continue;
-                }
-                let mut peer = theirs(python, threads)?;
-                let mut build = build.clone();
-                build["kind"] = json!(kind);
-                // What does not run this network at all has no column entry.
-                let runs = peer.ask(&build).is_ok() && best(&mut peer, what, &mut 0.0).is_ok();
-                others.push((kind, runs.then_some(peer)));
-            }
-        }
         let (mut a, mut b) = (f64::INFINITY, f64::INFINITY);
-        let mut rest = vec![f64::INFINITY; others.len()];
         let (mut own_kib, mut their_kib) = (0, 0);
         for _ in 0..rounds {
-            // The other side's threads spin on for a while after their work.
-            std::thread::sleep(PAUSE);
-            for _ in 0..3 {
-                own_kib = best(&mut own, what, &mut a)?;
-            }
-            std::thread::sleep(PAUSE);
-            for _ in 0..3 {
-                their_kib = best(&mut plain, what, &mut b)?;
-            }
-            for ((_, peer), time) in others.iter_mut().zip(&mut rest) {
-                if let Some(peer) = peer {
-                    std::thread::sleep(PAUSE);
-                    best(peer, what, time)?;
-                }
-            }
+            own_kib = measure(&mut own, what, &mut a)?;
+            their_kib = measure(&mut plain, what, &mut b)?;
         }
-        let name = &shape.name;
-        let Some(peak) = peak else {
-            println!("| {name} | {what} | {a:.1} | {b:.1} | {:.1} |", b / a);
-            continue;
-        };
-        let cell = |time: &f64| match time.is_finite() {
-            true => format!("{time:.0} ({:.1})", time / a),
-            false => "does not run".to_owned(),
-        };
-        let rest: Vec<String> = rest.iter().map(cell).collect();
         let periods: Vec<Vec<usize>> =
             serde_json::from_value(built["periods"].clone()).map_err(text)?;
         let passes = if what == "train" { 3.0 } else { 1.0 };
         let rate = passes * shape.arithmetic(&periods) / a / 1e6 / threads as f64;
         println!(
-            "| {name} {:?} | {threads} | {what} | {a:.1} | {b:.0} | **{:.1}** | {} | {rate:.0} | \
-             {:.0} % |",
-            periods,
+            "| {} {periods:?} | {threads} | {what} | {a:.1} | {b:.0} | **{:.1}** | {:.0} MiB | {:.0} \
+             MiB | {:.1} | {rate:.0} | {:.0} % |",
+            shape.name,
             b / a,
-            rest.join(" | "),
-            100.0 * rate / peak
-        );
-        println!(
-            "| {name} | {threads} | {what}, peak memory | {:.0} MiB | {:.0} MiB | {:.1} | | | | | |",
             own_kib as f64 / 1024.0,
             their_kib as f64 / 1024.0,
-            their_kib as f64 / own_kib.max(1) as f64
+            their_kib as f64 / own_kib.max(1) as f64,
+            100.0 * rate / peak
         );
     }
+    Ok(())
+}
+
+fn other_peers(shape: &Shape, python: &str, rounds: usize, what: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(text)?;
+    let mut build = request(shape, folder.path())?;
+    let mut own = ours(2)?;
+    own.ask(&build)?;
+    let mut time = f64::INFINITY;
+    let mut cells = Vec::new();
+    for kind in ["merged", "compiled", "onnx"] {
+        let mut peer = theirs(python, 2)?;
+        build["kind"] = json!(kind);
+        // What does not run this network at all has no time.
+        let runs = !(kind == "onnx" && what == "train")
+            && peer.ask(&build).is_ok()
+            && best(&mut peer, what, &mut 0.0).is_ok();
+        let mut theirs = f64::INFINITY;
+        for _ in 0..rounds {
+            measure(&mut own, what, &mut time)?;
+            if runs {
+                measure(&mut peer, what, &mut theirs)?;
+            }
+        }
+        cells.push(theirs);
+    }
+    let cell = |theirs: &f64| match theirs.is_finite() {
+        true => format!("{theirs:.0} ({:.1})", theirs / time),
+        false => "does not run".to_owned(),
+    };
+    let cells: Vec<String> = cells.iter().map(cell).collect();
+    println!("| {} | {what} | {time:.1} | {} |", shape.name, cells.join(" | "));
     Ok(())
 }

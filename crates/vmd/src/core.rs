@@ -17,7 +17,7 @@ use crate::{Real, Solver, StopReason, VmdConfig, VmdError};
 const WARM_UP: usize = 60;
 /// The same where sweeps are sampled and cost little: the more, the more often the fixed point is
 /// the one that sweeping reaches.
-const SAMPLED_WARM_UP: usize = 500;
+const SAMPLED_WARM_UP: usize = 250;
 /// Plain steps of the fixed-point map go on until none is longer than this, in cycles per sample.
 const SETTLED: f64 = 1e-4;
 
@@ -286,7 +286,7 @@ impl<T: Real> Core<T> {
         }
         let nyquist = match self.config.solver {
             Solver::Reference => Nyquist::CopyNeighbour,
-            Solver::Converged => Nyquist::WeightAsNeighbour,
+            Solver::Converged => Nyquist::Zero,
         };
         residual.iter_mut().zip(signal).for_each(|(slot, value)| *slot = *value);
         let Self { spectrum, admm, sampled, source, gains, shares, order, scale, .. } = self;

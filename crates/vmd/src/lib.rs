@@ -40,6 +40,7 @@ mod choose;
 mod config;
 mod converged;
 mod core;
+mod cosine;
 mod error;
 mod extraction;
 mod init;

@@ -1,36 +1,37 @@
-use std::sync::Arc;
+use std::f64::consts::PI;
 
 use num_complex::Complex;
-use realfft::{ComplexToReal, RealToComplex};
 
 use crate::Real;
+use crate::cosine::Cosine;
 use crate::kernel::{Aligned, Grid, PADDING};
 
-/// What the Nyquist bin of a mode is taken to be. The reference keeps only bins 0..N−1 of the half
-/// spectrum and copies the last of them into the Nyquist bin; otherwise the Nyquist bin of the
-/// signal is weighted as its neighbour is.
+/// What the Nyquist bin of a mode is taken to be. The signal's own is zero, as of every mirrored
+/// signal; the reference keeps only bins 0..N−1 of the half spectrum and copies the last of them into
+/// the Nyquist bin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nyquist {
     CopyNeighbour,
-    WeightAsNeighbour,
+    Zero,
 }
 
 /// Half spectra of mirrored signals (one or more channels) of fixed length, with their transforms
 /// and buffers.
 ///
+/// Half of the signal is mirrored on each side, as the reference does; an odd length has one sample
+/// more mirrored on the right than on the left. So the mirrored signal of 2N samples is symmetric
+/// about both ends of the signal, and its Fourier transform is f̂_k = e^(−πik(2L − 1)/2N) X_k with
+/// the real coefficients X_k of the cosine transform and L = ⌊N/2⌋ samples on the left.
+///
 /// All gains of VMD are real and, with several channels, the same for each. So the algorithms need
-/// only magnitudes, of several channels the root of the sum of squares; phases are kept in `bins`
-/// and come back in [`Spectrum::synthesize`].
+/// only magnitudes, of several channels the root of the sum of squares; signs are kept in
+/// `coefficients` and come back in [`Spectrum::synthesize`].
 #[derive(Clone)]
 pub(crate) struct Spectrum<T: Real> {
     len: usize,
-    forward: Arc<dyn RealToComplex<T>>,
-    inverse: Arc<dyn ComplexToReal<T>>,
-    scratch: Vec<Complex<T>>,
-    time: Vec<T>,
-    /// Channel after channel, N + 1 bins each.
-    bins: Vec<Complex<T>>,
-    work: Vec<Complex<T>>,
+    cosine: Cosine<T>,
+    /// Channel after channel, N each.
+    coefficients: Vec<T>,
     pub(crate) grid: Grid,
     magnitude: Aligned<T>,
     wide: Aligned<f64>,
@@ -46,21 +47,15 @@ impl<T: Real> std::fmt::Debug for Spectrum<T> {
 
 impl<T: Real> Spectrum<T> {
     pub(crate) fn new(len: usize, channels: usize, root_alpha: f64) -> Self {
-        let (forward, inverse) = T::transforms(2 * len);
-        let scratch_len = forward.get_scratch_len().max(inverse.get_scratch_len());
         let padded = len.next_multiple_of(PADDING);
         Self {
             len,
-            scratch: vec![Complex::default(); scratch_len],
-            time: forward.make_input_vec(),
-            bins: vec![Complex::default(); channels * (len + 1)],
-            work: forward.make_output_vec(),
+            cosine: Cosine::new(len),
+            coefficients: vec![T::zero(); channels * len],
             grid: Grid::new(len, root_alpha),
             magnitude: Aligned::new(padded),
             wide: Aligned::new(T::widened_len(padded)),
             unit: 1.0,
-            forward,
-            inverse,
         }
     }
 
@@ -83,35 +78,37 @@ impl<T: Real> Spectrum<T> {
         self.wide_magnitude().iter().map(|value| value * value).sum()
     }
 
-    /// Mirrors half the signal on each side, as the reference does, and transforms. An odd length
-    /// has one sample more mirrored on the right than on the left, so that the total stays 2N.
-    /// `signals` holds the channels one after another.
+    /// Transforms. `signals` holds the channels one after another.
     pub(crate) fn analyze(&mut self, signals: &[T]) {
         let largest = signals.iter().fold(0.0_f64, |largest, v| largest.max(v.wide().abs()));
         self.unit = power_of_two_below::<T>(largest);
         let inverse_unit = T::of(1.0 / self.unit);
-        let (left, right) = (self.len / 2, self.len - self.len / 2);
-        let channels = signals.chunks_exact(self.len).zip(self.bins.chunks_exact_mut(self.len + 1));
-        for (signal, bins) in channels {
-            let (before, rest) = self.time.split_at_mut(left);
-            let (middle, after) = rest.split_at_mut(self.len);
-            let scaled = |(slot, value): (&mut T, &T)| *slot = *value * inverse_unit;
-            before.iter_mut().zip(signal[..left].iter().rev()).for_each(scaled);
-            middle.iter_mut().zip(signal).for_each(scaled);
-            after.iter_mut().zip(signal[self.len - right..].iter().rev()).for_each(scaled);
-            let done = self.forward.process_with_scratch(&mut self.time, bins, &mut self.scratch);
-            debug_assert!(done.is_ok(), "buffers are made by the plan itself");
+        let channels = self.coefficients.chunks_exact_mut(self.len);
+        for (signal, coefficients) in signals.chunks_exact(self.len).zip(channels) {
+            self.cosine.analyze(signal, inverse_unit, coefficients);
         }
         let magnitude = &mut self.magnitude[..self.len];
-        let mut channels = self.bins.chunks_exact(self.len + 1);
+        let mut channels = self.coefficients.chunks_exact(self.len);
         let first = channels.next().unwrap_or_default();
-        magnitude.iter_mut().zip(first).for_each(|(slot, bin)| *slot = bin.norm_sqr());
-        for channel in channels {
-            let bins = magnitude.iter_mut().zip(channel);
-            bins.for_each(|(slot, bin)| *slot = *slot + bin.norm_sqr());
+        magnitude.iter_mut().zip(first).for_each(|(slot, value)| *slot = value.abs());
+        if channels.len() > 0 {
+            magnitude.iter_mut().for_each(|slot| *slot = *slot * *slot);
+            for channel in channels {
+                let bins = magnitude.iter_mut().zip(channel);
+                bins.for_each(|(slot, value)| *slot = *slot + *value * *value);
+            }
+            magnitude.iter_mut().for_each(|slot| *slot = T::of(slot.wide().sqrt()));
         }
-        magnitude.iter_mut().for_each(|slot| *slot = T::of(slot.wide().sqrt()));
         T::widen(&self.magnitude, &mut self.wide);
+    }
+
+    /// e^(−πik(2L − 1)/2N).
+    fn phase(&self, bin: usize) -> Complex<f64> {
+        // The whole turns are left out in whole numbers.
+        let turn = 4 * self.len;
+        let shift = (2 * (self.len / 2) + turn - 1) % turn;
+        let angle = (bin * shift % turn) as f64 * PI / (2 * self.len) as f64;
+        Complex::new(angle.cos(), -angle.sin())
     }
 
     /// Writes one channel of the mode whose half spectrum is the signal's times `gains`. Its spectrum,
@@ -124,28 +121,30 @@ impl<T: Real> Spectrum<T> {
         mode: impl Iterator<Item = &'a mut T>,
         spectrum: Option<&mut [Complex<T>]>,
     ) {
-        let bins = &self.bins[channel * (self.len + 1)..][..self.len + 1];
-        for ((slot, bin), gain) in self.work[..self.len].iter_mut().zip(bins).zip(gains) {
-            *slot = *bin * T::of(*gain);
-        }
+        let whole = &self.coefficients[channel * self.len..][..self.len];
+        let own = |bin: usize| whole[bin] * T::of(gains[bin]);
         let neighbour = self.len - 1;
         let last = match nyquist {
-            Nyquist::CopyNeighbour => self.work[neighbour].re,
-            Nyquist::WeightAsNeighbour => bins[self.len].re * T::of(gains[neighbour]),
+            Nyquist::CopyNeighbour => own(neighbour).wide() * self.phase(neighbour).re,
+            Nyquist::Zero => 0.0,
         };
-        self.work[self.len] = Complex::new(last, T::zero());
-        self.work[0].im = T::zero();
-        let unit = T::of(self.unit);
         if let Some(spectrum) = spectrum {
-            spectrum.iter_mut().zip(&self.work).for_each(|(slot, bin)| *slot = *bin * unit);
+            for (bin, slot) in spectrum.iter_mut().enumerate() {
+                let value = if bin < self.len {
+                    self.phase(bin) * own(bin).wide()
+                } else {
+                    Complex::new(last, 0.0)
+                };
+                *slot = Complex::new(T::of(value.re * self.unit), T::of(value.im * self.unit));
+            }
         }
-        let done =
-            self.inverse.process_with_scratch(&mut self.work, &mut self.time, &mut self.scratch);
-        debug_assert!(done.is_ok(), "ends of the half spectrum were made real above");
-        let scale = T::of(1.0 / (2 * self.len) as f64);
-        let left = self.len / 2;
-        for (slot, value) in mode.zip(&self.time[left..left + self.len]) {
-            *slot = *value * scale * unit;
+        let unit = T::of(self.unit);
+        // The Nyquist bin changes sign from sample to sample.
+        let alternating = T::of(last / (2 * self.len) as f64);
+        let mut alternating = if (self.len / 2).is_multiple_of(2) { alternating } else { -alternating };
+        for (slot, value) in mode.zip(self.cosine.synthesize(own)) {
+            *slot = (value + alternating) * unit;
+            alternating = -alternating;
         }
     }
 }
@@ -173,7 +172,7 @@ mod tests {
             for (channel, signal) in signals.chunks(len).enumerate() {
                 let mut mode = vec![0.0; len];
                 let (whole, slots) = (vec![1.0; len], mode.iter_mut());
-                spectrum.synthesize(channel, &whole, Nyquist::WeightAsNeighbour, slots, None);
+                spectrum.synthesize(channel, &whole, Nyquist::Zero, slots, None);
                 for (found, expected) in mode.iter().zip(signal) {
                     assert!((found - expected).abs() < 1e-14, "{len}: {found} {expected}");
                 }

@@ -177,7 +177,7 @@ pub fn decompose_successive<'a, T: Real>(
         let ratio = |(own, whole): (&f64, &f64)| if *whole > 0.0 { own / whole } else { 0.0 };
         let magnitudes = found[k].magnitude.iter().zip(spectrum.wide_magnitude());
         let gains: Vec<f64> = magnitudes.map(ratio).collect();
-        spectrum.synthesize(0, &gains, Nyquist::WeightAsNeighbour, row.iter_mut(), None);
+        spectrum.synthesize(0, &gains, Nyquist::Zero, row.iter_mut(), None);
         residual.zip_mut_with(&row, |left, mode| *left = *left - *mode);
     }
     Ok(SuccessiveDecomposition {

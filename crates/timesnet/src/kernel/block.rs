@@ -3,77 +3,21 @@
 //! y = x + Σₖ wₖ · unfold(conv₂(GELU(conv₁(fold(x, periodₖ))))), with wₖ the softmax of the
 //! amplitudes at the chosen frequencies.
 
-use std::sync::OnceLock;
-
 use rayon::prelude::*;
 
-use super::conv::Conv;
-use super::plane::{Plane, padded_channels};
+use super::branch::{Branch, backward_branch, forward_branch};
+use super::packed::{Accumulator, LazyPacked, Packed, add_all};
 use super::pool::Workspace;
-use super::scalar::{Scalar, gelu, gelu_backward};
+use super::scalar::Scalar;
+use super::shape::BlockShape;
 use super::shared::{self, SharedBranch};
 use super::spectrum::{Chosen, Scope, Spectra};
 use super::tiling::Tiling;
-use super::weights::KernelShape;
 
 /// Most pieces a batch is cut into for the backward pass. A fixed number, not the number of
 /// threads: each piece sums its weight gradients in one buffer, and those are added in order, so
 /// the result does not depend on who computed what.
 const PIECES: usize = 16;
-
-/// Sizes of a block.
-#[derive(Clone, Debug)]
-pub(crate) struct BlockShape {
-    pub(crate) len: usize,
-    /// Channels of the series (d_model).
-    pub(crate) outer: usize,
-    /// Channels between the convolutions (d_ff).
-    pub(crate) inner: usize,
-    /// Side of the merged kernel.
-    pub(crate) side: usize,
-    pub(crate) top_k: usize,
-    pub(crate) scope: Scope,
-}
-
-impl BlockShape {
-    pub(crate) fn first(&self) -> KernelShape {
-        KernelShape { outputs: self.inner, inputs: self.outer, side: self.side }
-    }
-
-    pub(crate) fn second(&self) -> KernelShape {
-        KernelShape { outputs: self.outer, inputs: self.inner, side: self.side }
-    }
-
-    /// Length of the parameters' vector: first weights, first bias, second weights, second bias.
-    pub(crate) fn parameters(&self) -> usize {
-        self.first().size() + self.inner + self.second().size() + self.outer
-    }
-
-    /// First weights, first bias, second weights, second bias.
-    pub(crate) fn split<'p, T>(&self, parameters: &'p [T]) -> [&'p [T]; 4] {
-        let (w1, rest) = parameters.split_at(self.first().size());
-        let (b1, rest) = rest.split_at(self.inner);
-        let (w2, b2) = rest.split_at(self.second().size());
-        [w1, b1, w2, b2]
-    }
-
-    /// As [`split`](Self::split).
-    pub(crate) fn split_mut<'p, T>(&self, parameters: &'p mut [T]) -> [&'p mut [T]; 4] {
-        let (w1, rest) = parameters.split_at_mut(self.first().size());
-        let (b1, rest) = rest.split_at_mut(self.inner);
-        let (w2, b2) = rest.split_at_mut(self.second().size());
-        [w1, b1, w2, b2]
-    }
-}
-
-/// One distinct period of one sample, with what the backward pass needs again.
-struct Branch<S> {
-    plane: Plane,
-    /// Before the activation, as a plane with halo; empty when no gradient is wanted.
-    hidden: Vec<S>,
-    /// The branch's output, `[len, outer]`.
-    output: Vec<S>,
-}
 
 /// What the forward pass leaves for the backward pass.
 pub(crate) struct Saved<S: Scalar> {
@@ -86,49 +30,6 @@ pub(crate) struct Saved<S: Scalar> {
 struct SavedSample<S> {
     chosen: Vec<Chosen>,
     branches: Vec<(usize, Branch<S>)>,
-}
-
-/// Weights in the tile's order, straight and turned.
-struct Packed<S> {
-    first: [Vec<S>; 2],
-    first_bias: Vec<S>,
-    second: [Vec<S>; 2],
-    second_bias: Vec<S>,
-}
-
-fn both<S: Scalar>(shape: KernelShape, weights: &[S]) -> [Vec<S>; 2] {
-    [shape.pack(weights, false), shape.pack(weights, true)]
-}
-
-fn padded<S: Scalar>(bias: &[S]) -> Vec<S> {
-    let mut padded = bias.to_vec();
-    padded.resize(padded_channels(bias.len()), S::default());
-    padded
-}
-
-impl<S: Scalar> Packed<S> {
-    fn new(shape: &BlockShape, parameters: &[S]) -> Self {
-        let [w1, b1, w2, b2] = shape.split(parameters);
-        Self {
-            first: both(shape.first(), w1),
-            first_bias: padded(b1),
-            second: both(shape.second(), w2),
-            second_bias: padded(b2),
-        }
-    }
-
-    /// The adjoint convolutions, without bias, in the order they are applied.
-    fn adjoint(shape: &BlockShape, parameters: &[S]) -> Self {
-        let [w1, _, w2, _] = shape.split(parameters);
-        let (first, w2) = shape.second().adjoint(w2);
-        let (second, w1) = shape.first().adjoint(w1);
-        Self {
-            first: both(first, &w2),
-            first_bias: vec![S::default(); padded_channels(shape.inner)],
-            second: both(second, &w1),
-            second_bias: vec![S::default(); padded_channels(shape.outer)],
-        }
-    }
 }
 
 /// Frequencies that give the same period share one branch: (period, summed weight).
@@ -220,84 +121,6 @@ pub(crate) fn forward<S: Scalar>(
 fn add_scaled<S: Scalar>(into: &mut [S], scale: S, from: &[S]) {
     for (to, &from) in into.iter_mut().zip(from) {
         *to = *to + scale * from;
-    }
-}
-
-/// Weights put in order when they are first needed.
-struct LazyPacked<'a, S> {
-    shape: &'a BlockShape,
-    parameters: &'a [S],
-    packed: OnceLock<Packed<S>>,
-}
-
-impl<'a, S: Scalar> LazyPacked<'a, S> {
-    fn new(shape: &'a BlockShape, parameters: &'a [S]) -> Self {
-        Self { shape, parameters, packed: OnceLock::new() }
-    }
-
-    fn get(&self) -> &Packed<S> {
-        self.packed.get_or_init(|| Packed::new(self.shape, self.parameters))
-    }
-}
-
-fn forward_branch<S: Scalar>(
-    shape: &BlockShape,
-    series: &[S],
-    packed: &Packed<S>,
-    period: usize,
-    keep: bool,
-) -> Branch<S> {
-    let plane = Plane::new(shape.len, period, shape.side);
-    let (outer, inner) = (padded_channels(shape.outer), padded_channels(shape.inner));
-    let turned = usize::from(plane.turned);
-    let src = plane.fold(series, shape.outer, S::of(1.0));
-    let first = Conv { plane, inputs: outer, outputs: inner, src: &src };
-    let mut active = first.apply(&packed.first[turned], &packed.first_bias);
-    let hidden = if keep { active.clone() } else { Vec::new() };
-    gelu(&mut active);
-    let second = Conv { plane, inputs: inner, outputs: outer, src: &active };
-    let result = second.apply(&packed.second[turned], &packed.second_bias);
-    let mut output = Vec::with_capacity(shape.len * shape.outer);
-    for sample in plane.unfold(&result, shape.outer) {
-        output.extend_from_slice(sample);
-    }
-    Branch { plane, hidden, output }
-}
-
-/// Gradients of the parameters, in the tile's order, of one piece of the batch.
-struct Accumulator<S> {
-    first: [Vec<S>; 2],
-    first_bias: Vec<S>,
-    second: [Vec<S>; 2],
-    second_bias: Vec<S>,
-}
-
-impl<S: Scalar> Accumulator<S> {
-    fn new(shape: &BlockShape) -> Self {
-        let zeros = |size: usize| vec![S::default(); size];
-        let pair = |size: usize| [zeros(size), zeros(size)];
-        Self {
-            first: pair(shape.first().packed_size()),
-            first_bias: zeros(padded_channels(shape.inner)),
-            second: pair(shape.second().packed_size()),
-            second_bias: zeros(padded_channels(shape.outer)),
-        }
-    }
-
-    fn add_to(&self, shape: &BlockShape, into: &mut [S]) {
-        let [w1, b1, w2, b2] = shape.split_mut(into);
-        for (turned, axis) in [false, true].into_iter().zip(0..) {
-            shape.first().unpack_add(&self.first[axis], turned, w1);
-            shape.second().unpack_add(&self.second[axis], turned, w2);
-        }
-        add_all(b1, &self.first_bias);
-        add_all(b2, &self.second_bias);
-    }
-}
-
-fn add_all<S: Scalar>(into: &mut [S], from: &[S]) {
-    for (to, &from) in into.iter_mut().zip(from) {
-        *to = *to + from;
     }
 }
 
@@ -413,52 +236,6 @@ fn backward_weights<S: Scalar>(
 
 fn dot<S: Scalar>(a: &[S], b: &[S]) -> f64 {
     a.iter().zip(b).map(|(&a, &b)| a.wide() * b.wide()).sum()
-}
-
-#[allow(clippy::too_many_arguments)] // as above
-fn backward_branch<S: Scalar>(
-    shape: &BlockShape,
-    series: &[S],
-    branch: &Branch<S>,
-    weight: S,
-    adjoint: &Packed<S>,
-    grad: &[S],
-    into: &mut [S],
-    sums: &mut Accumulator<S>,
-) {
-    let plane = branch.plane;
-    let (outer, inner) = (padded_channels(shape.outer), padded_channels(shape.inner));
-    let turned = usize::from(plane.turned);
-
-    let result_grad = plane.fold(grad, shape.outer, weight);
-    let mut active = branch.hidden.clone();
-    gelu(&mut active);
-    let second = Conv { plane, inputs: inner, outputs: outer, src: &active };
-    second.weight_gradient(&result_grad, &mut sums.second[turned]);
-    add_channels(&mut sums.second_bias, &result_grad);
-
-    let back = Conv { plane, inputs: outer, outputs: inner, src: &result_grad };
-    let mut hidden_grad = back.apply(&adjoint.first[turned], &adjoint.first_bias);
-    gelu_backward(&branch.hidden, &mut hidden_grad);
-
-    let src = plane.fold(series, shape.outer, S::of(1.0));
-    let first = Conv { plane, inputs: outer, outputs: inner, src: &src };
-    first.weight_gradient(&hidden_grad, &mut sums.first[turned]);
-    add_channels(&mut sums.first_bias, &hidden_grad);
-
-    let back = Conv { plane, inputs: inner, outputs: outer, src: &hidden_grad };
-    let src_grad = back.apply(&adjoint.second[turned], &adjoint.second_bias);
-    let samples = into.chunks_exact_mut(shape.outer);
-    for (to, from) in samples.zip(plane.unfold(&src_grad, shape.outer)) {
-        add_all(to, from);
-    }
-}
-
-/// Adds each pixel's channels to `into`; halo columns are zero and add nothing.
-fn add_channels<S: Scalar>(into: &mut [S], plane: &[S]) {
-    for pixel in plane.chunks_exact(into.len()) {
-        add_all(into, pixel);
-    }
 }
 
 /// The periods a batch's samples would be folded at, strongest first.

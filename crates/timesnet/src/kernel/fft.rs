@@ -4,6 +4,7 @@
 //! vector arithmetic without shuffles. Stockham's self-sorting form (Van Loan 1992, section 1.7)
 //! with radices 2 to 5; it also transforms the slow axis of a matrix in place of a transposition.
 
+use super::butterfly::{Wave, radix2, radix3, radix4, radix5};
 use super::scalar::Scalar;
 
 /// Channels in one element.
@@ -111,14 +112,6 @@ impl<S: Scalar> Stage<S> {
     }
 }
 
-/// Eight complex numbers on their way through a butterfly. By value: references would keep them in
-/// memory.
-#[derive(Clone, Copy)]
-struct Wave<S> {
-    re: [S; LANES],
-    im: [S; LANES],
-}
-
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
 fn stage<S: Scalar, const FUSED: bool, const R: usize>(
@@ -145,136 +138,6 @@ fn stage<S: Scalar, const FUSED: bool, const R: usize>(
             }
         }
     }
-}
-
-#[allow(clippy::needless_range_loop)] // as above
-impl<S: Scalar> Wave<S> {
-    #[inline(always)]
-    fn read(from: &Element<S>) -> Self {
-        let (mut re, mut im) = ([S::default(); LANES], [S::default(); LANES]);
-        re.copy_from_slice(&from[..LANES]);
-        im.copy_from_slice(&from[LANES..]);
-        Self { re, im }
-    }
-
-    #[inline(always)]
-    fn write(self, to: &mut Element<S>) {
-        to[..LANES].copy_from_slice(&self.re);
-        to[LANES..].copy_from_slice(&self.im);
-    }
-
-    #[inline(always)]
-    fn plus(mut self, other: Self) -> Self {
-        for n in 0..LANES {
-            self.re[n] = self.re[n] + other.re[n];
-        }
-        for n in 0..LANES {
-            self.im[n] = self.im[n] + other.im[n];
-        }
-        self
-    }
-
-    #[inline(always)]
-    fn minus(mut self, other: Self) -> Self {
-        for n in 0..LANES {
-            self.re[n] = self.re[n] - other.re[n];
-        }
-        for n in 0..LANES {
-            self.im[n] = self.im[n] - other.im[n];
-        }
-        self
-    }
-
-    /// `self + scale · other`.
-    #[inline(always)]
-    fn plus_scaled(mut self, scale: S, other: Self) -> Self {
-        for n in 0..LANES {
-            self.re[n] = self.re[n] + scale * other.re[n];
-        }
-        for n in 0..LANES {
-            self.im[n] = self.im[n] + scale * other.im[n];
-        }
-        self
-    }
-
-    #[inline(always)]
-    fn scaled(mut self, scale: S) -> Self {
-        for n in 0..LANES {
-            self.re[n] = scale * self.re[n];
-        }
-        for n in 0..LANES {
-            self.im[n] = scale * self.im[n];
-        }
-        self
-    }
-
-    /// −i times the number.
-    #[inline(always)]
-    fn turned(self) -> Self {
-        let mut im = self.re;
-        for n in 0..LANES {
-            im[n] = -im[n];
-        }
-        Self { re: self.im, im }
-    }
-
-    #[inline(always)]
-    fn times<const FUSED: bool>(self, (cos, sin): (S, S)) -> Self {
-        let (mut re, mut im) = (self.re, self.im);
-        for n in 0..LANES {
-            re[n] = multiply_subtract::<S, FUSED>(self.re[n], cos, self.im[n] * sin);
-        }
-        for n in 0..LANES {
-            im[n] = super::scalar::multiply_add::<S, FUSED>(self.re[n], sin, self.im[n] * cos);
-        }
-        Self { re, im }
-    }
-}
-
-#[inline(always)]
-fn multiply_subtract<S: Scalar, const FUSED: bool>(a: S, b: S, c: S) -> S {
-    super::scalar::multiply_add::<S, FUSED>(a, b, -c)
-}
-
-#[inline(always)]
-fn radix2<S: Scalar>([a, b]: [Wave<S>; 2]) -> [Wave<S>; 2] {
-    [a.plus(b), a.minus(b)]
-}
-
-#[inline(always)]
-fn radix3<S: Scalar>([a, b, c]: [Wave<S>; 3]) -> [Wave<S>; 3] {
-    let (sum, difference) = (b.plus(c), b.minus(c).turned().scaled(S::of(0.75f64.sqrt())));
-    let middle = a.plus_scaled(S::of(-0.5), sum);
-    [a.plus(sum), middle.plus(difference), middle.minus(difference)]
-}
-
-#[inline(always)]
-fn radix4<S: Scalar>([a, b, c, d]: [Wave<S>; 4]) -> [Wave<S>; 4] {
-    let (even, odd) = (a.plus(c), b.plus(d));
-    let (even_rest, odd_rest) = (a.minus(c), b.minus(d).turned());
-    [even.plus(odd), even_rest.plus(odd_rest), even.minus(odd), even_rest.minus(odd_rest)]
-}
-
-#[inline(always)]
-fn radix5<S: Scalar>([a, b, c, d, e]: [Wave<S>; 5]) -> [Wave<S>; 5] {
-    // cos and sin of 72° and 144°.
-    let root = 5f64.sqrt();
-    let (c1, c2) = (S::of((root - 1.0) / 4.0), S::of((-root - 1.0) / 4.0));
-    let (s1, s2) =
-        (S::of((10.0 + 2.0 * root).sqrt() / 4.0), S::of((10.0 - 2.0 * root).sqrt() / 4.0));
-    let (be, cd) = (b.plus(e), c.plus(d));
-    let (be_rest, cd_rest) = (b.minus(e).turned(), c.minus(d).turned());
-    let first = a.plus_scaled(c1, be).plus_scaled(c2, cd);
-    let second = a.plus_scaled(c2, be).plus_scaled(c1, cd);
-    let first_rest = be_rest.scaled(s1).plus_scaled(s2, cd_rest);
-    let second_rest = be_rest.scaled(s2).plus_scaled(-s1, cd_rest);
-    [
-        a.plus(be).plus(cd),
-        first.plus(first_rest),
-        second.plus(second_rest),
-        second.minus(second_rest),
-        first.minus(first_rest),
-    ]
 }
 
 #[cfg(test)]

@@ -1,14 +1,19 @@
 //! The CPU kernels: plain slices, no tensors.
 
 mod block;
+mod branch;
+mod butterfly;
 mod conv;
 mod fft;
+mod fold;
 mod grid;
 pub(crate) mod layer_norm;
+mod packed;
 mod plane;
 mod pool;
 mod product;
 mod scalar;
+mod shape;
 mod shared;
 mod spectrum;
 mod taps;
@@ -18,6 +23,7 @@ mod weights;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use block::{BlockShape, Saved, backward, forward, periods};
+pub(crate) use block::{Saved, backward, forward, periods};
 pub(crate) use pool::Workspace;
+pub(crate) use shape::BlockShape;
 pub(crate) use spectrum::{Scope, strongest};

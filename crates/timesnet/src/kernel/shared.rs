@@ -5,11 +5,13 @@
 
 use rayon::prelude::*;
 
-use super::block::BlockShape;
-use super::grid::{Cut, Grid, fold, unfold};
+use super::fold::{fold, unfold};
+use super::grid::{Cut, Grid};
+use super::packed::padded;
 use super::plane::{Plane, padded_channels};
 use super::pool::{Buffer, Pool};
 use super::scalar::{Scalar, gelu_backward, gelu_into};
+use super::shape::BlockShape;
 use super::tiling::{Tiling, Work};
 
 /// What a branch leaves for the backward pass.
@@ -128,10 +130,4 @@ pub(crate) fn backward<S: Scalar>(
     drop(hidden_grad);
     let folded_grad = grid.planes(&products, shape.outer, Cut::Adjoint, None);
     unfold(&grid, &folded_grad, shape.outer, series_grad, |to, from| *to = *to + from);
-}
-
-fn padded<S: Scalar>(bias: &[S]) -> Vec<S> {
-    let mut padded = bias.to_vec();
-    padded.resize(padded_channels(bias.len()), S::default());
-    padded
 }

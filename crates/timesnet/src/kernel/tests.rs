@@ -1,10 +1,11 @@
 //! The kernels against a direct sum, and every derivative against finite differences in f64.
 
-use super::block::{BlockShape, backward, forward};
+use super::block::{backward, forward};
 use super::conv::Conv;
 use super::plane::{Plane, padded_channels};
 use super::pool::{Pool, Workspace};
 use super::scalar::gelu;
+use super::shape::BlockShape;
 use super::shared;
 use super::spectrum::Scope;
 use super::tiling::Tiling;

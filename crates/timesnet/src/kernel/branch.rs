@@ -1,0 +1,86 @@
+//! One period of one sample, by direct convolution.
+
+use super::conv::Conv;
+use super::packed::{Accumulator, Packed, add_all};
+use super::plane::{Plane, padded_channels};
+use super::scalar::{Scalar, gelu, gelu_backward};
+use super::shape::BlockShape;
+
+/// One distinct period of one sample, with what the backward pass needs again.
+pub(crate) struct Branch<S> {
+    plane: Plane,
+    /// Before the activation, as a plane with halo; empty when no gradient is wanted.
+    hidden: Vec<S>,
+    /// The branch's output, `[len, outer]`.
+    pub(crate) output: Vec<S>,
+}
+
+pub(crate) fn forward_branch<S: Scalar>(
+    shape: &BlockShape,
+    series: &[S],
+    packed: &Packed<S>,
+    period: usize,
+    keep: bool,
+) -> Branch<S> {
+    let plane = Plane::new(shape.len, period, shape.side);
+    let (outer, inner) = (padded_channels(shape.outer), padded_channels(shape.inner));
+    let turned = usize::from(plane.turned);
+    let src = plane.fold(series, shape.outer, S::of(1.0));
+    let first = Conv { plane, inputs: outer, outputs: inner, src: &src };
+    let mut active = first.apply(&packed.first[turned], &packed.first_bias);
+    let hidden = if keep { active.clone() } else { Vec::new() };
+    gelu(&mut active);
+    let second = Conv { plane, inputs: inner, outputs: outer, src: &active };
+    let result = second.apply(&packed.second[turned], &packed.second_bias);
+    let mut output = Vec::with_capacity(shape.len * shape.outer);
+    for sample in plane.unfold(&result, shape.outer) {
+        output.extend_from_slice(sample);
+    }
+    Branch { plane, hidden, output }
+}
+
+#[allow(clippy::too_many_arguments)] // as above
+pub(crate) fn backward_branch<S: Scalar>(
+    shape: &BlockShape,
+    series: &[S],
+    branch: &Branch<S>,
+    weight: S,
+    adjoint: &Packed<S>,
+    grad: &[S],
+    into: &mut [S],
+    sums: &mut Accumulator<S>,
+) {
+    let plane = branch.plane;
+    let (outer, inner) = (padded_channels(shape.outer), padded_channels(shape.inner));
+    let turned = usize::from(plane.turned);
+
+    let result_grad = plane.fold(grad, shape.outer, weight);
+    let mut active = branch.hidden.clone();
+    gelu(&mut active);
+    let second = Conv { plane, inputs: inner, outputs: outer, src: &active };
+    second.weight_gradient(&result_grad, &mut sums.second[turned]);
+    add_channels(&mut sums.second_bias, &result_grad);
+
+    let back = Conv { plane, inputs: outer, outputs: inner, src: &result_grad };
+    let mut hidden_grad = back.apply(&adjoint.first[turned], &adjoint.first_bias);
+    gelu_backward(&branch.hidden, &mut hidden_grad);
+
+    let src = plane.fold(series, shape.outer, S::of(1.0));
+    let first = Conv { plane, inputs: outer, outputs: inner, src: &src };
+    first.weight_gradient(&hidden_grad, &mut sums.first[turned]);
+    add_channels(&mut sums.first_bias, &hidden_grad);
+
+    let back = Conv { plane, inputs: inner, outputs: outer, src: &hidden_grad };
+    let src_grad = back.apply(&adjoint.second[turned], &adjoint.second_bias);
+    let samples = into.chunks_exact_mut(shape.outer);
+    for (to, from) in samples.zip(plane.unfold(&src_grad, shape.outer)) {
+        add_all(to, from);
+    }
+}
+
+/// Adds each pixel's channels to `into`; halo columns are zero and add nothing.
+fn add_channels<S: Scalar>(into: &mut [S], plane: &[S]) {
+    for pixel in plane.chunks_exact(into.len()) {
+        add_all(into, pixel);
+    }
+}

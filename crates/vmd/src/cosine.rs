@@ -1,0 +1,112 @@
+use std::f64::consts::PI;
+use std::sync::Arc;
+
+use num_complex::Complex;
+use realfft::{ComplexToReal, RealToComplex};
+
+use crate::Real;
+
+/// The cosine transform of fixed length N by a real Fourier transform of the same length
+/// (Makhoul 1980, IEEE Trans. ASSP 28): X_k = 2 Σ x_m cos(πk(m + ½)/N) for k from 0 to N − 1.
+///
+/// It is what the Fourier transform of a signal mirrored at both ends comes to, but for a phase:
+/// half the work of a transform of 2N, and real.
+#[derive(Clone)]
+pub(crate) struct Cosine<T: Real> {
+    forward: Arc<dyn RealToComplex<T>>,
+    inverse: Arc<dyn ComplexToReal<T>>,
+    scratch: Vec<Complex<T>>,
+    /// Even samples, then odd ones from behind.
+    time: Vec<T>,
+    half: Vec<Complex<T>>,
+    /// e^(−πik/2N) for every k of the half spectrum.
+    turns: Vec<Complex<T>>,
+}
+
+impl<T: Real> Cosine<T> {
+    pub(crate) fn new(len: usize) -> Self {
+        let (forward, inverse) = T::transforms(len);
+        let scratch = forward.get_scratch_len().max(inverse.get_scratch_len());
+        let half = forward.make_output_vec();
+        let turn = |k: usize| {
+            let (sin, cos) = (PI * k as f64 / (2 * len) as f64).sin_cos();
+            Complex::new(T::of(cos), T::of(-sin))
+        };
+        Self {
+            scratch: vec![Complex::default(); scratch],
+            time: forward.make_input_vec(),
+            turns: (0..half.len()).map(turn).collect(),
+            half,
+            forward,
+            inverse,
+        }
+    }
+
+    /// The coefficients of `scale` times the signal.
+    pub(crate) fn analyze(&mut self, signal: &[T], scale: T, coefficients: &mut [T]) {
+        let len = signal.len();
+        for (pair, samples) in signal.chunks(2).enumerate() {
+            self.time[pair] = scale * samples[0];
+            if let Some(odd) = samples.get(1) {
+                self.time[len - 1 - pair] = scale * *odd;
+            }
+        }
+        let done =
+            self.forward.process_with_scratch(&mut self.time, &mut self.half, &mut self.scratch);
+        debug_assert!(done.is_ok(), "buffers are made by the plan itself");
+        let two = T::of(2.0);
+        for (k, (bin, turn)) in self.half.iter().zip(&self.turns).enumerate() {
+            let turned = bin * turn;
+            // Of the bin in the middle both parts are the same coefficient.
+            if k > 0 {
+                coefficients[len - k] = -two * turned.im;
+            }
+            coefficients[k] = two * turned.re;
+        }
+    }
+
+    /// The signal whose coefficients are `coefficient(k)`, sample after sample.
+    pub(crate) fn synthesize(&mut self, coefficient: impl Fn(usize) -> T) -> impl Iterator<Item = T> {
+        let len = self.time.len();
+        let share = T::of(0.5 / len as f64);
+        for (k, (bin, turn)) in self.half.iter_mut().zip(&self.turns).enumerate() {
+            let mirrored = if k == 0 { T::zero() } else { coefficient(len - k) };
+            *bin = Complex::new(coefficient(k) * share, -mirrored * share) * turn.conj();
+        }
+        // Real but for rounding.
+        self.half[0].im = T::zero();
+        if len.is_multiple_of(2) {
+            self.half[len / 2].im = T::zero();
+        }
+        let done =
+            self.inverse.process_with_scratch(&mut self.half, &mut self.time, &mut self.scratch);
+        debug_assert!(done.is_ok(), "ends of the half spectrum were made real above");
+        let time = &self.time;
+        (0..len).map(move |m| time[if m % 2 == 0 { m / 2 } else { len - 1 - m / 2 }])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coefficients_are_the_definition_and_give_back_the_signal() {
+        for len in [1_usize, 2, 3, 4, 5, 7, 8, 33, 90] {
+            let signal: Vec<f64> = (0..len).map(|i| ((i * i + 3) as f64 * 0.7).sin()).collect();
+            let mut cosine = Cosine::new(len);
+            let mut found = vec![f64::NAN; len];
+            cosine.analyze(&signal, 2.0, &mut found);
+            for (k, found) in found.iter().enumerate() {
+                let term = |(m, x): (usize, &f64)| {
+                    4.0 * x * (PI * (k * (2 * m + 1)) as f64 / (2 * len) as f64).cos()
+                };
+                let want: f64 = signal.iter().enumerate().map(term).sum();
+                assert!((found - want).abs() < 1e-13 * len as f64, "{len} {k}: {found} {want}");
+            }
+            for (back, signal) in cosine.synthesize(|k| found[k]).zip(&signal) {
+                assert!((back - 2.0 * signal).abs() < 1e-14, "{len}: {back} {signal}");
+            }
+        }
+    }
+}
