@@ -1,5 +1,7 @@
 #!/bin/sh
-# Installs PyTorch and ONNX Runtime into a virtual environment and measures TimesNet against them.
+# Installs PyTorch and ONNX Runtime into a virtual environment and measures TimesNet against PyTorch,
+# on the named shapes and then on random ones. (`timesnet-bench peers` has the other peers, which take
+# minutes to compile each shape.)
 #
 #     benches/timesnet/run.sh [ROUNDS] [RANDOM_SHAPES]
 #
@@ -13,4 +15,5 @@ if [ ! -x "$venv/bin/python" ]; then
     "$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
 fi
 cargo build --release --package timesnet-bench
-exec "$target/release/timesnet-bench" speed "$venv/bin/python" "${1:-3}" "${2:-20}"
+"$target/release/timesnet-bench" speed "$venv/bin/python" "${1:-3}"
+"$target/release/timesnet-bench" speed "$venv/bin/python" "${1:-3}" "${2:-20}"

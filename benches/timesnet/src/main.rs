@@ -42,11 +42,9 @@ fn main() -> Result<(), String> {
             };
             impute::run(csv, number(2, 1)?, hidden)
         }
-        _ => {
-            Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | peers \
+        _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | peers \
                   PYTHON [ROUNDS] [SHAPE] | steps SHAPE [TIMES] | ett CSV \
                   FIRST_SEED SEEDS [HORIZON] | impute CSV SEED [HIDDEN]"
-                .into())
-        }
+            .into()),
     }
 }

@@ -17,7 +17,7 @@ use crate::shapes::{Shape, named, random};
 /// Between the requests to one side and to the other.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The named shapes against plain PyTorch with one and two threads, then `count` random ones.
+/// The named shapes against plain PyTorch with one and two threads, or `count` random ones with two.
 pub(crate) fn run(python: &str, rounds: usize, count: usize) -> Result<(), String> {
     let peak = gflops();
     println!("measured peak of one core: {peak:.0} GFLOP/s (f32, fused multiply-add)\n");
@@ -25,15 +25,12 @@ pub(crate) fn run(python: &str, rounds: usize, count: usize) -> Result<(), Strin
         "| shape | threads | what | ours, ms | PyTorch, ms | ratio | peak memory | PyTorch's | ratio \
          | GFLOP/s per core, direct count | of peak |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
+    if count > 0 {
+        return random(count).iter().try_for_each(|shape| compare(shape, python, 2, rounds, peak));
+    }
     for shape in named() {
         for threads in [2, 1] {
             compare(&shape, python, threads, rounds, peak)?;
-        }
-    }
-    if count > 0 {
-        println!("\nRandom shapes, two threads:\n");
-        for shape in random(count) {
-            compare(&shape, python, 2, rounds, peak)?;
         }
     }
     Ok(())
@@ -52,10 +49,12 @@ pub(crate) fn peers(python: &str, rounds: usize, name: Option<&str>) -> Result<(
     Ok(())
 }
 
-/// Our side alone on one named shape: the best of `times` steps of each kind, ms.
+/// Our side alone on one shape, named or random (by its number): the best of `times` steps of each
+/// kind, ms.
 pub(crate) fn steps(name: &str, times: usize) -> Result<(), String> {
-    let shapes = named();
-    let Some(shape) = shapes.iter().find(|shape| shape.name == name) else {
+    let shapes: Vec<Shape> = named().into_iter().chain(random(20)).collect();
+    let chosen = |shape: &&Shape| shape.name.split(':').next() == Some(name);
+    let Some(shape) = shapes.iter().find(chosen) else {
         let names: Vec<&str> = shapes.iter().map(|shape| shape.name.as_str()).collect();
         return Err(format!("no shape {name}; there are {}", names.join(" | ")));
     };

@@ -12,7 +12,9 @@ use crate::kernel::{self, BlockShape, Scope, Workspace};
 use crate::layers::{self, WindowScale};
 use crate::merge_op::{MeanOfKernels, MergeOp};
 use crate::params::{self, Params};
-use crate::{InceptionKind, Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig};
+use crate::{
+    InceptionKind, Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig,
+};
 
 /// TimesNet (Wu et al., ICLR 2023).
 ///
@@ -198,8 +200,7 @@ impl TimesNet {
         let shape = self.block_shape(block, pass);
         let parameters = match config.inception {
             InceptionKind::MeanOdd { num_kernels } if self.device.is_cpu() => {
-                let [first, second] =
-                    convs.each_ref().map(|(conv, name)| conv.flat(params, name));
+                let [first, second] = convs.each_ref().map(|(conv, name)| conv.flat(params, name));
                 let all = Tensor::cat(&[first?, second?].concat(), 0)?;
                 let means = widths.map(|(_, inputs, outputs)| MeanOfKernels {
                     kernels: num_kernels,

@@ -19,6 +19,7 @@ pub(crate) struct Cosine<T: Real> {
     /// Even samples, then odd ones from behind.
     time: Vec<T>,
     half: Vec<Complex<T>>,
+    product: Vec<T>,
     /// e^(−πik/2N) for every k of the half spectrum.
     turns: Vec<Complex<T>>,
 }
@@ -36,6 +37,7 @@ impl<T: Real> Cosine<T> {
             scratch: vec![Complex::default(); scratch],
             time: forward.make_input_vec(),
             turns: (0..half.len()).map(turn).collect(),
+            product: Vec::with_capacity(len),
             half,
             forward,
             inverse,
@@ -65,24 +67,41 @@ impl<T: Real> Cosine<T> {
         }
     }
 
-    /// The signal whose coefficients are `coefficient(k)`, sample after sample.
-    pub(crate) fn synthesize(&mut self, coefficient: impl Fn(usize) -> T) -> impl Iterator<Item = T> {
+    /// Calls `write` with sample after sample of `scale` times the signal whose coefficients are
+    /// given.
+    pub(crate) fn synthesize(
+        &mut self,
+        coefficients: impl Iterator<Item = T>,
+        scale: T,
+        mut write: impl FnMut(T),
+    ) {
         let len = self.time.len();
-        let share = T::of(0.5 / len as f64);
-        for (k, (bin, turn)) in self.half.iter_mut().zip(&self.turns).enumerate() {
-            let mirrored = if k == 0 { T::zero() } else { coefficient(len - k) };
-            *bin = Complex::new(coefficient(k) * share, -mirrored * share) * turn.conj();
+        let share = scale * T::of(0.5 / len as f64);
+        self.product.clear();
+        self.product.extend(coefficients.map(|value| value * share));
+        // Of k and N − k one is the real, the other the imaginary part; of zero there is one alone.
+        self.half[0] = Complex::new(self.product[0], T::zero());
+        let mirrored = self.product.iter().rev();
+        let pairs = self.product[1..].iter().zip(mirrored).zip(&self.turns[1..]);
+        for (bin, ((&direct, &mirrored), turn)) in self.half[1..].iter_mut().zip(pairs) {
+            bin.re = direct * turn.re - mirrored * turn.im;
+            bin.im = -(direct * turn.im + mirrored * turn.re);
         }
         // Real but for rounding.
-        self.half[0].im = T::zero();
         if len.is_multiple_of(2) {
             self.half[len / 2].im = T::zero();
         }
         let done =
             self.inverse.process_with_scratch(&mut self.half, &mut self.time, &mut self.scratch);
         debug_assert!(done.is_ok(), "ends of the half spectrum were made real above");
-        let time = &self.time;
-        (0..len).map(move |m| time[if m % 2 == 0 { m / 2 } else { len - 1 - m / 2 }])
+        let (even, odd) = self.time.split_at(len.div_ceil(2));
+        for (even, odd) in even.iter().zip(odd.iter().rev()) {
+            write(*even);
+            write(*odd);
+        }
+        if let Some(last) = even.get(odd.len()) {
+            write(*last);
+        }
     }
 }
 
@@ -104,7 +123,10 @@ mod tests {
                 let want: f64 = signal.iter().enumerate().map(term).sum();
                 assert!((found - want).abs() < 1e-13 * len as f64, "{len} {k}: {found} {want}");
             }
-            for (back, signal) in cosine.synthesize(|k| found[k]).zip(&signal) {
+            let mut all = Vec::new();
+            cosine.synthesize(found.iter().copied(), 1.0, |value| all.push(value));
+            assert_eq!(all.len(), len);
+            for (back, signal) in all.iter().zip(&signal) {
                 assert!((back - 2.0 * signal).abs() < 1e-14, "{len}: {back} {signal}");
             }
         }

@@ -138,14 +138,17 @@ impl<T: Real> Spectrum<T> {
                 *slot = Complex::new(T::of(value.re * self.unit), T::of(value.im * self.unit));
             }
         }
-        let unit = T::of(self.unit);
         // The Nyquist bin changes sign from sample to sample.
-        let alternating = T::of(last / (2 * self.len) as f64);
-        let mut alternating = if (self.len / 2).is_multiple_of(2) { alternating } else { -alternating };
-        for (slot, value) in mode.zip(self.cosine.synthesize(own)) {
-            *slot = (value + alternating) * unit;
+        let size = T::of(last * self.unit / (2 * self.len) as f64);
+        let mut alternating = if (self.len / 2).is_multiple_of(2) { size } else { -size };
+        let products = whole.iter().zip(gains).map(|(value, gain)| *value * T::of(*gain));
+        let (mut mode, unit) = (mode, T::of(self.unit));
+        self.cosine.synthesize(products, unit, |value| {
+            if let Some(slot) = mode.next() {
+                *slot = value + alternating;
+            }
             alternating = -alternating;
-        }
+        });
     }
 }
 

@@ -53,9 +53,8 @@ pub(crate) fn unfold<S: Scalar>(
     let (plane, blocks, size) = (grid.plane(), blocks(channels), grid.plane_size());
     let per_sample = plane.len * channels;
     debug_assert_eq!(padded_channels(channels), blocks * LANES);
-    into.par_chunks_mut(2 * per_sample)
-        .zip(planes.par_chunks_exact(blocks * size))
-        .for_each(|(into, planes)| {
+    into.par_chunks_mut(2 * per_sample).zip(planes.par_chunks_exact(blocks * size)).for_each(
+        |(into, planes)| {
             for (half, into) in into.chunks_exact_mut(per_sample).enumerate() {
                 for (time, sample) in into.chunks_exact_mut(channels).enumerate() {
                     let pixel = plane.pixel(time) * ELEMENT + half * LANES;
@@ -67,5 +66,6 @@ pub(crate) fn unfold<S: Scalar>(
                     }
                 }
             }
-        });
+        },
+    );
 }

@@ -221,7 +221,11 @@ impl<S: Scalar> Grid<S> {
                         collect_line(products, lines, line, grid);
                     });
                     let tile = self.tiling.tile(&self.plane, tile);
-                    if adds { self.add(grid, tile, plane) } else { self.take(grid, tile, bias, plane) }
+                    if adds {
+                        self.add(grid, tile, plane)
+                    } else {
+                        self.take(grid, tile, bias, plane)
+                    }
                 }
             },
         );

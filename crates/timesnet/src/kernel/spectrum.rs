@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use realfft::num_complex::Complex;
 use realfft::RealToComplex;
+use realfft::num_complex::Complex;
 
 use super::scalar::Scalar;
 
