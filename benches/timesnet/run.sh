@@ -16,4 +16,6 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 cargo build --release --package timesnet-bench
 "$target/release/timesnet-bench" speed "$venv/bin/python" "${1:-3}"
-"$target/release/timesnet-bench" speed "$venv/bin/python" "${1:-3}" "${2:-20}"
+if [ "${2:-20}" -gt 0 ]; then
+    "$target/release/timesnet-bench" speed "$venv/bin/python" "${1:-3}" "${2:-20}"
+fi

@@ -21,8 +21,8 @@ fn network(task: Task, len: usize, channels: usize, width: (usize, usize)) -> Ti
     TimesNetConfig::new(task, len, channels).with_width(width.0, width.1).with_layers(2)
 }
 
-/// The shapes of the benchmark. B is run on tides, which fold at long periods (wide planes of few
-/// rows), and on noise, which folds at any.
+/// The shapes of the benchmark. B is run on tides and on noise: long periods, wide
+/// planes of few rows.
 pub(crate) fn named() -> Vec<Shape> {
     let forecast = || {
         network(Task::LongTermForecast, 96, 7, (16, 32))

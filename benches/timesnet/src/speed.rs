@@ -124,7 +124,7 @@ fn check(ours: &Value, theirs: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Best time of one request, ms.
+/// Does one request; keeps the least time so far, ms. The process's peak memory, KiB.
 fn best(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
     let answer = peer.ask(&json!({ "do": what, "times": 1 }))?;
     for seconds in numbers(&answer["seconds"]) {
@@ -133,7 +133,7 @@ fn best(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
     Ok(answer["peak_kib"].as_u64().unwrap_or(0))
 }
 
-/// Best of three in a row, ms, after a pause.
+/// The same three times in a row, after a pause.
 fn measure(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
     std::thread::sleep(PAUSE);
     let mut peak_kib = 0;

@@ -17,7 +17,7 @@ pub(crate) struct BlockOp {
 
 impl BlockOp {
     /// Applies the block to `series` `[batch, len, d_model]`; `parameters` is the vector that
-    /// [`crate::inception::merged`] makes. `keep` where a gradient is wanted.
+    /// [`crate::merge_op::MergeOp`] or [`crate::composed::Convolutions::flatten`] makes. `keep` where a gradient is wanted.
     pub(crate) fn apply(
         shape: BlockShape,
         workspace: &Workspace<f32>,
@@ -32,11 +32,11 @@ impl BlockOp {
 
 pub(crate) fn values<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     let CpuStorage::F32(data) = storage else {
-        bail!("the block computes in f32, not {:?}", storage.dtype())
+        bail!("the fused operations compute in f32, not {:?}", storage.dtype())
     };
     match layout.contiguous_offsets() {
         Some((from, to)) => Ok(&data[from..to]),
-        None => bail!("the block needs contiguous tensors"),
+        None => bail!("the fused operations need contiguous tensors"),
     }
 }
 

@@ -114,3 +114,54 @@ impl CustomOp1 for MergeOp {
         Ok(Some(Tensor::from_vec(cropped, all.shape(), all.device())?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor, Var};
+
+    use super::*;
+    use crate::composed::Convolutions;
+    use crate::inception::Inception;
+    use crate::params::{self, Params};
+    use crate::{InceptionKind, Task, TimesNetConfig};
+
+    /// Against the same from candle's own operations, which are padded, summed and scaled.
+    #[test]
+    fn kernels_are_merged_as_candle_merges_them() {
+        let kind = InceptionKind::MeanOdd { num_kernels: 3 };
+        let config = TimesNetConfig::new(Task::AnomalyDetection, 12, 2)
+            .with_width(3, 5)
+            .with_layers(1)
+            .with_inception(kind);
+        let vars = params::draw(&config, 4, &Device::Cpu).unwrap();
+        let params = Params::new(&vars, true);
+        let widths = [(0, 3, 5), (2, 5, 3)];
+        let convs = widths.map(|(place, inputs, outputs)| {
+            (Inception { kind: &kind, inputs, outputs }, format!("model.0.conv.{place}"))
+        });
+        let [first, second] = convs.each_ref().map(|(c, name)| c.merged(&params, name).unwrap());
+        let composed = Convolutions { first, second }.flatten().unwrap();
+        let parts = convs.each_ref().map(|(conv, name)| conv.flat(&params, name).unwrap());
+        let means =
+            widths.map(|(_, inputs, outputs)| MeanOfKernels { kernels: 3, inputs, outputs });
+        let fused = Tensor::cat(&parts.concat(), 0).unwrap().apply_op1(MergeOp(means)).unwrap();
+        let near = |a: &Tensor, b: &Tensor| {
+            let off = (a - b).unwrap().abs().unwrap().max_all().unwrap();
+            assert!(off.to_scalar::<f32>().unwrap() < 1e-5);
+        };
+        near(&fused, &composed);
+        // Every value weighs differently in this loss.
+        let loss = |merged: &Tensor| {
+            let weights: Vec<f32> = (0..merged.elem_count()).map(|i| (i % 17) as f32).collect();
+            let weights = Tensor::from_vec(weights, merged.shape(), &Device::Cpu).unwrap();
+            (merged * weights).unwrap().sum_all().unwrap().backward().unwrap()
+        };
+        let (of_fused, of_composed) = (loss(&fused), loss(&composed));
+        let gradient = |of: &candle_core::backprop::GradStore, var: &Var| {
+            of.get(var.as_tensor()).unwrap().flatten_all().unwrap()
+        };
+        for (_, var) in vars.iter().filter(|(name, _)| name.contains("kernels")) {
+            near(&gradient(&of_fused, var), &gradient(&of_composed, var));
+        }
+    }
+}

@@ -37,7 +37,7 @@ impl<T: Real> Cosine<T> {
             scratch: vec![Complex::default(); scratch],
             time: forward.make_input_vec(),
             turns: (0..half.len()).map(turn).collect(),
-            product: Vec::with_capacity(len),
+            product: vec![T::zero(); len],
             half,
             forward,
             inverse,
@@ -77,8 +77,7 @@ impl<T: Real> Cosine<T> {
     ) {
         let len = self.time.len();
         let share = scale * T::of(0.5 / len as f64);
-        self.product.clear();
-        self.product.extend(coefficients.map(|value| value * share));
+        self.product.iter_mut().zip(coefficients).for_each(|(slot, value)| *slot = value * share);
         // Of k and N − k one is the real, the other the imaginary part; of zero there is one alone.
         self.half[0] = Complex::new(self.product[0], T::zero());
         let mirrored = self.product.iter().rev();

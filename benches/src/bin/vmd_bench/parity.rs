@@ -78,10 +78,15 @@ fn apart(ours: &Decomposition, theirs: &[f64]) -> Result<(f64, f64), String> {
     }
     let (frequencies, rows) = theirs.split_at(modes);
     let pairs = ours.center_frequencies.iter().zip(frequencies);
-    let frequency = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    let frequency = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, largest);
     let mode = ours.modes.rows().into_iter().zip(rows.chunks_exact(len)).map(|(one, other)| {
         let off: f64 = one.iter().zip(other).map(|(a, b)| (a - b).powi(2)).sum();
         (off / other.iter().map(|b| b * b).sum::<f64>()).sqrt()
     });
-    Ok((frequency, mode.fold(0.0, f64::max)))
+    Ok((frequency, mode.fold(0.0, largest)))
+}
+
+/// What is not a number is as far apart as can be.
+fn largest(a: f64, b: f64) -> f64 {
+    if b.is_nan() { f64::INFINITY } else { a.max(b) }
 }

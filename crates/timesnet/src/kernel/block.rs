@@ -52,7 +52,9 @@ fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<(usize, Til
     let (Scope::Batch, Some(first)) = (&shape.scope, chosen.first()) else { return Vec::new() };
     let periods = distinct_periods(shape.len, first).into_iter().map(|(period, _)| period);
     periods
-        .filter_map(|period| Some((period, shared::pays(shape, chosen.len(), period)?)))
+        .filter_map(|period| {
+            Some((period, shared::tiling_where_cheaper(shape, chosen.len(), period)?))
+        })
         .collect()
 }
 
@@ -81,7 +83,7 @@ pub(crate) fn forward<S: Scalar>(
     // All at once: where one waits for its last task, another has work.
     let mut shared: Vec<SharedBranch<S>> = together
         .par_iter()
-        .map(|&branch| shared::forward(shape, series, parameters, branch, &workspace.pool))
+        .map(|&branch| shared::forward(shape, series, parameters, branch, &workspace.pool, keep))
         .collect();
     for branch in &shared {
         output

@@ -159,9 +159,9 @@ impl<S: Scalar> Grid<S> {
             || vec![S::default(); size],
             |scratch, (task, grid)| {
                 let (pair, block) = (task / (tiles * blocks), task % blocks);
-                let line = (pair * blocks + block) * self.plane_size();
+                let start = (pair * blocks + block) * self.plane_size();
                 let tile = self.tiling.tile(&self.plane, task / blocks % tiles);
-                let plane = &planes[line..line + self.plane_size()];
+                let plane = &planes[start..start + self.plane_size()];
                 self.forward(&used, grid, scratch, |grid| self.lay(plane, tile, cut, grid));
             },
         );
@@ -204,6 +204,7 @@ impl<S: Scalar> Grid<S> {
         let used = self.rows_of_plane();
         // Tiles are added to each other only where there are several.
         let adds = cut == Cut::Adjoint && tiles > 1;
+        debug_assert!(bias.is_none() || cut == Cut::Forward);
         let total = lines / tiles * self.plane_size();
         let mut planes = self.pool.any(total);
         planes.par_chunks_exact_mut(self.plane_size()).enumerate().for_each_init(

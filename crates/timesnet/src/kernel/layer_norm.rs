@@ -132,6 +132,23 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    /// Sums over more rows than a task has: each twice is twice the gradient.
+    #[test]
+    fn gradients_are_summed_over_all_tasks() {
+        let (width, rows) = (3, ROWS + 100);
+        let draw = |place: usize, len: usize| -> Vec<f64> {
+            (0..len).map(|n| ((n + place) * 7919 % 1009) as f64 / 1009.0).collect()
+        };
+        let (x, g, w) = (draw(0, rows * width), draw(5, rows * width), draw(9, width));
+        let [_, one_weight, one_bias] = backward(&x, &w, &g);
+        let [_, two_weight, two_bias] = backward(&x.repeat(2), &w, &g.repeat(2));
+        let bias: f64 = g.iter().step_by(width).sum();
+        assert!((one_bias[0] - bias).abs() < 1e-9 * bias);
+        for (one, two) in one_weight.iter().zip(two_weight).chain(one_bias.iter().zip(two_bias)) {
+            assert!((2.0 * one - two).abs() < 1e-9 * (1.0 + two.abs()), "{one} {two}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 

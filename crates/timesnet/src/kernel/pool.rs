@@ -25,6 +25,9 @@ impl<S: Scalar> Workspace<S> {
     }
 }
 
+/// A buffer so many times larger than what is asked for is left for something larger.
+const WASTEFUL: usize = 4;
+
 /// Buffers that wait for their next use. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Pool<S>(Arc<Mutex<Vec<Vec<S>>>>);
@@ -47,16 +50,18 @@ impl<S: Scalar> Pool<S> {
         Buffer { values, len, pool: self.clone() }
     }
 
-    /// The smallest buffer that is large enough. Where none is, the largest is given up for a new
-    /// one, so that there are never more than were in use together.
+    /// The smallest buffer that is large enough, if it is not wastefully so. Where there is none,
+    /// the smallest of all is given up for a new one, so that there are never more than were in use
+    /// together.
     fn take(&self, len: usize) -> Vec<S> {
         let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let size = |free: &[Vec<S>], at: usize| free.get(at).map_or(0, Vec::len);
-        let fitting = (0..free.len()).filter(|&at| size(&free, at) >= len);
+        let fitting =
+            (0..free.len()).filter(|&at| (len..=WASTEFUL * len).contains(&size(&free, at)));
         if let Some(at) = fitting.min_by_key(|&at| size(&free, at)) {
             return free.swap_remove(at);
         }
-        if let Some(at) = (0..free.len()).max_by_key(|&at| size(&free, at)) {
+        if let Some(at) = (0..free.len()).min_by_key(|&at| size(&free, at)) {
             free.swap_remove(at);
         }
         Vec::with_capacity(len)
@@ -102,11 +107,11 @@ mod tests {
         let place = pool.any(100).as_ptr();
         let again = pool.any(60);
         assert_eq!((again.as_ptr(), again.len()), (place, 60));
+        // A buffer that is much too large is not taken; it stays, and the small one goes.
         drop((again, pool.any(10)));
-        // The larger of both is given up for one that is larger still.
         drop(pool.any(1000));
         let mut sizes: Vec<usize> = pool.0.lock().unwrap().iter().map(Vec::len).collect();
         sizes.sort_unstable();
-        assert_eq!(sizes, [10, 1000]);
+        assert_eq!(sizes, [100, 1000]);
     }
 }

@@ -28,7 +28,8 @@ impl<S: Scalar> Grid<S> {
             || vec![S::default(); outputs * inputs * LANES * ELEMENT],
             |packed, (run, into)| {
                 let first = run * RUN;
-                let job = Product { frequencies, first, lines, inputs, outputs, spectra, kernel };
+                let (left, right) = (spectra, kernel);
+                let job = Product { frequencies, first, lines, inputs, outputs, left, right };
                 vectorised(RunProduct { job, packed, into });
             },
         );
@@ -45,8 +46,8 @@ impl<S: Scalar> Grid<S> {
         let weights = outputs * inputs * LANES;
         let mut products = self.pool.any(frequencies * weights * ELEMENT);
         products.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each(|(run, into)| {
-            let (first, kernel) = (run * RUN, grad);
-            let job = Product { frequencies, first, lines, inputs, outputs, spectra, kernel };
+            let (first, left, right) = (run * RUN, spectra, grad);
+            let job = Product { frequencies, first, lines, inputs, outputs, left, right };
             vectorised(RunGradient { job, into });
         });
         products
@@ -61,8 +62,8 @@ struct Product<'a, S> {
     /// Blocks.
     inputs: usize,
     outputs: usize,
-    spectra: &'a [S],
-    kernel: &'a [S],
+    left: &'a [S],
+    right: &'a [S],
 }
 
 struct RunProduct<'a, S> {
@@ -88,7 +89,7 @@ impl<S: Scalar> Job for RunProduct<'_, S> {
     fn run<const FUSED: bool>(self) {
         let Self { job, packed, into } = self;
         let count = into.len() / (job.lines * job.outputs * ELEMENT);
-        let kernel = job.kernel.as_chunks::<ELEMENT>().0;
+        let kernel = job.right.as_chunks::<ELEMENT>().0;
         let packed = packed.as_chunks_mut::<ELEMENT>().0;
         let into = into.as_chunks_mut::<ELEMENT>().0;
         for offset in 0..count {
@@ -138,7 +139,7 @@ fn product_tile<S: Scalar, const FUSED: bool, const M: usize>(
     (line, frequency, block, offset, count): (usize, usize, usize, usize, usize),
     into: &mut [[S; ELEMENT]],
 ) {
-    let spectra = job.spectra.as_chunks::<ELEMENT>().0;
+    let spectra = job.left.as_chunks::<ELEMENT>().0;
     let mut re = [Lanes([S::default(); LANES]); M];
     let mut im = re;
     for (input, w) in weights.as_chunks::<LANES>().0.iter().enumerate() {
@@ -196,8 +197,7 @@ fn gradient_tile<S: Scalar, const FUSED: bool>(
     into: &mut [[S; ELEMENT]],
 ) {
     const M: usize = 4;
-    let (spectra, grad) =
-        (job.spectra.as_chunks::<ELEMENT>().0, job.kernel.as_chunks::<ELEMENT>().0);
+    let (spectra, grad) = (job.left.as_chunks::<ELEMENT>().0, job.right.as_chunks::<ELEMENT>().0);
     let frequency = job.first + offset;
     let mut re = [Lanes([S::default(); LANES]); M];
     let mut im = re;

@@ -17,9 +17,9 @@ use super::tiling::{Tiling, Work};
 /// What a branch leaves for the backward pass.
 pub(crate) struct SharedBranch<S: Scalar> {
     pub(crate) period: usize,
-    pub(crate) tiling: Tiling,
-    /// Before the activation, as paired planes.
-    hidden: Buffer<S>,
+    tiling: Tiling,
+    /// Before the activation, as paired planes; nothing where no gradient is wanted.
+    hidden: Option<Buffer<S>>,
     /// The branch's output, `[sample, len, outer]`.
     pub(crate) output: Buffer<S>,
 }
@@ -29,7 +29,11 @@ const CHUNK: usize = 1 << 12;
 
 /// The tiles for `samples` samples at one period, where the frequency domain is the cheaper way.
 /// Counts multiplications; depends on nothing but sizes.
-pub(crate) fn pays(shape: &BlockShape, samples: usize, period: usize) -> Option<Tiling> {
+pub(crate) fn tiling_where_cheaper(
+    shape: &BlockShape,
+    samples: usize,
+    period: usize,
+) -> Option<Tiling> {
     let plane = Plane::new(shape.len, period, shape.side);
     let (outer, inner) = (padded_channels(shape.outer), padded_channels(shape.inner));
     let work = Work { outer, inner, pairs: samples.div_ceil(2) };
@@ -56,6 +60,7 @@ pub(crate) fn forward<S: Scalar>(
     parameters: &[S],
     (period, tiling): (usize, Tiling),
     pool: &Pool<S>,
+    keep: bool,
 ) -> SharedBranch<S> {
     let grid = grid(shape, period, tiling, pool);
     let [w1, b1, w2, b2] = shape.split(parameters);
@@ -66,7 +71,10 @@ pub(crate) fn forward<S: Scalar>(
     drop(spectra);
     let hidden = grid.planes(&products, shape.inner, Cut::Forward, Some(&padded(b1)));
     drop(products);
-    let spectra = grid.spectra(&activated(&hidden, pool), shape.inner, Cut::Forward);
+    let active = activated(&hidden, pool);
+    let hidden = keep.then_some(hidden);
+    let spectra = grid.spectra(&active, shape.inner, Cut::Forward);
+    drop(active);
     let products = grid.multiply(&spectra, &grid.kernel_spectra(second, w2), second);
     drop(spectra);
     let result = grid.planes(&products, shape.outer, Cut::Forward, Some(&padded(b2)));
@@ -97,13 +105,17 @@ pub(crate) fn backward<S: Scalar>(
     pool: &Pool<S>,
     (series_grad, parameter_grad): (&mut [S], &mut [S]),
 ) {
+    let Some(hidden) = &branch.hidden else {
+        debug_assert!(false, "a branch that was run without keeping anything");
+        return;
+    };
     let grid = grid(shape, branch.period, branch.tiling, pool);
     let [w1, _, w2, _] = shape.split(parameters);
     let [dw1, db1, dw2, db2] = shape.split_mut(parameter_grad);
 
     let result_grad =
         grid.spectra(&fold(&grid, grad, shape.outer, weight), shape.outer, Cut::Adjoint);
-    let active = grid.spectra(&activated(&branch.hidden, pool), shape.inner, Cut::Forward);
+    let active = grid.spectra(&activated(hidden, pool), shape.inner, Cut::Forward);
     grid.kernel_gradient(&active, &result_grad, shape.second(), dw2);
     drop(active);
     grid.add_sums(&result_grad, shape.outer, db2);
@@ -115,7 +127,7 @@ pub(crate) fn backward<S: Scalar>(
     drop(products);
     hidden_grad
         .par_chunks_mut(CHUNK)
-        .zip(branch.hidden.par_chunks(CHUNK))
+        .zip(hidden.par_chunks(CHUNK))
         .for_each(|(grad, at)| gelu_backward(at, grad));
     let hidden_grad = grid.spectra(&hidden_grad, shape.inner, Cut::Adjoint);
 

@@ -31,7 +31,7 @@ pub(crate) struct Work {
 }
 
 impl Tiling {
-    /// `count` tiles of about equal width, or fewer where the row has no more columns.
+    /// At most `count` tiles of equal width; the last may be narrower.
     pub(crate) fn new(plane: &Plane, side: usize, count: usize) -> Self {
         let reach = |cells: usize| (side / 2).min(cells - 1);
         let reach = (reach(plane.rows), reach(plane.cols));
