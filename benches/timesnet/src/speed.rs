@@ -17,6 +17,9 @@ use crate::shapes::{Shape, named, random};
 /// Between the requests to one side and to the other.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// Steps in a row.
+const STEPS: usize = 6;
+
 /// The named shapes against plain PyTorch with one and two threads, or `count` random ones with two.
 pub(crate) fn run(python: &str, rounds: usize, count: usize) -> Result<(), String> {
     let peak = gflops();
@@ -133,11 +136,11 @@ fn best(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
     Ok(answer["peak_kib"].as_u64().unwrap_or(0))
 }
 
-/// The same three times in a row, after a pause.
+/// The same [`STEPS`] times in a row, after a pause: the first ones wake threads and memory up.
 fn measure(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
     std::thread::sleep(PAUSE);
     let mut peak_kib = 0;
-    for _ in 0..3 {
+    for _ in 0..STEPS {
         peak_kib = best(peer, what, so_far)?;
     }
     Ok(peak_kib)

@@ -183,6 +183,61 @@ mod tests {
         }
     }
 
+    /// The mirrored signal and its transform, by their definitions.
+    fn mirrored(signal: &[f64]) -> Vec<Complex<f64>> {
+        let (left, len) = (signal.len() / 2, signal.len());
+        let before = signal[..left].iter().rev();
+        let after = signal[left..].iter().rev();
+        let whole: Vec<f64> = before.chain(signal).chain(after).copied().collect();
+        (0..=len)
+            .map(|k| {
+                let term = |(n, value): (usize, &f64)| {
+                    let angle = -PI * ((k * n) % (2 * len)) as f64 / len as f64;
+                    Complex::new(angle.cos(), angle.sin()) * value
+                };
+                whole.iter().enumerate().map(term).sum()
+            })
+            .collect()
+    }
+
+    /// Spectra and modes against the mirrored signal's own Fourier transform, filtered and inverted
+    /// as the reference does it.
+    #[test]
+    fn modes_and_spectra_are_those_of_the_mirrored_signal() {
+        for len in [2_usize, 3, 4, 7, 10, 33] {
+            let signal: Vec<f64> = (0..len).map(|i| ((i * i + 3) as f64 * 0.7).sin()).collect();
+            let gains: Vec<f64> = (0..len).map(|k| 1.0 / (1.0 + k as f64)).collect();
+            let mut spectrum = Spectrum::new(len, 1, 1.0);
+            spectrum.analyze(&signal);
+            for nyquist in [Nyquist::Zero, Nyquist::CopyNeighbour] {
+                let mut want = mirrored(&signal);
+                want.iter_mut().zip(&gains).for_each(|(bin, gain)| *bin *= gain);
+                want[0].im = 0.0;
+                let last = match nyquist {
+                    Nyquist::Zero => 0.0,
+                    Nyquist::CopyNeighbour => want[len - 1].re,
+                };
+                want[len] = Complex::new(last, 0.0);
+                let (mut mode, mut bins) = (vec![0.0; len], vec![Complex::default(); len + 1]);
+                spectrum.synthesize(0, &gains, nyquist, mode.iter_mut(), Some(&mut bins));
+                for (k, (found, want)) in bins.iter().zip(&want).enumerate() {
+                    assert!((found - want).norm() < 1e-13, "{len} {k}: {found} {want}");
+                }
+                for (m, found) in mode.iter().enumerate() {
+                    let sample = len / 2 + m;
+                    let term = |(k, bin): (usize, &Complex<f64>)| {
+                        let angle = PI * ((k * sample) % (2 * len)) as f64 / len as f64;
+                        let twice = if k == 0 || k == len { 1.0 } else { 2.0 };
+                        twice * (bin * Complex::new(angle.cos(), angle.sin())).re
+                    };
+                    let value: f64 = want.iter().enumerate().map(term).sum();
+                    let value = value / (2 * len) as f64;
+                    assert!((found - value).abs() < 1e-14, "{len} {m}: {found} {value}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn unit_is_a_power_of_two_even_at_the_ends_of_the_range() {
         for magnitude in [5e-324, 1e-300, 1e-9, 0.9, 1.0, 3.0, 1e300, f64::MAX] {
