@@ -132,7 +132,10 @@ impl Tally {
             ),
             ("inflection of all stations within 5 days", share(self.dated[0], self.seeds)),
             ("its interval covers", share(self.date_covered[0], self.seeds)),
-            ("inflection of all quiet stations within 5 days, by chance", share(self.dated[2], self.seeds)),
+            (
+                "inflection of all quiet stations within 5 days, by chance",
+                share(self.dated[2], self.seeds),
+            ),
             ("inflection at the nearest station within 5 days", share(self.dated[1], self.seeds)),
             ("its interval covers", share(self.date_covered[1], self.seeds)),
             ("decay's interval covers", share(self.decay_covered, self.seeds)),
