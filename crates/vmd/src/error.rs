@@ -96,6 +96,18 @@ pub enum VmdError {
         /// The value given.
         value: f64,
     },
+    /// Dual ascent with a large `tau` grows from sweep to sweep, here beyond what the number type can
+    /// hold.
+    #[error(
+        "with tau = {tau} the modes overflowed within {iterations} sweeps; dual ascent diverges for a \
+         large tau: give one below 1, or fewer sweeps"
+    )]
+    Diverged {
+        /// The dual step of the configuration.
+        tau: f64,
+        /// Sweeps done.
+        iterations: usize,
+    },
     /// `tolerance` is not a positive finite number.
     #[error("tolerance = {value} must be positive and finite")]
     InvalidTolerance {

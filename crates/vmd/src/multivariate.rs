@@ -143,6 +143,7 @@ impl<T: Real> MultivariatePlan<T> {
             let spectra = spectra.map(|spectra| spectra.index_axis_mut(Axis(0), channel));
             core.write(channel, modes, residual, spectra);
         }
+        core.finite(result.modes.iter().chain(&result.residual), result.iterations)?;
         Ok(result)
     }
 }

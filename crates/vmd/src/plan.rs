@@ -106,7 +106,8 @@ impl<T: Real> VmdPlan<T> {
     ///
     /// # Errors
     ///
-    /// Another length, a sample that is not finite; `result` is untouched then.
+    /// Another length, a sample that is not finite: `result` is untouched then. Modes that overflow
+    /// with a large τ ([`VmdError::Diverged`]): `result` holds them then.
     ///
     /// # Panics
     ///
@@ -141,6 +142,6 @@ impl<T: Real> VmdPlan<T> {
         let spectra = result.spectra.as_mut().map(|spectra| spectra.view_mut());
         self.core.write(0, result.modes.view_mut(), result.residual.view_mut(), spectra);
         result.trace.clone_from(&self.core.trace.steps);
-        Ok(())
+        self.core.finite(result.modes.iter().chain(&result.residual), result.iterations)
     }
 }

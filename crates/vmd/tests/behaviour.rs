@@ -133,6 +133,8 @@ fn bad_input_is_refused_by_name() {
         assert!(matches!(refused, VmdError::InvalidAlpha { .. }), "{refused}");
     }
     assert!(matches!(error(&signal, &config.clone().with_tau(-0.1)), VmdError::InvalidTau { .. }));
+    let overflowing = VmdConfig::new(1, 1e-6).with_tau(1e3).with_max_iterations(400);
+    assert!(matches!(error(&signal, &overflowing), VmdError::Diverged { iterations: 2.., .. }));
     for tolerance in [0.0, -1e-7, f64::NAN] {
         let refused = error(&signal, &config.clone().with_tolerance(tolerance));
         assert!(matches!(refused, VmdError::InvalidTolerance { .. }), "{refused}");
