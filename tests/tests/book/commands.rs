@@ -45,6 +45,10 @@ fn check(command: &str, page: &Page, place: &str) {
         ["stmn", arguments @ ..] => understood(arguments, place),
         ["cargo", "run", ..] => match (after("-p"), after("--example")) {
             (Some("stmn-vmd"), _) => program(Path::new("crates/vmd"), &after, place),
+            // Its only program has its name.
+            (Some("timesnet-bench"), _) => {
+                assert!(root().join("benches/timesnet/src/main.rs").exists(), "{place}");
+            }
             (Some("stmn-benches"), _) => program(Path::new("benches"), &after, place),
             (Some(package), _) => program(&Path::new("crates").join(package), &after, place),
             // A crate's own page speaks from the crate's folder.
