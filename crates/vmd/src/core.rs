@@ -264,21 +264,23 @@ impl<T: Real> Core<T> {
         self.order.iter().map(|&k| self.admm.w()[k] / self.root_alpha)
     }
 
-    /// An error where dual ascent left numbers that are not finite in what was written. (Without it
-    /// a mode is the signal's spectrum times a gain of at most one.)
+    /// An error where dual ascent left numbers that are not finite in the solution or in what was
+    /// written of it. (Without it a mode is the signal's spectrum times a gain of at most one.)
     pub(crate) fn finite<'a>(
         &self,
         mut written: impl Iterator<Item = &'a T>,
         iterations: usize,
+        stationarity: f64,
     ) -> Result<(), VmdError>
     where
         T: 'a,
     {
         let tau = self.config.tau;
-        match tau > 0.0 && written.any(|value| !value.wide().is_finite()) {
-            true => Err(VmdError::Diverged { tau, iterations }),
-            false => Ok(()),
-        }
+        let overflowed = tau > 0.0
+            && (stationarity.is_nan()
+                || self.frequencies().any(|frequency| !frequency.is_finite())
+                || written.any(|value| !value.wide().is_finite()));
+        if overflowed { Err(VmdError::Diverged { tau, iterations }) } else { Ok(()) }
     }
 
     /// Writes one channel of the solution: modes, what they leave, and spectra where wanted.

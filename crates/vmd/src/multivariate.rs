@@ -143,7 +143,8 @@ impl<T: Real> MultivariatePlan<T> {
             let spectra = spectra.map(|spectra| spectra.index_axis_mut(Axis(0), channel));
             core.write(channel, modes, residual, spectra);
         }
-        core.finite(result.modes.iter().chain(&result.residual), result.iterations)?;
+        let written = result.modes.iter().chain(&result.residual);
+        core.finite(written, result.iterations, result.stationarity)?;
         Ok(result)
     }
 }

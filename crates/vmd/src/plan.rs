@@ -142,6 +142,7 @@ impl<T: Real> VmdPlan<T> {
         let spectra = result.spectra.as_mut().map(|spectra| spectra.view_mut());
         self.core.write(0, result.modes.view_mut(), result.residual.view_mut(), spectra);
         result.trace.clone_from(&self.core.trace.steps);
-        self.core.finite(result.modes.iter().chain(&result.residual), result.iterations)
+        let written = result.modes.iter().chain(&result.residual);
+        self.core.finite(written, result.iterations, result.stationarity)
     }
 }

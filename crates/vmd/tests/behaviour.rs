@@ -135,6 +135,10 @@ fn bad_input_is_refused_by_name() {
     assert!(matches!(error(&signal, &config.clone().with_tau(-0.1)), VmdError::InvalidTau { .. }));
     let overflowing = VmdConfig::new(1, 1e-6).with_tau(1e3).with_max_iterations(400);
     assert!(matches!(error(&signal, &overflowing), VmdError::Diverged { iterations: 2.., .. }));
+    // So small a signal that its modes do not overflow, but what they are made of.
+    let tiny = VmdConfig::new(1, 1703.65).with_tau(4.4e291).with_max_iterations(124);
+    let overflowed = error(&[3.9e-299, 1.4e-309], &tiny.with_init(Init::Zero));
+    assert!(matches!(overflowed, VmdError::Diverged { .. }), "{overflowed}");
     for tolerance in [0.0, -1e-7, f64::NAN] {
         let refused = error(&signal, &config.clone().with_tolerance(tolerance));
         assert!(matches!(refused, VmdError::InvalidTolerance { .. }), "{refused}");
