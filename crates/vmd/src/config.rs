@@ -2,6 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::VmdError;
 
+/// Smallest penalty of a mode as a share of the largest one.
+const SMALLEST_SHARE: f64 = 1e-24;
+
 /// Far beyond any use; above it products of two squared distances could overflow.
 const LARGEST_ALPHA: f64 = 1e100;
 
@@ -246,8 +249,14 @@ impl VmdConfig {
         if own.is_some() && all.len() != self.modes {
             return Err(VmdError::ModeAlphaCount { expected: self.modes, got: all.len() });
         }
-        match all.iter().find(|alpha| !(**alpha > 0.0 && **alpha <= LARGEST_ALPHA)) {
-            Some(&value) => Err(VmdError::InvalidAlpha { value }),
+        if let Some(&value) = all.iter().find(|alpha| !(**alpha > 0.0 && **alpha <= LARGEST_ALPHA))
+        {
+            return Err(VmdError::InvalidAlpha { value });
+        }
+        // Below this share of the largest one, squared distances from a mode would underflow.
+        let least = self.largest_alpha() * SMALLEST_SHARE;
+        match all.iter().find(|alpha| **alpha < least) {
+            Some(&value) => Err(VmdError::AlphaTooSmall { value, least }),
             None => Ok(()),
         }
     }

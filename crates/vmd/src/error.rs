@@ -84,6 +84,14 @@ pub enum VmdError {
         /// The value given.
         value: f64,
     },
+    /// Penalties of the modes differ too much to be computed with.
+    #[error("alpha = {value} of a mode is too far below the largest one; give at least {least:e}")]
+    AlphaTooSmall {
+        /// The value given.
+        value: f64,
+        /// The smallest that goes with the others.
+        least: f64,
+    },
     /// A share of energy or an overlap is not between 0 and 1.
     #[error("{value} must be between 0 and 1")]
     InvalidShare {

@@ -132,6 +132,9 @@ fn bad_input_is_refused_by_name() {
         let refused = error(&signal, &VmdConfig::new(1, alpha));
         assert!(matches!(refused, VmdError::InvalidAlpha { .. }), "{refused}");
     }
+    let unequal = config.clone().with_mode_alphas(vec![1e35, 1e10]);
+    let refused = error(&signal, &unequal);
+    assert!(matches!(refused, VmdError::AlphaTooSmall { value: 1e10, .. }), "{refused}");
     assert!(matches!(error(&signal, &config.clone().with_tau(-0.1)), VmdError::InvalidTau { .. }));
     let overflowing = VmdConfig::new(1, 1e-6).with_tau(1e3).with_max_iterations(400);
     assert!(matches!(error(&signal, &overflowing), VmdError::Diverged { iterations: 2.., .. }));
