@@ -27,6 +27,13 @@ pub(crate) enum Cut {
     Adjoint,
 }
 
+/// Of a transform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forward,
+    Inverse,
+}
+
 /// The circular grid of a plane's tiles.
 pub(crate) struct Grid<S> {
     plane: Plane,
@@ -120,29 +127,20 @@ impl<S: Scalar> Grid<S> {
         }
     }
 
-    /// Transform of a grid that `lay` fills with values that are zero outside the rows `used`.
-    pub(crate) fn forward(
+    /// Transform of a grid that `lay` fills. `Forward`: with values that are zero outside the rows
+    /// `used`. `Inverse`: right in the rows `used` only, without the factor 1/frequencies; it is the
+    /// transform with real and imaginary parts exchanged, before and after.
+    pub(crate) fn run(
         &self,
+        direction: Direction,
         used: &[usize],
         grid: &mut [S],
         scratch: &mut [S],
         lay: impl FnOnce(&mut [S]),
     ) {
         lay(if self.starts_aside() { scratch } else { grid });
-        vectorised(Transform { grid: self, used, values: grid, scratch, inverse: false });
-    }
-
-    /// Inverse transform (without the factor 1/frequencies), right in the rows `used` only. The
-    /// inverse is the transform with real and imaginary parts exchanged, before and after.
-    pub(crate) fn inverse(
-        &self,
-        used: &[usize],
-        grid: &mut [S],
-        scratch: &mut [S],
-        lay: impl FnOnce(&mut [S]),
-    ) {
-        lay(if self.starts_aside() { scratch } else { grid });
-        vectorised(Transform { grid: self, used, values: grid, scratch, inverse: true });
+        let inverse = direction == Direction::Inverse;
+        vectorised(Transform { grid: self, used, values: grid, scratch, inverse });
     }
 
     fn rows_of_plane(&self) -> Vec<usize> {
@@ -162,7 +160,9 @@ impl<S: Scalar> Grid<S> {
                 let start = (pair * blocks + block) * self.plane_size();
                 let tile = self.tiling.tile(&self.plane, task / blocks % tiles);
                 let plane = &planes[start..start + self.plane_size()];
-                self.forward(&used, grid, scratch, |grid| self.lay(plane, tile, cut, grid));
+                self.run(Direction::Forward, &used, grid, scratch, |grid| {
+                    self.lay(plane, tile, cut, grid)
+                });
             },
         );
         spectra
@@ -218,7 +218,7 @@ impl<S: Scalar> Grid<S> {
                 }
                 for tile in 0..tiles {
                     let line = (pair * tiles + tile) * blocks + block;
-                    self.inverse(&used, grid, scratch, |grid| {
+                    self.run(Direction::Inverse, &used, grid, scratch, |grid| {
                         collect_line(products, lines, line, grid);
                     });
                     let tile = self.tiling.tile(&self.plane, tile);

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::fft::{ELEMENT, LANES};
-use super::grid::{Grid, RUN, blocks};
+use super::grid::{Direction, Grid, RUN, blocks};
 use super::plane::padded_channels;
 use super::pool::Buffer;
 use super::scalar::{Job, Scalar, vectorised};
@@ -66,7 +66,7 @@ impl<S: Scalar> Grid<S> {
                     two.fill(S::default());
                     return;
                 }
-                self.forward(&rows, grid, scratch, |grid| {
+                self.run(Direction::Forward, &rows, grid, scratch, |grid| {
                     grid.fill(S::default());
                     for lane in 0..LANES.min(shape.outputs - block * LANES) {
                         let output = block * LANES + lane;
@@ -122,7 +122,7 @@ impl<S: Scalar> Grid<S> {
             |[first, second, grid, scratch], (task, two)| {
                 gather(products, weights, 2 * task, first);
                 gather(products, weights, 2 * task + 1, second);
-                self.inverse(&rows, grid, scratch, |both| {
+                self.run(Direction::Inverse, &rows, grid, scratch, |both| {
                     vectorised(Join { first, second, opposite: &opposite, share, both });
                 });
                 // Taps that meet no pixel keep a gradient of zero.
