@@ -149,9 +149,9 @@ impl<T: Real> Admm<T> {
     }
 
     /// Magnitudes of mode `k` in the present iterate relative to the signal's.
-    pub(crate) fn gains(&self, k: usize, magnitude: &[T], gains: &mut [f64]) {
+    pub(crate) fn gains(&self, k: usize, magnitude: &[T], gains: &mut [T]) {
         if self.rows.is_empty() {
-            gains.fill(0.0);
+            gains.fill(T::zero());
             return;
         }
         let (lanes, row) = (self.lanes, (1 + k) * self.lanes);
@@ -160,7 +160,7 @@ impl<T: Real> Admm<T> {
             for (block, (wholes, gains)) in self.rows.chunks_exact(self.stride()).zip(wholes) {
                 for ((gain, mode), whole) in gains.iter_mut().zip(&block[row..]).zip(wholes) {
                     let ratio = mode.wide() / whole.wide();
-                    *gain = if *whole > T::zero() { ratio } else { 0.0 };
+                    *gain = if *whole > T::zero() { T::of(ratio) } else { T::zero() };
                 }
             }
         });

@@ -1,4 +1,4 @@
-use ndarray::{ArrayView1, ArrayViewMut1, ArrayViewMut2};
+use ndarray::{ArrayView1, ArrayViewMut1, ArrayViewMut2, s};
 use num_complex::Complex;
 
 use crate::admm::Admm;
@@ -58,10 +58,10 @@ pub(crate) struct Core<T: Real> {
     spectrum: Spectrum<T>,
     admm: Admm<T>,
     /// Where sweeps at a few frequencies do for all bins.
-    sampled: Option<Sampled>,
+    sampled: Option<Sampled<T>>,
     source: Source,
     /// The gains of a mode at all bins.
-    gains: Aligned<f64>,
+    gains: Aligned<T>,
     /// What the optimal modes share of each bin.
     shares: Vec<f64>,
     fixed_point: FixedPoint,
@@ -94,9 +94,7 @@ impl<T: Real> Core<T> {
         let spectrum = Spectrum::new(used, channels, root_alpha);
         let mut admm = Admm::new(config, spectrum.magnitude().len(), scale.clone());
         let sampled = (config.tau == 0.0)
-            .then(|| {
-                Sampled::new(config, used, spectrum.grid.spacing, T::INTERPOLATION, scale.clone())
-            })
+            .then(|| Sampled::new(config, used, spectrum.grid.spacing, scale.clone()))
             .flatten();
         if sampled.is_none() {
             admm.allocate();
@@ -136,12 +134,15 @@ impl<T: Real> Core<T> {
         if samples.len() != self.given {
             return Err(VmdError::LengthMismatch { expected: self.given, got: samples.len() });
         }
-        if let Some(index) = samples.iter().position(|value| !value.wide().is_finite()) {
+        // All of them first: that is a loop without an exit.
+        if !samples.fold(true, |finite, value| finite & value.wide().is_finite())
+            && let Some(index) = samples.iter().position(|value| !value.wide().is_finite())
+        {
             return Err(VmdError::NotFinite { index, value: samples[index].wide() });
         }
         let used = self.len();
         let slots = &mut self.signals[channel * used..][..used];
-        slots.iter_mut().zip(samples).for_each(|(slot, sample)| *slot = *sample);
+        ArrayViewMut1::from(slots).assign(&samples.slice(s![..used]));
         Ok(())
     }
 
@@ -307,14 +308,13 @@ impl<T: Real> Core<T> {
             Solver::Reference => Nyquist::CopyNeighbour,
             Solver::Converged => Nyquist::Zero,
         };
-        residual.iter_mut().zip(signal).for_each(|(slot, value)| *slot = *value);
+        residual.assign(&ArrayView1::from(signal));
         let Self { spectrum, admm, sampled, source, gains, shares, order, scale, .. } = self;
         for (row, &k) in order.iter().enumerate() {
             let bins = spectra.as_mut().and_then(|spectra| {
                 let bins = spectra.len() / order.len();
                 spectra.as_slice_mut().map(|all| &mut all[row * bins..][..bins])
             });
-            let slots = modes.row_mut(row).into_iter();
             match (*source, &mut *sampled) {
                 (Source::Nodes, Some(sampled)) => sampled.gains(k, gains),
                 (Source::Optimal, _) => {
@@ -323,8 +323,8 @@ impl<T: Real> Core<T> {
                 }
                 _ => admm.gains(k, spectrum.magnitude(), gains),
             }
-            spectrum.synthesize(channel, gains, nyquist, slots, bins);
-            residual.iter_mut().zip(modes.row(row)).for_each(|(left, mode)| *left = *left - *mode);
+            spectrum.synthesize(channel, gains, nyquist, modes.row_mut(row), bins);
+            residual.zip_mut_with(&modes.row(row), |left, mode| *left = *left - *mode);
         }
     }
 }

@@ -2,6 +2,7 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use num_complex::Complex;
+use pulp::Arch;
 use realfft::{ComplexToReal, RealToComplex};
 
 use crate::Real;
@@ -56,36 +57,27 @@ impl<T: Real> Cosine<T> {
         let done =
             self.forward.process_with_scratch(&mut self.time, &mut self.half, &mut self.scratch);
         debug_assert!(done.is_ok(), "buffers are made by the plan itself");
-        let two = T::of(2.0);
-        for (k, (bin, turn)) in self.half.iter().zip(&self.turns).enumerate() {
-            let turned = bin * turn;
-            // Of the bin in the middle both parts are the same coefficient.
-            if k > 0 {
-                coefficients[len - k] = -two * turned.im;
-            }
-            coefficients[k] = two * turned.re;
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || turn_forward(&self.half, &self.turns, coefficients),
+        );
     }
 
-    /// Calls `write` with sample after sample of `scale` times the signal whose coefficients are
-    /// given.
+    /// `scale` times the signal whose coefficients are given, with `alternating` added to its even
+    /// samples and taken from its odd ones.
     pub(crate) fn synthesize(
         &mut self,
         coefficients: impl Iterator<Item = T>,
         scale: T,
-        mut write: impl FnMut(T),
-    ) {
+        alternating: T,
+    ) -> &[T] {
         let len = self.time.len();
         let share = scale * T::of(0.5 / len as f64);
         self.product.iter_mut().zip(coefficients).for_each(|(slot, value)| *slot = value * share);
-        // Of k and N − k one is the real, the other the imaginary part; of zero there is one alone.
-        self.half[0] = Complex::new(self.product[0], T::zero());
-        let mirrored = self.product.iter().rev();
-        let pairs = self.product[1..].iter().zip(mirrored).zip(&self.turns[1..]);
-        for (bin, ((&direct, &mirrored), turn)) in self.half[1..].iter_mut().zip(pairs) {
-            bin.re = direct * turn.re - mirrored * turn.im;
-            bin.im = -(direct * turn.im + mirrored * turn.re);
-        }
+        Arch::new().dispatch(
+            #[inline(always)]
+            || turn_back(&self.product, &self.turns, &mut self.half),
+        );
         // Real but for rounding.
         if len.is_multiple_of(2) {
             self.half[len / 2].im = T::zero();
@@ -94,13 +86,38 @@ impl<T: Real> Cosine<T> {
             self.inverse.process_with_scratch(&mut self.half, &mut self.time, &mut self.scratch);
         debug_assert!(done.is_ok(), "ends of the half spectrum were made real above");
         let (even, odd) = self.time.split_at(len.div_ceil(2));
-        for (even, odd) in even.iter().zip(odd.iter().rev()) {
-            write(*even);
-            write(*odd);
+        let (pairs, last) = self.product.as_chunks_mut::<2>();
+        for (pair, (even, odd)) in pairs.iter_mut().zip(even.iter().zip(odd.iter().rev())) {
+            *pair = [*even + alternating, *odd - alternating];
         }
-        if let Some(last) = even.get(odd.len()) {
-            write(*last);
+        if let (Some(last), Some(even)) = (last.first_mut(), even.last()) {
+            *last = *even + alternating;
         }
+        &self.product
+    }
+}
+
+/// Of a turned bin k twice the real part is coefficient k, twice the negative imaginary part N − k.
+#[inline(always)]
+fn turn_forward<T: Real>(half: &[Complex<T>], turns: &[Complex<T>], coefficients: &mut [T]) {
+    let two = T::of(2.0);
+    let (lower, upper) = coefficients.split_at_mut(half.len());
+    for (slot, (bin, turn)) in lower.iter_mut().zip(half.iter().zip(turns)) {
+        *slot = two * (bin * turn).re;
+    }
+    for (slot, (bin, turn)) in upper.iter_mut().rev().zip(half.iter().zip(turns).skip(1)) {
+        *slot = -two * (bin * turn).im;
+    }
+}
+
+/// Of k and N − k one is the real, the other the imaginary part; of zero there is one alone.
+#[inline(always)]
+fn turn_back<T: Real>(coefficients: &[T], turns: &[Complex<T>], half: &mut [Complex<T>]) {
+    half[0] = Complex::new(coefficients[0], T::zero());
+    let pairs = coefficients[1..].iter().zip(coefficients.iter().rev());
+    for (bin, ((&direct, &mirrored), turn)) in half[1..].iter_mut().zip(pairs.zip(&turns[1..])) {
+        bin.re = direct * turn.re - mirrored * turn.im;
+        bin.im = -(direct * turn.im + mirrored * turn.re);
     }
 }
 
@@ -122,11 +139,11 @@ mod tests {
                 let want: f64 = signal.iter().enumerate().map(term).sum();
                 assert!((found - want).abs() < 1e-13 * len as f64, "{len} {k}: {found} {want}");
             }
-            let mut all = Vec::new();
-            cosine.synthesize(found.iter().copied(), 1.0, |value| all.push(value));
-            assert_eq!(all.len(), len);
-            for (back, signal) in all.iter().zip(&signal) {
-                assert!((back - 2.0 * signal).abs() < 1e-14, "{len}: {back} {signal}");
+            let back = cosine.synthesize(found.iter().copied(), 1.0, 0.25);
+            assert_eq!(back.len(), len);
+            for (m, (back, signal)) in back.iter().zip(&signal).enumerate() {
+                let want = 2.0 * signal + if m % 2 == 0 { 0.25 } else { -0.25 };
+                assert!((back - want).abs() < 1e-14, "{len}: {back} {want}");
             }
         }
     }

@@ -97,7 +97,7 @@ pub(crate) fn run_reference<T: Real>(
 /// The same at sampled frequencies, where the iterate before the last is still there. Afterwards
 /// `sampled` holds it.
 pub(crate) fn run_sampled<T: Real>(
-    sampled: &mut Sampled,
+    sampled: &mut Sampled<T>,
     spectrum: &Spectrum<T>,
     config: &VmdConfig,
     initial: &[f64],

@@ -1,5 +1,6 @@
 use std::f64::consts::PI;
 
+use ndarray::{ArrayView1, ArrayViewMut1};
 use num_complex::Complex;
 
 use crate::Real;
@@ -80,8 +81,7 @@ impl<T: Real> Spectrum<T> {
 
     /// Transforms. `signals` holds the channels one after another.
     pub(crate) fn analyze(&mut self, signals: &[T]) {
-        let largest = signals.iter().fold(0.0_f64, |largest, v| largest.max(v.wide().abs()));
-        self.unit = power_of_two_below::<T>(largest);
+        self.unit = power_of_two_below::<T>(largest_magnitude(signals));
         let inverse_unit = T::of(1.0 / self.unit);
         let channels = self.coefficients.chunks_exact_mut(self.len);
         for (signal, coefficients) in signals.chunks_exact(self.len).zip(channels) {
@@ -113,16 +113,16 @@ impl<T: Real> Spectrum<T> {
 
     /// Writes one channel of the mode whose half spectrum is the signal's times `gains`. Its spectrum,
     /// in the signal's unit, goes to `spectrum` where one is given.
-    pub(crate) fn synthesize<'a>(
+    pub(crate) fn synthesize(
         &mut self,
         channel: usize,
-        gains: &[f64],
+        gains: &[T],
         nyquist: Nyquist,
-        mode: impl Iterator<Item = &'a mut T>,
+        mut mode: ArrayViewMut1<'_, T>,
         spectrum: Option<&mut [Complex<T>]>,
     ) {
         let whole = &self.coefficients[channel * self.len..][..self.len];
-        let own = |bin: usize| whole[bin] * T::of(gains[bin]);
+        let own = |bin: usize| whole[bin] * gains[bin];
         let neighbour = self.len - 1;
         let last = match nyquist {
             Nyquist::CopyNeighbour => own(neighbour).wide() * self.phase(neighbour).re,
@@ -140,16 +140,23 @@ impl<T: Real> Spectrum<T> {
         }
         // The Nyquist bin changes sign from sample to sample.
         let size = T::of(last * self.unit / (2 * self.len) as f64);
-        let mut alternating = if (self.len / 2).is_multiple_of(2) { size } else { -size };
-        let products = whole.iter().zip(gains).map(|(value, gain)| *value * T::of(*gain));
-        let (mut mode, unit) = (mode, T::of(self.unit));
-        self.cosine.synthesize(products, unit, |value| {
-            if let Some(slot) = mode.next() {
-                *slot = value + alternating;
-            }
-            alternating = -alternating;
-        });
+        let alternating = if (self.len / 2).is_multiple_of(2) { size } else { -size };
+        let products = whole.iter().zip(gains).map(|(value, gain)| *value * *gain);
+        let samples = self.cosine.synthesize(products, T::of(self.unit), alternating);
+        mode.assign(&ArrayView1::from(samples));
     }
+}
+
+fn largest_magnitude<T: Real>(values: &[T]) -> f64 {
+    let larger = |a: T, b: T| if b > a { b } else { a };
+    // Eight at a time: one alone would wait for each comparison.
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut largest = [T::zero(); 8];
+    for chunk in chunks {
+        largest.iter_mut().zip(chunk).for_each(|(slot, value)| *slot = larger(*slot, value.abs()));
+    }
+    let all = largest.into_iter().chain(rest.iter().map(|value| value.abs()));
+    all.fold(T::zero(), larger).wide()
 }
 
 /// The power of two just below a magnitude, kept inside what the type can also invert.
@@ -174,7 +181,7 @@ mod tests {
             spectrum.analyze(&signals);
             for (channel, signal) in signals.chunks(len).enumerate() {
                 let mut mode = vec![0.0; len];
-                let (whole, slots) = (vec![1.0; len], mode.iter_mut());
+                let (whole, slots) = (vec![1.0; len], ArrayViewMut1::from(&mut mode));
                 spectrum.synthesize(channel, &whole, Nyquist::Zero, slots, None);
                 for (found, expected) in mode.iter().zip(signal) {
                     assert!((found - expected).abs() < 1e-14, "{len}: {found} {expected}");
@@ -219,7 +226,8 @@ mod tests {
                 };
                 want[len] = Complex::new(last, 0.0);
                 let (mut mode, mut bins) = (vec![0.0; len], vec![Complex::default(); len + 1]);
-                spectrum.synthesize(0, &gains, nyquist, mode.iter_mut(), Some(&mut bins));
+                let slots = ArrayViewMut1::from(&mut mode);
+                spectrum.synthesize(0, &gains, nyquist, slots, Some(&mut bins));
                 for (k, (found, want)) in bins.iter().zip(&want).enumerate() {
                     assert!((found - want).norm() < 1e-13, "{len} {k}: {found} {want}");
                 }

@@ -176,8 +176,8 @@ pub fn decompose_successive<'a, T: Real>(
     for (&k, mut row) in order.iter().zip(modes.rows_mut()) {
         let ratio = |(own, whole): (&f64, &f64)| if *whole > 0.0 { own / whole } else { 0.0 };
         let magnitudes = found[k].magnitude.iter().zip(spectrum.wide_magnitude());
-        let gains: Vec<f64> = magnitudes.map(ratio).collect();
-        spectrum.synthesize(0, &gains, Nyquist::Zero, row.iter_mut(), None);
+        let gains: Vec<T> = magnitudes.map(ratio).map(T::of).collect();
+        spectrum.synthesize(0, &gains, Nyquist::Zero, row.view_mut(), None);
         residual.zip_mut_with(&row, |left, mode| *left = *left - *mode);
     }
     Ok(SuccessiveDecomposition {

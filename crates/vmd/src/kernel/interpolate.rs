@@ -1,5 +1,8 @@
 use pulp::{Simd, WithSimd};
 
+use super::Vector;
+use super::vector::lanes;
+
 /// Points of a panel, on which functions are known.
 pub(crate) const NODES: usize = 32;
 
@@ -31,38 +34,69 @@ impl WithSimd for Gather<'_> {
                     *sum = simd.mul_add_e_f64s(power, cardinal, *sum);
                 }
             }
-            *weights = sums.map(|sum| simd.reduce_sum_f64s(sum));
+            for (weight, sum) in weights.iter_mut().zip(sums) {
+                *weight = simd.reduce_sum_f64s(sum);
+            }
         }
     }
 }
 
-/// Values at bins from values at nodes.
-pub(crate) struct Spread<'a> {
+/// Values at the bins of all panels of one width from values at their nodes.
+pub struct Spread<'a, T: Vector> {
     /// For each register of bins node after node its cardinal function.
-    pub(crate) cardinal: &'a [f64],
-    pub(crate) nodes: &'a [f64; NODES],
-    /// A whole panel.
-    pub(crate) bins: &'a mut [f64],
+    pub(crate) cardinal: &'a [T],
+    pub(crate) panels: &'a [Known<T>],
+    /// Of all panels.
+    pub(crate) bins: &'a mut [T],
 }
 
-impl WithSimd for Spread<'_> {
+/// A panel's first bin and its values at nodes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<T> {
+    pub(crate) start: usize,
+    pub(crate) nodes: [T; NODES],
+}
+
+/// Registers of bins whose cardinal functions stay in the nearest cache while every panel uses them.
+const AT_HAND: usize = 8;
+
+impl<T: Vector> WithSimd for Spread<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let (blocks, _) = S::as_simd_f64s(self.cardinal).0.as_chunks::<NODES>();
-        let nodes = self.nodes.map(|value| simd.splat_f64s(value));
-        for (bin, block) in S::as_mut_simd_f64s(self.bins).0.iter_mut().zip(blocks) {
-            let mut sums = [simd.splat_f64s(0.0); 4];
-            for (nodes, cardinals) in nodes.as_chunks::<4>().0.iter().zip(block.as_chunks::<4>().0)
-            {
-                for i in 0..4 {
-                    sums[i] = simd.mul_add_e_f64s(nodes[i], cardinals[i], sums[i]);
+        let (blocks, _) = T::registers(simd, self.cardinal).as_chunks::<NODES>();
+        let bins = T::registers_mut(simd, self.bins);
+        for (index, blocks) in blocks.chunks(AT_HAND).enumerate() {
+            for panel in self.panels {
+                let first = panel.start / lanes::<S, T>() + index * AT_HAND;
+                if let Some(bins) = bins.get_mut(first..first + blocks.len()) {
+                    spread::<S, T>(simd, &panel.nodes, blocks, bins);
                 }
             }
-            let halves = (simd.add_f64s(sums[0], sums[1]), simd.add_f64s(sums[2], sums[3]));
-            *bin = simd.add_f64s(halves.0, halves.1);
         }
+    }
+}
+
+#[inline(always)]
+fn spread<S: Simd, T: Vector>(
+    simd: S,
+    nodes: &[T; NODES],
+    blocks: &[[T::Register<S>; NODES]],
+    bins: &mut [T::Register<S>],
+) {
+    // A loop: `map` of an array is not always compiled into its caller.
+    let mut known = [T::splat(simd, 0.0); NODES];
+    known.iter_mut().zip(nodes).for_each(|(slot, value)| *slot = T::splat(simd, value.wide()));
+    for (bin, block) in bins.iter_mut().zip(blocks) {
+        let mut sums = [T::splat(simd, 0.0); 4];
+        for (nodes, cardinals) in known.as_chunks::<4>().0.iter().zip(block.as_chunks::<4>().0) {
+            for i in 0..4 {
+                sums[i] = T::fused(simd, nodes[i], cardinals[i], sums[i]);
+            }
+        }
+        let halves = (T::plus(simd, sums[0], sums[1]), T::plus(simd, sums[2], sums[3]));
+        *bin = T::plus(simd, halves.0, halves.1);
     }
 }
 

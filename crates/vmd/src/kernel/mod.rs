@@ -19,11 +19,11 @@ pub(crate) use aligned::Aligned;
 pub(crate) use evaluate::evaluate;
 pub(crate) use gains::{GainReplay, GainSweep, PER_POINT, per_state};
 pub(crate) use grid::{Grid, PADDING};
-pub(crate) use interpolate::{Gather, NODES, Spread, Tails};
+pub(crate) use interpolate::{Gather, Known, NODES, Spread, Tails};
 pub(crate) use optimal::OptimalGains;
 pub(crate) use sums::Sums;
 pub(crate) use sweep::{Sweep, rows_per_register};
-pub(crate) use vector::{Interpolated, Vector};
+pub(crate) use vector::Vector;
 pub(crate) use vector::{vectorised, widest_lanes};
 
 /// Registers along the frequency axis that are summed before their sum is added to the total.

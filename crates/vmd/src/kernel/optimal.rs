@@ -1,6 +1,6 @@
 use pulp::Arch;
 
-use super::Grid;
+use super::{Grid, Vector};
 
 /// Added to d, so that modes that meet in one bin share it instead of dividing zero by zero.
 pub(crate) const FLOOR: f64 = 1e-30;
@@ -38,10 +38,10 @@ impl<'a> OptimalGains<'a> {
     }
 
     /// The gains of mode `k`, given the shares.
-    pub(crate) fn gains(&self, k: usize, shares: &[f64], gains: &mut [f64]) {
+    pub(crate) fn gains<T: Vector>(&self, k: usize, shares: &[f64], gains: &mut [T]) {
         Arch::new().dispatch(|| {
             for (bin, (gain, share)) in gains.iter_mut().zip(shares).enumerate() {
-                *gain = self.attention(k, bin) * share;
+                *gain = T::of(self.attention(k, bin) * share);
             }
         });
     }

@@ -1,7 +1,7 @@
 use pulp::bytemuck::Pod;
 use pulp::{Arch, Simd, WithSimd};
 
-use super::Sweep;
+use super::{Spread, Sweep};
 
 /// Bounds for panels on which gains are interpolated.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,8 @@ pub trait Vector: Copy + Default {
     fn wide(self) -> f64;
     /// The numbers as f64: themselves where they are, otherwise `copy`, which must hold them.
     fn widened<'a>(own: &'a [Self], copy: &'a [f64]) -> &'a [f64];
+    /// The numbers rounded to this type: themselves where they are, otherwise `copy`.
+    fn narrowed<'a>(wide: &'a [f64], copy: &'a [Self]) -> &'a [Self];
     /// Keeps `copy` as [`Vector::widened`] needs it.
     fn widen(own: &[Self], copy: &mut [f64]);
     /// How many numbers of `len` such a copy must hold.
@@ -66,6 +68,8 @@ pub trait Vector: Copy + Default {
     /// Runs a sweep compiled for the widest instruction set that this processor has. Compiled here,
     /// once, not in every crate that makes a plan.
     fn sweep(sweep: Sweep<'_, Self>);
+    /// The same for values that are spread from nodes.
+    fn spread(spread: Spread<'_, Self>);
 }
 
 macro_rules! vector {
@@ -135,6 +139,11 @@ macro_rules! vector {
             fn sweep(sweep: Sweep<'_, $real>) {
                 vectorised(sweep);
             }
+
+            #[inline(never)]
+            fn spread(spread: Spread<'_, $real>) {
+                vectorised(spread);
+            }
         }
     };
 }
@@ -162,6 +171,10 @@ vector! {
         own
     }
 
+    fn narrowed<'a>(wide: &'a [f64], _: &'a [f64]) -> &'a [f64] {
+        wide
+    }
+
     fn widen(_: &[f64], _: &mut [f64]) {}
 
     fn widened_len(_: usize) -> usize {
@@ -176,7 +189,7 @@ vector! {
     const LARGEST_ALPHA: f64 = 1e12;
     const LARGEST_EXPONENT: f64 = 100.0;
     const SLACK: f64 = 1e-4;
-    const INTERPOLATION: Interpolated = Interpolated { widest: 2.4, power: 1e-10, rough: 1e-8 };
+    const INTERPOLATION: Interpolated = Interpolated { widest: 2.4, power: 1e-8, rough: 3e-8 };
 
     #[inline(always)]
     fn of(value: f64) -> f32 {
@@ -189,6 +202,10 @@ vector! {
     }
 
     fn widened<'a>(_: &'a [f32], copy: &'a [f64]) -> &'a [f64] {
+        copy
+    }
+
+    fn narrowed<'a>(_: &'a [f64], copy: &'a [f32]) -> &'a [f32] {
         copy
     }
 

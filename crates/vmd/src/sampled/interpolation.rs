@@ -1,6 +1,8 @@
 use std::f64::consts::PI;
 
-use crate::kernel::{Aligned, Gather, NODES, Spread, Tails, vectorised};
+use crate::kernel::{
+    Aligned, Gather, Known, NODES, Spread, Tails, Vector, vectorised, widest_lanes,
+};
 
 /// A panel of level 0 holds as many bins as nodes: the nodes are the bins.
 pub(super) const fn bins(level: usize) -> usize {
@@ -8,34 +10,29 @@ pub(super) const fn bins(level: usize) -> usize {
 }
 
 /// Interpolation by Chebyshev polynomials between the nodes of a panel and its bins, the same for
-/// all panels of a level.
+/// all panels of a level. Nodes are f64; what they are spread to may be narrower.
 #[derive(Debug, Clone)]
-pub(super) struct Interpolation {
+pub(super) struct Interpolation<T: Vector> {
     /// Of level 1 and up: for each register of bins node after node its cardinal function.
     cardinals: Vec<Aligned<f64>>,
+    /// The same for narrower numbers, where bins are such.
+    narrow: Vec<Aligned<T>>,
     /// Functionals of the last two coefficients.
     last: [[f64; NODES]; 2],
 }
 
-impl Interpolation {
-    /// For panels up to a level and registers of `lanes` numbers.
-    pub(super) fn new(level: usize, lanes: usize) -> Self {
+impl<T: Vector> Interpolation<T> {
+    /// For panels up to a level.
+    pub(super) fn new(level: usize) -> Self {
+        let narrow = if T::widened_len(level) > 0 { level } else { 0 };
         let coefficient = |degree: usize| {
             std::array::from_fn(|j| 2.0 / NODES as f64 * (degree as f64 * angle(j)).cos())
         };
         Self {
-            cardinals: (1..=level).map(|level| cardinals(level, lanes)).collect(),
+            cardinals: (1..=level).map(cardinals).collect(),
+            narrow: (1..=narrow).map(cardinals).collect(),
             last: [coefficient(NODES - 1), coefficient(NODES - 2)],
         }
-    }
-
-    /// Where the nodes of a panel lie, in bins from its first.
-    pub(super) fn nodes(level: usize) -> [f64; NODES] {
-        if level == 0 {
-            return std::array::from_fn(|j| j as f64);
-        }
-        let half = (bins(level) - 1) as f64 / 2.0;
-        std::array::from_fn(|j| half * (1.0 + angle(j).cos()))
     }
 
     /// What of the power of a panel's bins each node stands for. Bins that are missing have none;
@@ -52,12 +49,16 @@ impl Interpolation {
         weights
     }
 
-    /// Values at the bins of a whole panel.
-    pub(super) fn spread(&self, level: usize, nodes: &[f64; NODES], bins: &mut [f64]) {
+    /// Values at the bins of panels of one level.
+    pub(super) fn spread(&self, level: usize, panels: &[Known<T>], bins: &mut [T]) {
         match level.checked_sub(1) {
-            None => bins.copy_from_slice(nodes),
+            None => panels.iter().for_each(|panel| {
+                bins[panel.start..][..NODES].copy_from_slice(&panel.nodes);
+            }),
             Some(index) => {
-                vectorised(Spread { cardinal: &self.cardinals[index], nodes, bins });
+                let copy = self.narrow.get(index).map_or(&[][..], |copy| copy);
+                let cardinal = T::narrowed(&self.cardinals[index], copy);
+                T::spread(Spread { cardinal, panels, bins });
             }
         }
     }
@@ -68,14 +69,23 @@ impl Interpolation {
     }
 }
 
+/// Where the nodes of a panel lie, in bins from its first.
+pub(super) fn nodes(level: usize) -> [f64; NODES] {
+    if level == 0 {
+        return std::array::from_fn(|j| j as f64);
+    }
+    let half = (bins(level) - 1) as f64 / 2.0;
+    std::array::from_fn(|j| half * (1.0 + angle(j).cos()))
+}
+
 fn angle(j: usize) -> f64 {
     (j as f64 + 0.5) * PI / NODES as f64
 }
 
 /// By the second barycentric formula (Berrut & Trefethen 2004, eq. 4.2; nodes of the first kind).
-fn cardinals(level: usize, lanes: usize) -> Aligned<f64> {
-    let count = bins(level);
-    let nodes = Interpolation::nodes(level);
+fn cardinals<T: Vector>(level: usize) -> Aligned<T> {
+    let (count, lanes) = (bins(level), widest_lanes::<T>());
+    let nodes = nodes(level);
     let mut cardinals = Aligned::new(NODES * count);
     for bin in 0..count {
         let at = bin as f64;
@@ -87,7 +97,7 @@ fn cardinals(level: usize, lanes: usize) -> Aligned<f64> {
         };
         let sum: f64 = (0..NODES).map(term).sum();
         for j in 0..NODES {
-            cardinals[(bin / lanes * NODES + j) * lanes + bin % lanes] = term(j) / sum;
+            cardinals[(bin / lanes * NODES + j) * lanes + bin % lanes] = T::of(term(j) / sum);
         }
     }
     cardinals
@@ -96,7 +106,6 @@ fn cardinals(level: usize, lanes: usize) -> Aligned<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::widest_lanes;
 
     /// Analytic in a strip, as gains are.
     fn smooth(level: usize, at: f64) -> f64 {
@@ -106,12 +115,13 @@ mod tests {
 
     #[test]
     fn smooth_functions_are_spread_and_summed_as_at_every_bin() {
-        let interpolation = Interpolation::new(3, widest_lanes::<f64>());
+        let interpolation = Interpolation::<f64>::new(3);
         for level in 0..=3 {
             let count = bins(level);
-            let values = Interpolation::nodes(level).map(|at| smooth(level, at));
-            let mut spread = vec![0.0; count];
-            interpolation.spread(level, &values, &mut spread);
+            let values = nodes(level).map(|at| smooth(level, at));
+            let mut spread = Aligned::new(count);
+            let panel = Known { start: 0, nodes: values };
+            interpolation.spread(level, &[panel], &mut spread);
             for (bin, value) in spread.iter().enumerate() {
                 assert!((value - smooth(level, bin as f64)).abs() < 1e-13, "{level} {bin}");
             }
@@ -119,7 +129,7 @@ mod tests {
                 let magnitude: Vec<f64> = (0..known).map(|i| (i * 7919 % 101) as f64).collect();
                 let weights = interpolation.weights(level, &magnitude);
                 let quick: f64 = weights.iter().zip(&values).map(|(w, v)| w * v).sum();
-                let plain: f64 = magnitude.iter().zip(&spread).map(|(m, v)| m * m * v).sum();
+                let plain: f64 = magnitude.iter().zip(&*spread).map(|(m, v)| m * m * v).sum();
                 assert!((quick - plain).abs() < 1e-12 * plain, "{level} {known}");
             }
         }

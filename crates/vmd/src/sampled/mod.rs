@@ -24,8 +24,7 @@ use interpolation::{Interpolation, bins};
 use crate::VmdConfig;
 use crate::admm::{least_change, relative};
 use crate::kernel::{
-    Aligned, GainSweep, Interpolated, NODES, PER_POINT, Sums, Vector, per_state, vectorised,
-    widest_lanes,
+    Aligned, GainSweep, Known, NODES, PER_POINT, Sums, Vector, per_state, vectorised, widest_lanes,
 };
 use crate::trace::Trace;
 
@@ -49,20 +48,20 @@ struct Panel {
     loudness: f64,
 }
 
-/// Gains of all modes at the nodes of panels.
+/// Gains of all modes at the nodes of panels, in f64 whatever they are spread to: f32 would gather
+/// rounding from sweep to sweep.
 #[derive(Debug, Clone)]
-pub(crate) struct Sampled {
+pub(crate) struct Sampled<T: Vector> {
     modes: usize,
     lanes: usize,
     len: usize,
     /// Distance of two bins, scaled by √α.
     spacing: f64,
-    bounds: Interpolated,
     scale: Option<Vec<f64>>,
     /// The first mode that may move.
     free: usize,
     top: usize,
-    interpolation: Interpolation,
+    interpolation: Interpolation<T>,
     panels: Vec<Panel>,
     most: usize,
     points: Aligned<f64>,
@@ -78,19 +77,21 @@ pub(crate) struct Sampled {
     sums: Sums,
     power_before: Vec<f64>,
     tails: Vec<f64>,
+    /// Panels that are being spread.
+    known: Vec<Known<T>>,
 }
 
-impl Sampled {
+impl<T: Vector> Sampled<T> {
     /// For `len` bins; `None` where it would not pay.
     pub(crate) fn new(
         config: &VmdConfig,
         len: usize,
         spacing: f64,
-        bounds: Interpolated,
         scale: Option<Vec<f64>>,
     ) -> Option<Self> {
-        let fits =
-            |level: &usize| bins(*level) as f64 * spacing <= bounds.widest && bins(*level) <= len;
+        let fits = |level: &usize| {
+            bins(*level) as f64 * spacing <= T::INTERPOLATION.widest && bins(*level) <= len
+        };
         let top = (1..=HIGHEST_LEVEL).take_while(fits).last()?;
         let most = len / (NODES * WORTHWHILE);
         // Close modes will need more than there are at first.
@@ -105,11 +106,10 @@ impl Sampled {
             lanes: widest_lanes::<f64>(),
             len,
             spacing,
-            bounds,
             scale,
             free: usize::from(config.dc),
             top,
-            interpolation: Interpolation::new(top, widest_lanes::<f64>()),
+            interpolation: Interpolation::new(top),
             panels: Vec::with_capacity(most),
             most,
             points: Aligned::new(most * NODES * PER_POINT),
@@ -122,6 +122,7 @@ impl Sampled {
             sums: Sums::new(modes),
             power_before: vec![0.0; modes],
             tails: vec![0.0; modes],
+            known: Vec::with_capacity(most),
         })
     }
 
@@ -215,16 +216,22 @@ impl Sampled {
     }
 
     /// Writes the gains of mode `k` at all bins, and what is left to the last panel's end.
-    pub(crate) fn gains(&self, k: usize, gains: &mut [f64]) {
-        let mut nodes = [0.0; NODES];
-        for (index, panel) in self.panels.iter().enumerate() {
-            let state = self.state(index);
-            for (j, node) in nodes.iter_mut().enumerate() {
-                let (register, lane) = (j / self.lanes, j % self.lanes);
-                *node = state[(register * per_state(self.modes) + 1 + k) * self.lanes + lane];
+    pub(crate) fn gains(&mut self, k: usize, gains: &mut [T]) {
+        for level in 0..=self.top {
+            self.known.clear();
+            for (index, panel) in self.panels.iter().enumerate() {
+                if panel.level == level {
+                    let state = self.state(index);
+                    let mut nodes = [T::default(); NODES];
+                    let rows = state.chunks_exact(self.lanes).skip(1 + k);
+                    let rows = rows.step_by(per_state(self.modes));
+                    for (nodes, row) in nodes.chunks_exact_mut(self.lanes).zip(rows) {
+                        nodes.iter_mut().zip(row).for_each(|(node, gain)| *node = T::of(*gain));
+                    }
+                    self.known.push(Known { start: panel.start, nodes });
+                }
             }
-            let bins = &mut gains[panel.start..][..bins(panel.level)];
-            self.interpolation.spread(panel.level, &nodes, bins);
+            self.interpolation.spread(level, &self.known, gains);
         }
     }
 

@@ -1,13 +1,13 @@
-use super::interpolation::{Interpolation, bins};
+use super::interpolation::{bins, nodes};
 use super::{FIRST_INSPECTION, Panel, Sampled, TooFine};
-use crate::kernel::{GainReplay, NODES, PER_POINT, per_state, vectorised};
+use crate::kernel::{GainReplay, NODES, PER_POINT, Vector, per_state, vectorised};
 
 /// A panel is halved where its interpolation misplaces more power than it may; above so many times
 /// that, sums since the last inspection are not trusted.
 const SPOILED: f64 = 10.0;
 
 /// Panels that follow the gains as these sharpen.
-impl Sampled {
+impl<T: Vector> Sampled<T> {
     /// Inspects the panels where that is due or asked for. False where sums were not right: then
     /// the sweeps since the last inspection have been taken back.
     pub(crate) fn trust(&mut self, magnitude: &[f64], now: bool) -> Result<bool, TooFine> {
@@ -39,7 +39,7 @@ impl Sampled {
 
     /// Halves panels until modes can be interpolated to all bins.
     pub(crate) fn smooth(&mut self, magnitude: &[f64]) -> Result<(), TooFine> {
-        let rough = self.bounds.rough;
+        let rough = T::INTERPOLATION.rough;
         self.halve_while(magnitude, |own, index| {
             own.unresolved_in(index, false, |tail, loudness, power| {
                 tail * loudness > rough * power.sqrt()
@@ -49,7 +49,7 @@ impl Sampled {
 
     /// Whether more power than so many times what it may.
     fn misplaces(&mut self, index: usize, times: f64) -> bool {
-        let tolerance = times * self.bounds.power;
+        let tolerance = times * T::INTERPOLATION.power;
         self.unresolved_in(index, true, |tail, loudness, power| {
             tail * loudness * loudness > tolerance * power
         })
@@ -122,7 +122,7 @@ impl Sampled {
         // Magnitudes go on with zeros to a whole register.
         let heard = &magnitude[start..magnitude.len().min(start + bins(level))];
         let weights = self.interpolation.weights(level, heard);
-        let nodes = Interpolation::nodes(level);
+        let nodes = nodes(level);
         let points = &mut self.points[index * NODES * PER_POINT..][..NODES * PER_POINT];
         for j in 0..NODES {
             let slot = j / self.lanes * PER_POINT * self.lanes + j % self.lanes;
@@ -131,7 +131,12 @@ impl Sampled {
             points[slot + self.lanes] = weights[j];
             points[slot + 2 * self.lanes] = weights[j] * x;
         }
-        let loudness = heard.iter().map(|value| value * value).sum::<f64>().sqrt();
+        // Eight sums at a time: one alone would wait for each addition. Whole registers, see above.
+        let mut powers = [0.0; 8];
+        for values in heard.as_chunks::<8>().0 {
+            powers.iter_mut().zip(values).for_each(|(power, value)| *power += value * value);
+        }
+        let loudness = powers.iter().sum::<f64>().sqrt();
         Panel { start, level, loudness }
     }
 

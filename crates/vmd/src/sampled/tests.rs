@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::admm::Admm;
-use crate::kernel::Vector;
+use crate::kernel::Aligned;
 use crate::reference::{run_reference, run_sampled};
 use crate::sampled::Sampled;
 use crate::spectrum::Spectrum;
@@ -68,7 +68,7 @@ impl<'a> Trial<'a> {
         (0..modes).map(|k| factor * 0.5 * self.root_alpha * k as f64 / modes as f64).collect()
     }
 
-    fn found(&self, sweeps: usize, w: &[f64], mode: impl Fn(usize) -> Vec<f64>) -> Found {
+    fn found(&self, sweeps: usize, w: &[f64], mode: impl FnMut(usize) -> Vec<f64>) -> Found {
         let frequencies = w.iter().map(|w| w / self.root_alpha).collect();
         Found { sweeps, frequencies, modes: (0..w.len()).map(mode).collect() }
     }
@@ -78,16 +78,17 @@ impl<'a> Trial<'a> {
         let (config, spectrum) = (self.config, &self.spectrum);
         let scale = self.scale.clone();
         let spacing = spectrum.grid.spacing;
-        let mut sampled = Sampled::new(config, spectrum.len(), spacing, f64::INTERPOLATION, scale)?;
+        let mut sampled = Sampled::<f64>::new(config, spectrum.len(), spacing, scale)?;
         let (mut trace, highest) = (Trace::new(false, 1.0), 0.5 * self.root_alpha);
         let initial = self.initial(1.0);
         let ended = run_sampled(&mut sampled, spectrum, config, &initial, highest, &mut trace);
+        let (w, panels) = (sampled.w().to_vec(), sampled.panels.len());
         let mode = |k: usize| {
-            let mut gains = vec![0.0; sampled.padded_len()];
+            let mut gains = Aligned::new(sampled.padded_len());
             sampled.gains(k, &mut gains);
             gains.iter().zip(spectrum.magnitude()).map(|(gain, whole)| gain * whole).collect()
         };
-        Some((self.found(ended.ok()?.0, sampled.w(), mode), sampled.panels.len()))
+        Some((self.found(ended.ok()?.0, &w, mode), panels))
     }
 
     fn at_bins(&self, factor: f64) -> Found {
