@@ -1,4 +1,4 @@
-use crate::kernel::{Aligned, Grid, Sums, Sweep, rows_per_register, widest_lanes};
+use crate::kernel::{Aligned, Grid, Sums, Sweep, rows_per_register, vectorised, widest_lanes};
 use crate::{Real, VmdConfig};
 
 /// The alternating direction method of multipliers, one sweep at a time, on magnitudes.
@@ -156,7 +156,7 @@ impl<T: Real> Admm<T> {
         }
         let (lanes, row) = (self.lanes, (1 + k) * self.lanes);
         let wholes = magnitude.chunks_exact(lanes).zip(gains.chunks_exact_mut(lanes));
-        pulp::Arch::new().dispatch(|| {
+        vectorised(|| {
             for (block, (wholes, gains)) in self.rows.chunks_exact(self.stride()).zip(wholes) {
                 for ((gain, mode), whole) in gains.iter_mut().zip(&block[row..]).zip(wholes) {
                     let ratio = mode.wide() / whole.wide();

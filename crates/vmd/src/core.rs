@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use ndarray::{ArrayView1, ArrayViewMut1, ArrayViewMut2, s};
 use num_complex::Complex;
 
@@ -15,9 +17,10 @@ use crate::{Real, Solver, StopReason, VmdConfig, VmdError};
 /// Sweeps done before the closed form takes over. They break the symmetry of equal initial
 /// frequencies and lead into the basin that the method itself would enter.
 const WARM_UP: usize = 60;
-/// The same where sweeps are sampled and cost little: the more, the more often the fixed point is
-/// the one that sweeping reaches.
-const SAMPLED_WARM_UP: usize = 250;
+/// The same where sweeps are sampled and cost little: at least and at most so many, until none moves a
+/// frequency by more than [`SETTLED`]. The more, the more often the fixed point is the one that
+/// sweeping reaches.
+const SAMPLED_WARM_UP: RangeInclusive<usize> = 200..=2000;
 /// Plain steps of the fixed-point map go on until none is longer than this, in cycles per sample.
 const SETTLED: f64 = 1e-4;
 
@@ -228,36 +231,38 @@ impl<T: Real> Core<T> {
 
     fn closed_form(&mut self) -> Outcome {
         let cap = self.config.effective_max_iterations();
-        let most = if self.sampled.is_some() { SAMPLED_WARM_UP } else { WARM_UP };
-        let warm_up = most.min((cap / 2).max(WARM_UP)).min(cap - 1);
-        let limits = Limits {
+        let warm_up = |sweeps: usize| sweeps.min((cap / 2).max(WARM_UP)).min(cap - 1);
+        let mut limits = Limits {
             tolerance: self.config.effective_tolerance(),
-            cap: cap - warm_up,
+            cap,
             highest: self.highest(),
             settled: SETTLED * self.root_alpha,
         };
         let Self { admm, spectrum, sampled, fixed_point, initial, trace, shares, scale, .. } = self;
-        let (magnitude, highest) = (spectrum.wide_magnitude(), limits.highest);
-        let warmed = sampled.as_mut().is_some_and(|sampled| {
-            let done = sampled.advance(magnitude, initial, warm_up, highest, trace);
+        let magnitude = spectrum.wide_magnitude();
+        let sampled = sampled.as_mut().and_then(|sampled| {
+            let sweeps = warm_up(*SAMPLED_WARM_UP.start())..=warm_up(*SAMPLED_WARM_UP.end());
+            let done = sampled.advance(magnitude, initial, sweeps, &limits, trace);
             admm.set_frequencies(sampled.w());
-            done.is_ok()
+            done.ok().map(|()| sampled.sweeps())
         });
-        if !warmed {
+        let swept = sampled.unwrap_or_else(|| {
             trace.steps.clear();
             admm.start(spectrum.magnitude(), initial);
-            for _ in 0..warm_up {
-                admm.sweep(&spectrum.grid, highest, false);
+            for _ in 0..warm_up(WARM_UP) {
+                admm.sweep(&spectrum.grid, limits.highest, false);
                 trace.push(admm.w_before(), admm.relative_step(spectrum.grid.spacing));
             }
-        }
+            warm_up(WARM_UP)
+        });
+        limits.cap -= swept;
         let problem = problem(spectrum, scale.as_deref());
         let (evaluations, stop, stationarity) =
             fixed_point.solve(&problem, admm.w(), &limits, trace);
         admm.set_frequencies(fixed_point.w());
         OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref()).shares(shares);
         self.source = Source::Optimal;
-        Outcome { iterations: warm_up + evaluations, stop, stationarity }
+        Outcome { iterations: swept + evaluations, stop, stationarity }
     }
 
     /// Frequencies of the solution, cycles per sample.

@@ -2,10 +2,10 @@ use std::f64::consts::PI;
 use std::sync::Arc;
 
 use num_complex::Complex;
-use pulp::Arch;
 use realfft::{ComplexToReal, RealToComplex};
 
 use crate::Real;
+use crate::kernel::vectorised;
 
 /// The cosine transform of fixed length N by a real Fourier transform of the same length
 /// (Makhoul 1980, IEEE Trans. ASSP 28): X_k = 2 Σ x_m cos(πk(m + ½)/N) for k from 0 to N − 1.
@@ -57,7 +57,7 @@ impl<T: Real> Cosine<T> {
         let done =
             self.forward.process_with_scratch(&mut self.time, &mut self.half, &mut self.scratch);
         debug_assert!(done.is_ok(), "buffers are made by the plan itself");
-        Arch::new().dispatch(
+        vectorised(
             #[inline(always)]
             || turn_forward(&self.half, &self.turns, coefficients),
         );
@@ -74,7 +74,7 @@ impl<T: Real> Cosine<T> {
         let len = self.time.len();
         let share = scale * T::of(0.5 / len as f64);
         self.product.iter_mut().zip(coefficients).for_each(|(slot, value)| *slot = value * share);
-        Arch::new().dispatch(
+        vectorised(
             #[inline(always)]
             || turn_back(&self.product, &self.turns, &mut self.half),
         );

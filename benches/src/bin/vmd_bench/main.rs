@@ -14,6 +14,7 @@
 //! alternating direction method run for SWEEPS sweeps, fifty times as many where that has not settled.
 //! `record`: windows of a week, a day apart, through records of so many YEARS of one-minute samples
 //! (default 1 4 16), as they come. `memory`: bytes that a plan and its result take.
+//! With `--features at-most-avx2` no wider instructions are used.
 //! `parity`: `Reference` against what vmdpy answers for SEEDS records (default 60).
 
 mod fixed_point;
@@ -54,5 +55,6 @@ fn main() -> Result<(), String> {
 /// What decides the figures.
 fn features() {
     let arch = format!("{:?}", pulp::Arch::new());
-    println!("instruction set: {}", arch.split('(').next().unwrap_or(&arch));
+    let most = if cfg!(feature = "at-most-avx2") { ", at most AVX2 used" } else { "" };
+    println!("instruction set: {}{most}", arch.split('(').next().unwrap_or(&arch));
 }

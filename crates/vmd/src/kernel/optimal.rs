@@ -1,6 +1,4 @@
-use pulp::Arch;
-
-use super::{Grid, Vector};
+use super::{Grid, Vector, vectorised};
 
 /// Added to d, so that modes that meet in one bin share it instead of dividing zero by zero.
 pub(crate) const FLOOR: f64 = 1e-30;
@@ -29,7 +27,7 @@ impl<'a> OptimalGains<'a> {
 
     /// 1/(1 + Σ 1/d_j) of each bin, which is also what the modes leave of it.
     pub(crate) fn shares(&self, shares: &mut [f64]) {
-        Arch::new().dispatch(|| {
+        vectorised(|| {
             for (bin, share) in shares.iter_mut().enumerate() {
                 let sum = 1.0 + (0..self.w.len()).map(|k| self.attention(k, bin)).sum::<f64>();
                 *share = 1.0 / sum;
@@ -39,7 +37,7 @@ impl<'a> OptimalGains<'a> {
 
     /// The gains of mode `k`, given the shares.
     pub(crate) fn gains<T: Vector>(&self, k: usize, shares: &[f64], gains: &mut [T]) {
-        Arch::new().dispatch(|| {
+        vectorised(|| {
             for (bin, (gain, share)) in gains.iter_mut().zip(shares).enumerate() {
                 *gain = T::of(self.attention(k, bin) * share);
             }

@@ -233,6 +233,10 @@ pub(crate) fn first_bins<S: Simd, T: Vector>(simd: S) -> T::Register<S> {
 
 /// Runs `job` compiled for the widest instruction set that this processor has.
 pub(crate) fn vectorised<J: WithSimd>(job: J) -> J::Output {
+    #[cfg(all(feature = "at-most-avx2", target_arch = "x86_64"))]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return Simd::vectorize(simd, job);
+    }
     Arch::new().dispatch(job)
 }
 

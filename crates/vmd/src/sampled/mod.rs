@@ -21,8 +21,11 @@ mod tests;
 
 use interpolation::{Interpolation, bins};
 
+use std::ops::RangeInclusive;
+
 use crate::VmdConfig;
 use crate::admm::{least_change, relative};
+use crate::converged::Limits;
 use crate::kernel::{
     Aligned, GainSweep, Known, NODES, PER_POINT, Sums, Vector, per_state, vectorised, widest_lanes,
 };
@@ -139,24 +142,28 @@ impl<T: Vector> Sampled<T> {
         Ok(())
     }
 
-    /// So many sweeps from frequencies `w` (scaled).
+    /// Sweeps from frequencies `w` (scaled), at least and at most so many, until none moves further
+    /// than `settled` in one sweep.
     pub(crate) fn advance(
         &mut self,
         magnitude: &[f64],
         w: &[f64],
-        sweeps: usize,
-        highest: f64,
+        sweeps: RangeInclusive<usize>,
+        limits: &Limits,
         trace: &mut Trace,
     ) -> Result<(), TooFine> {
         self.start(magnitude, w)?;
-        while self.sweeps() < sweeps {
-            self.sweep(highest, false);
+        loop {
+            self.sweep(limits.highest, false);
             trace.push(self.w_before(), self.relative_step());
-            if !self.trust(magnitude, self.sweeps() == sweeps)? {
+            let settled = self.sweeps() >= *sweeps.start() && self.longest_step() <= limits.settled;
+            let ended = settled || self.sweeps() >= *sweeps.end();
+            if !self.trust(magnitude, ended)? {
                 trace.steps.truncate(self.sweeps());
+            } else if ended {
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     pub(crate) fn sweeps(&self) -> usize {
@@ -207,6 +214,12 @@ impl<T: Vector> Sampled<T> {
     pub(crate) fn relative_step(&self) -> f64 {
         let pairs = self.w().iter().zip(self.w_before()).skip(self.free);
         pairs.map(|(to, from)| relative(*to, *from, self.spacing)).fold(0.0, f64::max)
+    }
+
+    /// Largest step of a frequency in the last sweep, scaled by √α.
+    fn longest_step(&self) -> f64 {
+        let pairs = self.w().iter().zip(self.w_before()).skip(self.free);
+        pairs.map(|(to, from)| (to - from).abs()).fold(0.0, f64::max)
     }
 
     /// Back to the iterate before the last one, whose gains are still there.
