@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use crate::{BadRow, Recognised, Recording, StrainIoError};
+use serde::{Deserialize, Serialize};
+
+use crate::{BadRow, Recognised, Recording, Seam, StrainIoError};
 
 /// A recording with what its reader has to say about the file.
 #[derive(Debug, Clone)]
@@ -8,16 +10,61 @@ use crate::{BadRow, Recognised, Recording, StrainIoError};
 pub struct Read {
     /// The recording.
     pub recording: Recording,
-    /// Per channel the lines of data that were read, bad ones included.
+    /// Per channel the lines of data that were read, bad ones included; of a binary file the
+    /// samples.
     pub rows: Vec<usize>,
-    /// The lines that could not be used (empty unless `skip_bad_rows` is set).
+    /// The lines or records that could not be used (empty unless `skip_bad_rows` is set).
     pub bad_rows: Vec<BadRow>,
+    /// Where the pieces that the recording was joined from leave a gap, overlap or were shifted
+    /// onto the grid (formats whose files are made of pieces: bottles, miniSEED).
+    pub seams: Vec<Seam>,
+    /// Where the instrument is, if the file says so.
+    pub position: Option<SitePosition>,
     /// The columns that were left out because they are not numbers and nobody named them.
     pub ignored_columns: Vec<String>,
     /// How the format was known, where [`read_recording`](crate::read_recording) chose the reader.
     pub recognised: Option<Recognised>,
     /// The files read.
     pub files: Vec<PathBuf>,
+}
+
+impl Read {
+    /// A recording that was read from `files` without anything to remark.
+    pub(crate) fn new(recording: Recording, rows: Vec<usize>, files: Vec<PathBuf>) -> Self {
+        Self {
+            recording,
+            rows,
+            bad_rows: Vec::new(),
+            seams: Vec::new(),
+            position: None,
+            ignored_columns: Vec::new(),
+            recognised: None,
+            files,
+        }
+    }
+
+    pub(crate) fn with_bad_rows(mut self, bad: BadRows) -> Self {
+        self.bad_rows = bad.into_rows();
+        self
+    }
+
+    pub(crate) fn with_ignored_columns(mut self, names: Vec<String>) -> Self {
+        self.ignored_columns = names;
+        self
+    }
+}
+
+/// Where an instrument is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SitePosition {
+    /// Degrees north.
+    pub latitude: f64,
+    /// Degrees east.
+    pub longitude: f64,
+    /// Metres above sea level or above the ellipsoid, as the file means it, if it says so.
+    pub elevation_m: Option<f64>,
 }
 
 /// What a reader made of a file whose bad lines were passed over, and those lines.

@@ -19,7 +19,7 @@ pub(crate) struct Lines {
 }
 
 /// The content of a file, gunzipped where it is gzip.
-fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let failed = |action| move |source| StrainIoError::Io { action, path: path.to_owned(), source };
     let file = File::open(path).map_err(failed("open"))?;
     let mut file = BufReader::with_capacity(1 << 17, file);

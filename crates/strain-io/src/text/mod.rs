@@ -7,7 +7,7 @@ mod time;
 pub(crate) mod zone;
 
 pub(crate) use fields::Fields;
-pub(crate) use lines::{Lines, decode, head};
+pub(crate) use lines::{Lines, decode, head, open};
 pub(crate) use nulls::{NotAValue, Nulls, default_nulls};
 pub use time::TimeFormat;
 pub(crate) use time::parse_time;
