@@ -305,7 +305,8 @@ pub(crate) struct ConvertArgs {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Where it goes: `.csv`, `.csv.gz` or `.parquet`.
+    /// Where it goes: `.csv`, `.csv.gz`, `.parquet`, or a folder (`archive/`) that gets one Parquet
+    /// file a station and day.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }

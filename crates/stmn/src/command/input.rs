@@ -31,7 +31,13 @@ pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), 
     if name.ends_with(".parquet") {
         return Ok(strain_io::write_parquet(recording, path)?);
     }
+    #[cfg(feature = "parquet")]
+    if name.ends_with('/') {
+        strain_io::write_parquet_days(recording, path)?;
+        return Ok(());
+    }
     Err(Failure::new(format!(
-        "cannot tell the format of {name}: name it .csv, .csv.gz or .parquet"
+        "cannot tell the format of {name}: name it .csv, .csv.gz or .parquet, or name a folder \
+         with a / behind it for one Parquet file a day"
     )))
 }

@@ -17,6 +17,9 @@ use crate::{Result, StrainIoError};
 pub fn recognise(path: impl AsRef<Path>) -> Result<Recognised> {
     let path = path.as_ref();
     let known = |format, because: &str| Ok(Recognised { format, because: because.to_owned() });
+    if path.is_dir() {
+        return known(RecordingFormat::ParquetDays, "it is a folder");
+    }
     let head = head(path)?;
     if head.starts_with(b"PAR1") {
         return known(RecordingFormat::Parquet, "it starts with PAR1");

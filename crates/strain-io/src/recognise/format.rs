@@ -11,6 +11,8 @@ pub enum RecordingFormat {
     CencText,
     /// Parquet, with `read_parquet`.
     Parquet,
+    /// A folder with a Parquet file a station and day, with `read_parquet_days`.
+    ParquetDays,
     /// Bottles of PBO strainmeters, with [`read_bottles`](crate::read_bottles).
     PboBottle,
     /// Level-2 text of PBO strainmeters, with [`read_pbo_level2`](crate::read_pbo_level2).

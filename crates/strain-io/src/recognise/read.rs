@@ -8,7 +8,7 @@ use crate::csv_file::read_csv;
 use crate::gnss::read_neu;
 use crate::miniseed::read_miniseed;
 #[cfg(feature = "parquet")]
-use crate::parquet_file::read_parquet;
+use crate::parquet_file::{read_parquet, read_parquet_days, stations};
 use crate::pbo::{read_bottles, read_pbo_level2};
 use crate::read::Read;
 use crate::{Result, StrainIoError};
@@ -65,8 +65,13 @@ pub fn read_recording_files<P: AsRef<Path>>(paths: &[P], options: &ReadOptions) 
         RecordingFormat::MiniSeed => read_miniseed(&paths, &options.miniseed)?,
         #[cfg(feature = "parquet")]
         RecordingFormat::Parquet => read_parquet(first, &options.parquet)?,
+        #[cfg(feature = "parquet")]
+        RecordingFormat::ParquetDays => {
+            let station = only_station(first, &options.parquet.station)?;
+            read_parquet_days(first, &station, None, &options.parquet)?
+        }
         #[cfg(not(feature = "parquet"))]
-        RecordingFormat::Parquet => {
+        RecordingFormat::Parquet | RecordingFormat::ParquetDays => {
             return Err(StrainIoError::Format {
                 file: first.clone(),
                 problem: "it is Parquet, which this build cannot read".to_owned(),
@@ -76,6 +81,28 @@ pub fn read_recording_files<P: AsRef<Path>>(paths: &[P], options: &ReadOptions) 
     };
     read.recognised = Some(recognised);
     Ok(read)
+}
+
+/// The station that is asked for, or the only one that a folder of days has.
+#[cfg(feature = "parquet")]
+fn only_station(folder: &Path, asked: &str) -> Result<String> {
+    if !asked.is_empty() {
+        return Ok(asked.to_owned());
+    }
+    let mut found = stations(folder)?;
+    match (found.pop(), found.is_empty()) {
+        (Some(station), true) => Ok(station),
+        (None, _) => Err(StrainIoError::Format {
+            file: folder.to_owned(),
+            problem: "it is a folder without one called station=CODE".to_owned(),
+            advice: "name a file, or a folder that holds a Parquet file a station and day",
+        }),
+        (Some(last), false) => Err(StrainIoError::Format {
+            file: folder.to_owned(),
+            problem: format!("it holds the stations {}, {last}", found.join(", ")),
+            advice: "name the `station` to read",
+        }),
+    }
 }
 
 fn format_of(path: &Path, options: &ReadOptions) -> Result<Recognised> {

@@ -72,7 +72,9 @@ fn common_grid(segments: &[Segment], channels: &[Channel]) -> Result<(TimeGrid, 
     let end = segments.iter().map(Segment::end).max().unwrap_or_default();
     // Half a step more: the last piece may be moved to a later sample.
     let samples = (end - i128::from(first.start) + step / 2) / step;
-    let held: usize = rows.iter().sum();
+    // Of a piece that is on a grid already, the samples that its file had.
+    let present = |segment: &Segment| segment.values.iter().filter(|value| !value.is_nan()).count();
+    let held: usize = segments.iter().map(present).sum();
     let fits = |_: &usize| samples * channels.len() as i128 <= room(held);
     let len = usize::try_from(samples).ok().filter(fits).ok_or_else(|| {
         let (file, interval_s) = (first.file.clone(), step as f64 / 1e9);

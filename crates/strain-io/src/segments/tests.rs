@@ -75,6 +75,9 @@ fn what_cannot_be_laid() {
     assert!(matches!(joined(vec![], 1, 0.5), Err(StrainIoError::NoChannels { .. })));
     let far = vec![segment(0, 0.0, &[0.0]), segment(0, 9e9, &[0.0])];
     assert!(matches!(joined(far, 1, 0.5), Err(StrainIoError::TooSparse { .. })));
+    // Missing samples of a piece do not make room for more.
+    let empty = vec![segment(0, 0.0, &[f64::NAN; 100_000]), segment(0, 9e7, &[0.0])];
+    assert!(matches!(joined(empty, 1, 0.5), Err(StrainIoError::TooSparse { .. })));
     let other = Segment { step: 2 * SECOND, ..segment(1, 0.0, &[0.0]) };
     let Err(error) = joined(vec![segment(0, 0.0, &[0.0]), other], 2, 0.5) else { panic!() };
     assert!(error.to_string().contains("c1 is sampled every 2 s and c0 every 1 s"), "{error}");

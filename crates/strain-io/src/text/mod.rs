@@ -4,6 +4,7 @@ mod fields;
 mod lines;
 mod nulls;
 mod time;
+mod unpack;
 pub(crate) mod zone;
 
 pub(crate) use fields::Fields;
