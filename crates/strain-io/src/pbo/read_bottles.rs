@@ -38,7 +38,7 @@ use crate::{Recording, Result, StrainIoError, Unit};
 /// }
 /// bytes.extend(1_239_832_680.0_f64.to_le_bytes()); // 2009-04-15 21:58 UTC
 /// bytes.extend(0.05_f32.to_le_bytes());
-/// for word in [3, 1, 999_999, 0, 0, 50_000_000, 999_999, 50_000_002] {
+/// for word in [3_i32, 1, 999_999, 0, 0, 50_000_000, 999_999, 50_000_002] {
 ///     bytes.extend(word.to_le_bytes());
 /// }
 /// std::fs::write(&path, bytes)?;
