@@ -77,6 +77,9 @@ pub struct Skipped<T> {
     pub bad_rows: Vec<BadRow>,
 }
 
+/// The most bad rows that are listed; a file of nothing else must not fill the memory.
+const MOST_BAD_ROWS: usize = 100_000;
+
 /// Where a reader brings the rows that it cannot use.
 pub(crate) struct BadRows {
     skip: bool,
@@ -90,12 +93,14 @@ impl BadRows {
 
     /// Notes the row, or makes it the error that ends the reading.
     pub(crate) fn meet(&mut self, row: BadRow) -> Result<(), StrainIoError> {
-        if self.skip {
-            self.rows.push(row);
-            Ok(())
-        } else {
-            Err(StrainIoError::Row(row))
+        if !self.skip {
+            return Err(StrainIoError::Row(row));
         }
+        if self.rows.len() == MOST_BAD_ROWS {
+            return Err(StrainIoError::TooManyBadRows { limit: MOST_BAD_ROWS, last: row });
+        }
+        self.rows.push(row);
+        Ok(())
     }
 
     /// `value` with the rows that were passed over.
@@ -105,5 +110,28 @@ impl BadRows {
 
     pub(crate) fn into_rows(self) -> Vec<BadRow> {
         self.rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{CsvOptions, StrainIoError, read_csv};
+
+    #[test]
+    fn a_file_of_bad_rows_is_given_up() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.csv");
+        let options = CsvOptions::default().with_skip_bad_rows(true);
+        let read = |bad: usize| {
+            let rows = "x\n".repeat(bad);
+            let text = format!("time,s1\n2008-05-11,1\n{rows}2008-05-12,2\n");
+            std::fs::write(&path, text).unwrap();
+            read_csv(&path, &options)
+        };
+        assert_eq!(read(super::MOST_BAD_ROWS).unwrap().bad_rows.len(), super::MOST_BAD_ROWS);
+        let error = read(super::MOST_BAD_ROWS + 1).unwrap_err();
+        let StrainIoError::TooManyBadRows { last, .. } = &error else { panic!("{error}") };
+        assert_eq!(last.line, super::MOST_BAD_ROWS as u64 + 3);
+        assert!(error.to_string().contains("more than 100000 rows"), "{error}");
     }
 }

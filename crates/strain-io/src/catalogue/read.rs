@@ -12,11 +12,12 @@ use crate::text::{Lines, decode, head};
 use crate::{BadRow, Result, StrainIoError};
 
 /// A format that catalogues come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CatalogueFormat {
     /// CSV with a header, of USGS (ComCat) or with columns that the options name.
+    #[default]
     Csv,
     /// EQT fixed width, with region codes or place names.
     Eqt,
