@@ -17,10 +17,11 @@ const MOST: usize = 4096;
 /// Whether a file's first bytes are those of QuakeML.
 pub(super) fn is_quakeml(head: &[u8]) -> bool {
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-    head.trim_ascii_start().starts_with(b"<")
-        && head
-            .windows(8)
-            .any(|bytes| bytes.eq_ignore_ascii_case(b"quakeml>") || bytes == b"quakeml ")
+    let is_root = |bytes: &[u8]| {
+        bytes[..7].eq_ignore_ascii_case(b"quakeml")
+            && (bytes[7] == b'>' || bytes[7].is_ascii_whitespace())
+    };
+    head.trim_ascii_start().starts_with(b"<") && head.windows(8).any(is_root)
 }
 
 /// The events of a QuakeML 1.2 file: of each the preferred origin and magnitude or, where none is
