@@ -204,7 +204,7 @@ fn synth_and_convert() {
     for out in ["T1.parquet", "T1.csv.gz", "T1.csv"] {
         let found =
             document(&network, "stmn.convert/1", &["convert", "network/T1.csv", "--out", out]);
-        keys(&found, &["station", "samples", "channels", "out"]);
+        keys(&found, &["station", "samples", "channels", "recognised", "seams", "bad_rows", "out"]);
         assert_eq!(found["samples"], 180 * 24);
         let converted = read(out);
         assert_eq!(converted.grid(), original.grid());

@@ -2,11 +2,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use strain_io::{BadRow, Catalogue, Event, PrepareConfig, Recording};
+use strain_io::{BadRow, Catalogue, Event, PrepareConfig, ReadCatalogueOptions, Recording};
 
-use crate::config::{
-    CatalogueConfig, CatalogueFormat, EventConfig, RunConfig, Span, StationConfig,
-};
+use crate::config::{CatalogueConfig, EventConfig, RunConfig, Span, StationConfig};
 use crate::store::short_hash;
 use crate::{PipelineError, Result};
 
@@ -210,10 +208,8 @@ fn find(folder: &Path, path: &Path) -> PathBuf {
 
 fn load_catalogue(config: &CatalogueConfig, folder: &Path) -> Result<Catalogue> {
     let path = find(folder, &config.path);
-    Ok(match config.format {
-        CatalogueFormat::Csv => strain_io::read_catalogue_csv(path, &config.csv)?,
-        CatalogueFormat::Eqt => strain_io::read_eqt(path, CatalogueFormat::EQT_ZONE)?,
-    })
+    let options = ReadCatalogueOptions::default().with_format(config.format);
+    Ok(strain_io::read_catalogue(path, &options.with_csv(config.csv.clone()))?.catalogue)
 }
 
 fn whole_days(id: &str, recording: &Recording) -> Result<Recording> {

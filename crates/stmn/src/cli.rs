@@ -115,18 +115,28 @@ pub(crate) struct AnalyzeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct QualityArgs {
-    /// Recordings: CSV, Parquet, CENC text.
+    /// Recordings: CSV, Parquet, CENC text, PBO bottles and level-2 text, GNSS `.neu`, miniSEED.
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Stations with their coordinates (CSV, FDSN text, StationXML), to rank the recordings as reference stations.
+    #[arg(long, value_name = "FILE", requires = "catalogue")]
+    pub(crate) stations: Option<PathBuf>,
+    /// Earthquakes (EQT, CENC text, CSV, FDSN text, QuakeML, ZMAP), to rank the recordings as reference stations.
+    #[arg(long, value_name = "FILE", requires = "stations")]
+    pub(crate) catalogue: Option<PathBuf>,
+}
+
+/// How recordings are read.
+#[derive(Debug, Args)]
+pub(crate) struct ReadArgs {
     /// How to read them: a TOML file with the keys of a configuration's `read`.
     #[arg(long, value_name = "READ.toml")]
     pub(crate) read: Option<PathBuf>,
-    /// Stations with their coordinates (CSV), to rank the recordings as reference stations.
-    #[arg(long, value_name = "FILE", requires = "catalogue")]
-    pub(crate) stations: Option<PathBuf>,
-    /// Earthquakes (EQT or CSV), to rank the recordings as reference stations.
-    #[arg(long, value_name = "FILE", requires = "stations")]
-    pub(crate) catalogue: Option<PathBuf>,
+    /// Count and pass over rows and records that cannot be used, instead of stopping at the first.
+    #[arg(long)]
+    pub(crate) skip_bad_rows: bool,
 }
 
 /// Which solution of the decomposition.
@@ -290,13 +300,13 @@ pub(crate) struct SynthArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ConvertArgs {
-    /// The recording.
-    #[arg(value_name = "INPUT")]
-    pub(crate) input: PathBuf,
-    /// How to read it: a TOML file with the keys of a configuration's `read`.
-    #[arg(long, value_name = "READ.toml")]
-    pub(crate) read: Option<PathBuf>,
-    /// Where it goes: `.csv`, `.csv.gz` or `.parquet`.
+    /// The recording; of bottles, level-2 text, miniSEED and CENC text all files of it.
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Where it goes: `.csv`, `.csv.gz`, `.parquet`, or a folder (`archive/`) that gets one Parquet
+    /// file a station and day.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use thiserror::Error;
 
-/// One line of a file that cannot be used, and why.
+/// One line of a text file, or one record of a binary one, that cannot be used, and why.
 ///
 /// By default the first such line is the reader's error; with `skip_bad_rows` the reader lists them
 /// in [`Read::bad_rows`](crate::Read) and goes on.
@@ -13,17 +13,20 @@ use thiserror::Error;
 pub struct BadRow {
     /// The file.
     pub file: PathBuf,
-    /// The line in it, from 1.
+    /// The line in it, from 1; 0 in a binary file.
     pub line: u64,
+    /// In a binary file the offset of the record's first byte.
+    pub byte: Option<u64>,
     /// The column that is at fault, by its name or its number from 1, if it is only one.
     pub column: Option<String>,
     /// Why the line cannot be used.
     pub reason: RowProblem,
-    /// The field at fault, or the line; cut after 80 characters.
+    /// The field at fault, or the line; cut after 80 characters. In a binary file what the record
+    /// is.
     pub text: String,
 }
 
-/// Why a line cannot be used.
+/// Why a line or a record cannot be used.
 #[derive(Debug, Clone, PartialEq, Error, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -82,6 +85,32 @@ pub enum RowProblem {
         /// Largest value.
         high: f64,
     },
+    /// A date that is written twice and not the same.
+    #[error("is another day than {other} beside it; correct one of them")]
+    DatesDisagree {
+        /// The other date, as it is written.
+        other: String,
+    },
+    /// An event that lacks what an event needs.
+    #[error("has no {what}; complete it, or pass over such rows")]
+    Incomplete {
+        /// What is not there.
+        what: &'static str,
+    },
+    /// A binary record that ends before its own header says.
+    #[error("has {got} bytes where its header announces {expected}; fetch the file again")]
+    Truncated {
+        /// Bytes announced.
+        expected: u64,
+        /// Bytes found.
+        got: u64,
+    },
+    /// A binary record that cannot be decoded.
+    #[error("cannot be decoded: {problem}; fetch the file again")]
+    Undecodable {
+        /// What is wrong.
+        problem: String,
+    },
 }
 
 const LONGEST_TEXT: usize = 80;
@@ -97,13 +126,27 @@ impl BadRow {
         let text = crate::text::decode(text);
         let cut = text.char_indices().nth(LONGEST_TEXT).map_or(text.len(), |(end, _)| end);
         let text = text[..cut].to_owned();
-        Self { file: file.into(), line, column: column.map(str::to_owned), reason, text }
+        let column = column.map(str::to_owned);
+        Self { file: file.into(), line, byte: None, column, reason, text }
+    }
+
+    /// The record `what` that begins at `byte` of a binary file.
+    pub(crate) fn at_byte(
+        file: impl Into<PathBuf>,
+        byte: u64,
+        reason: RowProblem,
+        what: &str,
+    ) -> Self {
+        Self { byte: Some(byte), ..Self::new(file, 0, None, reason, what.as_bytes()) }
     }
 }
 
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, line {}", self.file.display(), self.line)?;
+        match self.byte {
+            Some(byte) => write!(f, "{}, byte {byte}", self.file.display())?,
+            None => write!(f, "{}, line {}", self.file.display(), self.line)?,
+        }
         if let Some(column) = &self.column {
             write!(f, ", column {column}")?;
         }
@@ -122,6 +165,17 @@ mod tests {
             row.to_string(),
             "a.csv, line 7, column s1: `1O.5` is not a number; correct it, or name it among the \
              nulls"
+        );
+    }
+
+    #[test]
+    fn a_record_is_located_by_its_byte() {
+        let reason = RowProblem::Truncated { expected: 512, got: 100 };
+        let row = BadRow::at_byte("a.mseed", 1024, reason, "record");
+        assert_eq!(
+            row.to_string(),
+            "a.mseed, byte 1024: `record` has 100 bytes where its header announces 512; fetch the \
+             file again"
         );
     }
 

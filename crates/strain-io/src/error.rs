@@ -114,6 +114,17 @@ pub enum StrainIoError {
     /// A line of a file that cannot be used.
     #[error("{0}")]
     Row(BadRow),
+    /// More rows that cannot be used than are worth listing.
+    #[error(
+        "{}: more than {limit} rows cannot be used, this one too: {last}; check the format",
+        last.file.display()
+    )]
+    TooManyBadRows {
+        /// How many are listed at most.
+        limit: usize,
+        /// The first that is one too many.
+        last: BadRow,
+    },
     /// A line that does not end.
     #[error(
         "{}, line {line}: no line break within {limit} bytes, so this is not a text file of rows; \

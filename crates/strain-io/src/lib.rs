@@ -10,15 +10,19 @@ mod catalogue;
 mod cenc;
 mod csv_file;
 mod error;
+mod gnss;
 mod grid;
+mod miniseed;
 #[cfg(feature = "parquet")]
 mod parquet_file;
+mod pbo;
 mod prepare;
 mod provenance;
 mod quality;
 mod read;
 mod recognise;
 mod recording;
+mod segments;
 mod stations;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
@@ -26,20 +30,28 @@ mod synth;
 mod table;
 mod text;
 mod unit;
+mod xml;
 
 pub use atomic::{remove_abandoned, write_atomically};
 pub use bad_row::{BadRow, RowProblem};
 pub use catalogue::{
-    Catalogue, CatalogueOptions, Event, read_catalogue_csv, read_catalogue_csv_skipping, read_eqt,
-    read_eqt_skipping,
+    Catalogue, CatalogueFormat, CatalogueOptions, CatalogueRead, Event, ReadCatalogueOptions,
+    read_catalogue, read_catalogue_csv, read_catalogue_csv_skipping, read_eqt, read_eqt_skipping,
 };
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
 pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
 pub use error::{Result, StrainIoError};
+pub use gnss::{NeuOptions, read_neu};
 pub use grid::TimeGrid;
+pub use miniseed::{MiniSeedOptions, read_miniseed};
 pub use ndarray;
 #[cfg(feature = "parquet")]
-pub use parquet_file::{ParquetOptions, read_parquet, write_parquet};
+pub use parquet_file::{
+    ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
+};
+pub use pbo::{
+    BottleName, BottleOptions, Level2Options, Linearisation, read_bottles, read_pbo_level2,
+};
 pub use prepare::{
     Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, Prepared,
     PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig, StepSource,
@@ -50,11 +62,15 @@ pub use quality::{
     ChannelQuality, QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,
     SelfConsistency, assess, assess_read, rank_references,
 };
-pub use read::{Read, Skipped};
-pub use recognise::{ReadOptions, Recognised, RecordingFormat, read_recording, recognise};
+pub use read::{Read, SitePosition, Skipped};
+pub use recognise::{
+    ReadOptions, Recognised, RecordingFormat, read_recording, read_recording_files, recognise,
+};
 pub use recording::{Channel, Recording};
+pub use segments::{Seam, SeamKind};
 pub use stations::{
-    BoreholeSite, StationChannel, borehole_sites, read_stations_csv, read_stations_csv_skipping,
+    BoreholeSite, GtsmSite, StationChannel, StationFormat, StationsRead, borehole_sites,
+    read_gtsm_sites, read_stations, read_stations_csv, read_stations_csv_skipping,
 };
 pub use synth::{
     DriftTruth, GapTruth, NetworkFormat, NetworkTruth, PressureTruth, SpikeTruth, StationTruth,

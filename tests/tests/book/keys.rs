@@ -119,6 +119,10 @@ const MORE: &str = r#"
 path = "c.csv"
 [[reference.read.csv.columns]]
 source = "s1"
+[[reference.read.bottles.linearise]]
+channel = "CH0"
+reference_counts = 5e7
+gap_m = 1e-4
 [[method.prepare.steps.known]]
 time = "2008-05-12T06:28:04Z"
 [method.prepare.refit]

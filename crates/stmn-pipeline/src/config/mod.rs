@@ -16,6 +16,7 @@ pub use event::EventConfig;
 pub use load::{load_config, parse_config};
 pub use method::{MethodConfig, SpatialConfig};
 pub use model::{ModeFeatures, ModelConfig, ObjectiveKind};
-pub use run::{CatalogueConfig, CatalogueFormat, RunConfig};
+pub use run::{CatalogueConfig, RunConfig};
 pub use span::Span;
 pub use station::StationConfig;
+pub use strain_io::CatalogueFormat;

@@ -1,8 +1,7 @@
 use std::path::PathBuf;
 
-use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
-use strain_io::CatalogueOptions;
+use strain_io::{CatalogueFormat, CatalogueOptions};
 
 use super::event::EventConfig;
 use super::method::MethodConfig;
@@ -79,20 +78,4 @@ pub struct CatalogueConfig {
     /// How a CSV catalogue is read.
     #[serde(default)]
     pub csv: CatalogueOptions,
-}
-
-/// A format that catalogues come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum CatalogueFormat {
-    /// Delimited columns.
-    #[default]
-    Csv,
-    /// EQT fixed columns, Beijing time.
-    Eqt,
-}
-
-impl CatalogueFormat {
-    pub(crate) const EQT_ZONE: Offset = Offset::constant(8);
 }

@@ -1,6 +1,7 @@
 use serde::Serialize;
+use strain_io::{BadRow, Read, Recognised, Seam};
 
-use super::input::{read_options, write_recording};
+use super::input::{asked, write_recording};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
 use crate::output::{print_json, print_text};
@@ -11,28 +12,48 @@ struct Document {
     station: String,
     samples: usize,
     channels: Vec<String>,
+    recognised: Option<Recognised>,
+    seams: Vec<Seam>,
+    bad_rows: Vec<BadRow>,
     out: String,
 }
 
 pub(super) fn convert(args: &ConvertArgs, json: bool) -> Result<(), Failure> {
-    let options = read_options(args.read.as_deref())?;
-    let recording = strain_io::read_recording(&args.input, &options)?.recording;
-    write_recording(&recording, &args.out)?;
+    let options = asked(&args.read)?;
+    let read = strain_io::read_recording_files(&args.inputs, &options)?;
+    write_recording(&read.recording, &args.out)?;
+    let Read { recording, recognised, seams, bad_rows, .. } = read;
     let document = Document {
         schema: "stmn.convert/1",
         station: recording.station().to_owned(),
         samples: recording.grid().len(),
         channels: recording.channels().iter().map(|channel| channel.name.clone()).collect(),
+        recognised,
+        seams,
+        bad_rows,
         out: args.out.display().to_string(),
     };
     if json {
         return print_json(&document);
     }
-    print_text(&format!(
+    print_text(&text(&document))
+}
+
+fn text(document: &Document) -> String {
+    let mut text = format!(
         "{}: {} samples of {} written to {}\n",
         document.station,
         document.samples,
         document.channels.join(", "),
         document.out
-    ))
+    );
+    if !document.seams.is_empty() {
+        let count = document.seams.len();
+        text.push_str(&format!("{count} gaps, overlaps or shifts between pieces: see --json\n"));
+    }
+    if let Some(first) = document.bad_rows.first() {
+        let count = document.bad_rows.len();
+        text.push_str(&format!("{count} rows could not be used, the first: {first}\n"));
+    }
+    text
 }

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use strain_io::{ReadOptions, Recording};
 
+use crate::cli::ReadArgs;
 use crate::failure::Failure;
 
 /// The reading options of a TOML file, or the defaults.
@@ -11,6 +12,13 @@ pub(super) fn read_options(path: Option<&Path>) -> Result<ReadOptions, Failure> 
         .map_err(|error| Failure::of(format!("cannot read {}", path.display()), error))?;
     toml::from_str(&text)
         .map_err(|error| Failure::of(format!("{} cannot be used", path.display()), error))
+}
+
+/// The reading options that the arguments ask for.
+pub(super) fn asked(args: &ReadArgs) -> Result<ReadOptions, Failure> {
+    let options = read_options(args.read.as_deref())?;
+    // Without the flag the file's own settings stand.
+    Ok(if args.skip_bad_rows { options.with_skip_bad_rows(true) } else { options })
 }
 
 /// Writes a recording in the format that the file's name asks for.
@@ -23,7 +31,13 @@ pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), 
     if name.ends_with(".parquet") {
         return Ok(strain_io::write_parquet(recording, path)?);
     }
+    #[cfg(feature = "parquet")]
+    if name.ends_with('/') {
+        strain_io::write_parquet_days(recording, path)?;
+        return Ok(());
+    }
     Err(Failure::new(format!(
-        "cannot tell the format of {name}: name it .csv, .csv.gz or .parquet"
+        "cannot tell the format of {name}: name it .csv, .csv.gz or .parquet, or name a folder \
+         with a / behind it for one Parquet file a day"
     )))
 }

@@ -2,11 +2,11 @@ use std::path::Path;
 
 use serde::Serialize;
 use strain_io::{
-    Catalogue, CatalogueOptions, QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank,
+    QualityConfig, QualityReport, ReadCatalogueOptions, ReferenceCandidate, ReferenceRank,
     ReferenceRule, assess_read, rank_references, read_recording,
 };
 
-use super::input::read_options;
+use super::input::asked;
 use crate::cli::QualityArgs;
 use crate::failure::Failure;
 use crate::output::{number, print_json, print_text, table};
@@ -28,7 +28,7 @@ struct RecordingQuality {
 }
 
 pub(super) fn quality(args: &QualityArgs, json: bool) -> Result<(), Failure> {
-    let options = read_options(args.read.as_deref())?;
+    let options = asked(&args.read)?;
     let mut recordings = Vec::new();
     for input in &args.inputs {
         let read = read_recording(input, &options)?;
@@ -54,7 +54,7 @@ fn rank(
     stations: &Path,
     catalogue: &Path,
 ) -> Result<Vec<ReferenceRank>, Failure> {
-    let places = strain_io::read_stations_csv(stations)?;
+    let places = strain_io::read_stations(stations, false)?.channels;
     let mut candidates = Vec::new();
     for recording in recordings {
         let report = &recording.report;
@@ -70,15 +70,9 @@ fn rank(
         let (latitude, longitude) = (place.latitude, place.longitude);
         candidates.push(ReferenceCandidate { report, latitude, longitude });
     }
-    let catalogue = read_catalogue(catalogue)?.without_duplicates();
+    let read = strain_io::read_catalogue(catalogue, &ReadCatalogueOptions::default())?;
+    let catalogue = read.catalogue.without_duplicates();
     Ok(rank_references(&candidates, &catalogue, &ReferenceRule::default())?)
-}
-
-fn read_catalogue(path: &Path) -> Result<Catalogue, Failure> {
-    if path.extension().is_some_and(|ending| ending == "eqt") {
-        return Ok(strain_io::read_eqt(path, jiff::tz::Offset::constant(8))?);
-    }
-    Ok(strain_io::read_catalogue_csv(path, &CatalogueOptions::default())?)
 }
 
 fn text(document: &Document) -> String {

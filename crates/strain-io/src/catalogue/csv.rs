@@ -5,7 +5,8 @@ use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
 use super::event::{Catalogue, Event};
-use crate::bad_row::{BadRow, RowProblem};
+use super::fault::{Fault, fault, number};
+use crate::bad_row::RowProblem;
 use crate::read::{BadRows, Skipped};
 use crate::table::timestamp;
 use crate::text::{Fields, Lines, Nulls, TimeFormat, decode, default_nulls, parse_time};
@@ -128,7 +129,11 @@ pub fn read_catalogue_csv_skipping(
     Ok(bad.beside(catalogue))
 }
 
-fn read(path: &Path, options: &CatalogueOptions, bad: &mut BadRows) -> Result<Catalogue> {
+pub(super) fn read(
+    path: &Path,
+    options: &CatalogueOptions,
+    bad: &mut BadRows,
+) -> Result<Catalogue> {
     let mut lines = Lines::open(path)?;
     let mut fields = Fields::new(b',');
     let Some((number, header)) = lines.next_filled()? else {
@@ -141,10 +146,7 @@ fn read(path: &Path, options: &CatalogueOptions, bad: &mut BadRows) -> Result<Ca
     while let Some((number, line)) = lines.next_filled()? {
         match parser.parse(fields.split(line)) {
             Ok(event) => events.push(event),
-            Err(fault) => {
-                let text = fault.text.as_deref().unwrap_or(line);
-                bad.meet(BadRow::new(path, number, fault.column, fault.reason, text))?;
-            }
+            Err(fault) => bad.meet(fault.locate(path, number, line))?,
         }
     }
     if events.is_empty() {
@@ -224,12 +226,6 @@ struct Parser {
     nulls: Nulls,
 }
 
-struct Fault {
-    column: Option<&'static str>,
-    reason: RowProblem,
-    text: Option<Vec<u8>>,
-}
-
 impl Parser {
     fn parse(&self, record: &ByteRecord) -> Result<Event, Fault> {
         let columns = &self.columns;
@@ -258,18 +254,5 @@ impl Parser {
         event.magnitude_type = text(columns.magnitude_type);
         event.region = text(columns.region);
         Ok(event)
-    }
-}
-
-fn fault(column: &'static str, reason: RowProblem, text: &[u8]) -> Fault {
-    Fault { column: Some(column), reason, text: Some(text.to_vec()) }
-}
-
-fn number(column: &'static str, text: &[u8], low: f64, high: f64) -> Result<f64, Fault> {
-    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-    match value {
-        Some(value) if (low..=high).contains(&value) => Ok(value),
-        Some(_) => Err(fault(column, RowProblem::OutOfRange { low, high }, text)),
-        None => Err(fault(column, RowProblem::NotANumber, text)),
     }
 }

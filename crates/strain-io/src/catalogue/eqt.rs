@@ -56,7 +56,7 @@ pub fn read_eqt_skipping(path: impl AsRef<Path>, zone: Offset) -> Result<Skipped
     Ok(bad.beside(catalogue))
 }
 
-fn read(path: &Path, zone: Offset, bad: &mut BadRows) -> Result<Catalogue> {
+pub(super) fn read(path: &Path, zone: Offset, bad: &mut BadRows) -> Result<Catalogue> {
     let mut lines = Lines::open(path)?;
     let mut events = Vec::new();
     while let Some((number, line)) = lines.next_filled()? {
@@ -72,6 +72,11 @@ fn read(path: &Path, zone: Offset, bad: &mut BadRows) -> Result<Catalogue> {
         return Err(StrainIoError::NoRows { file: path.to_owned() });
     }
     Ok(Catalogue::new(events))
+}
+
+/// Whether a line is an event of this format.
+pub(super) fn is_event(line: &[u8]) -> bool {
+    parse(line, Offset::UTC).is_ok()
 }
 
 struct Fault<'a> {

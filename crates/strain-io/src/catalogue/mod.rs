@@ -1,11 +1,20 @@
 //! Earthquake catalogues.
 
+mod cenc;
 mod csv;
 mod eqt;
 mod event;
+mod fault;
+mod fdsn;
+#[cfg(test)]
+mod format_tests;
+mod quakeml;
+mod read;
 #[cfg(test)]
 mod tests;
+mod zmap;
 
 pub use csv::{CatalogueOptions, read_catalogue_csv, read_catalogue_csv_skipping};
 pub use eqt::{read_eqt, read_eqt_skipping};
 pub use event::{Catalogue, Event};
+pub use read::{CatalogueFormat, CatalogueRead, ReadCatalogueOptions, read_catalogue};

@@ -53,14 +53,9 @@ pub fn read_cenc_text<P: AsRef<Path>>(paths: &[P], options: &CencOptions) -> Res
     }
     let (grid, values) = join(&paths, &pieces)?;
     let channels = specs.iter().map(ColumnSpec::channel).collect();
-    Ok(Read {
-        recording: Recording::new(station, grid, channels, values)?,
-        rows: pieces.iter().map(|piece| piece.rows).collect(),
-        bad_rows: bad.into_rows(),
-        ignored_columns: Vec::new(),
-        recognised: None,
-        files: paths,
-    })
+    let recording = Recording::new(station, grid, channels, values)?;
+    let rows = pieces.iter().map(|piece| piece.rows).collect();
+    Ok(Read::new(recording, rows, paths).with_bad_rows(bad))
 }
 
 /// For each file what it becomes.

@@ -1,5 +1,6 @@
 //! Recordings in CSV and its relatives.
 
+mod choose;
 mod layout;
 mod options;
 mod read;
@@ -8,6 +9,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use choose::choose;
 pub use options::{ColumnSpec, CsvOptions, Header};
 pub use read::read_csv;
 pub(crate) use read::station_or_stem;

@@ -77,14 +77,10 @@ pub fn read_csv(path: impl AsRef<Path>, options: &CsvOptions) -> Result<Read> {
     let (grid, values) = table.into_grid(path, options.interval, &mut |row| bad.meet(row))?;
     let channels: Vec<_> = layout.columns.into_iter().map(|column| column.channel).collect();
     let station = station_or_stem(&options.station, path);
-    Ok(Read {
-        rows: vec![rows; channels.len()],
-        recording: Recording::new(station, grid, channels, values)?,
-        bad_rows: bad.into_rows(),
-        ignored_columns: layout.ignored,
-        recognised: None,
-        files: vec![path.to_owned()],
-    })
+    let rows = vec![rows; channels.len()];
+    let recording = Recording::new(station, grid, channels, values)?;
+    let read = Read::new(recording, rows, vec![path.to_owned()]);
+    Ok(read.with_bad_rows(bad).with_ignored_columns(layout.ignored))
 }
 
 /// The station as the options name it or else the file's name up to its first dot.

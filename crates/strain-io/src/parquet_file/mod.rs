@@ -1,6 +1,7 @@
 //! Recordings in Parquet.
 
 mod columns;
+mod days;
 mod layout;
 mod metadata;
 mod options;
@@ -9,6 +10,8 @@ mod read;
 mod tests;
 mod write;
 
+pub(crate) use days::stations;
+pub use days::{read_parquet_days, write_parquet_days};
 pub use options::ParquetOptions;
 pub use read::read_parquet;
 pub use write::write_parquet;

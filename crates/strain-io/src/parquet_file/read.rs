@@ -53,15 +53,11 @@ pub fn read_parquet(path: impl AsRef<Path>, options: &ParquetOptions) -> Result<
     };
     let (values, provenance) = split_flags(values, &layout);
     let channels = layout.columns.into_iter().map(|column| column.channel).collect::<Vec<_>>();
-    Ok(Read {
-        rows: vec![rows; channels.len()],
-        recording: Recording::new(station, grid, channels, values.clone())?
-            .with_values(values, provenance)?,
-        bad_rows: bad.into_rows(),
-        ignored_columns: layout.ignored,
-        recognised: None,
-        files: vec![path.to_owned()],
-    })
+    let rows = vec![rows; channels.len()];
+    let recording = Recording::new(station, grid, channels, values.clone())?;
+    let recording = recording.with_values(values, provenance)?;
+    let read = Read::new(recording, rows, vec![path.to_owned()]);
+    Ok(read.with_bad_rows(bad).with_ignored_columns(layout.ignored))
 }
 
 struct Decoded {

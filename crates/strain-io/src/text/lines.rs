@@ -3,8 +3,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
-
+use super::unpack::Unpack;
 use crate::{Result, StrainIoError};
 
 /// The longest line that is read; a file without line breaks must not fill the memory.
@@ -19,13 +18,14 @@ pub(crate) struct Lines {
 }
 
 /// The content of a file, gunzipped where it is gzip.
-fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let failed = |action| move |source| StrainIoError::Io { action, path: path.to_owned(), source };
     let file = File::open(path).map_err(failed("open"))?;
+    let packed = file.metadata().map_err(failed("read"))?.len();
     let mut file = BufReader::with_capacity(1 << 17, file);
     let gzip = file.fill_buf().map_err(failed("read"))?.starts_with(&[0x1f, 0x8b]);
     Ok(if gzip {
-        Box::new(BufReader::with_capacity(1 << 17, MultiGzDecoder::new(file)))
+        Box::new(BufReader::with_capacity(1 << 17, Unpack::new(file, packed)))
     } else {
         Box::new(file)
     })

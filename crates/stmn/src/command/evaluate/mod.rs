@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use sigmoid_stats::{Evaluation, FrozenProtocol, Protocol, ProtocolState};
-use strain_io::{Catalogue, CatalogueOptions};
+use strain_io::{Catalogue, ReadCatalogueOptions};
 
 use crate::cli::EvaluateArgs;
 use crate::failure::Failure;
@@ -43,8 +43,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, json: bool) -> Result<(), Failure> {
         return Err(Failure::new("alarms and a catalogue are needed"));
     };
     let alarms = alarms::read(alarms)?;
-    let events = strain_io::read_catalogue_csv(catalogue, &CatalogueOptions::default())?;
-    let days = event_days(&events, &protocol, args.near)?;
+    let events = strain_io::read_catalogue(catalogue, &ReadCatalogueOptions::default())?;
+    let days = event_days(&events.catalogue, &protocol, args.near)?;
     let evaluation =
         sigmoid_stats::evaluate_alarms(&alarms, &days, &protocol, frozen.as_ref(), args.seed)
             .map_err(|error| Failure::of("the alarms cannot be evaluated", error))?;

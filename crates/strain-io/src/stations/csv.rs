@@ -1,61 +1,12 @@
 use std::path::Path;
 
 use csv::ByteRecord;
-use serde::{Deserialize, Serialize};
 
+use super::channel::StationChannel;
 use crate::bad_row::{BadRow, RowProblem};
 use crate::read::{BadRows, Skipped};
 use crate::text::{Fields, Lines, decode};
 use crate::{Result, StrainIoError};
-
-/// Item codes of the gauges 1 to 4 of a four-component borehole strainmeter.
-const GAUGE_ITEMS: [&str; 4] = ["2321", "2322", "2323", "2324"];
-
-/// One channel of a list of stations.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct StationChannel {
-    /// Station code, as in the names of CENC files.
-    pub station_code: String,
-    /// Measuring point within the station.
-    pub point_code: String,
-    /// Name of the station.
-    pub station_name: String,
-    /// What is measured: 2321 to 2324 are gauges 1 to 4 of a borehole strainmeter.
-    pub item_code: String,
-    /// What is measured, in words.
-    pub item_name: String,
-    /// Degrees north.
-    pub latitude: f64,
-    /// Degrees east.
-    pub longitude: f64,
-    /// Metres above sea level, if known.
-    pub elevation_m: Option<f64>,
-    /// Direction of the sensor, degrees east of north, if known.
-    pub azimuth_degrees: Option<f64>,
-}
-
-/// One borehole strainmeter: where it is and where its gauges point.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct BoreholeSite {
-    /// Station code.
-    pub station_code: String,
-    /// Measuring point within the station.
-    pub point_code: String,
-    /// Name of the station.
-    pub name: String,
-    /// Degrees north.
-    pub latitude: f64,
-    /// Degrees east.
-    pub longitude: f64,
-    /// Metres above sea level, if known.
-    pub elevation_m: Option<f64>,
-    /// Directions of gauges 1 to 4, degrees east of north; none where unknown or not installed.
-    pub gauge_azimuths: [Option<f64>; 4],
-}
 
 /// Reads a list of stations from CSV with the header `station_code,point_code,station_name,
 /// item_code,item_name,lat,lon,elev_m,azimuth_deg` (in any order, more columns are passed over);
@@ -101,7 +52,7 @@ pub fn read_stations_csv_skipping(path: impl AsRef<Path>) -> Result<Skipped<Vec<
     Ok(bad.beside(channels))
 }
 
-fn read(path: &Path, bad: &mut BadRows) -> Result<Vec<StationChannel>> {
+pub(super) fn read(path: &Path, bad: &mut BadRows) -> Result<Vec<StationChannel>> {
     let mut lines = Lines::open(path)?;
     let mut fields = Fields::new(b',');
     let Some((number, header)) = lines.next_filled()? else {
@@ -157,6 +108,7 @@ fn parse(
         number(column, low, high)?.ok_or((Some(column), RowProblem::NotANumber))
     };
     Ok(StationChannel {
+        network_code: String::new(),
         station_code: text(0),
         point_code: text(1),
         station_name: text(2),
@@ -181,7 +133,7 @@ const COLUMNS: [&str; 9] = [
     "azimuth_deg",
 ];
 
-fn optional_number(text: &[u8], low: f64, high: f64) -> Result<Option<f64>, RowProblem> {
+pub(super) fn optional_number(text: &[u8], low: f64, high: f64) -> Result<Option<f64>, RowProblem> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -191,34 +143,6 @@ fn optional_number(text: &[u8], low: f64, high: f64) -> Result<Option<f64>, RowP
         Some(_) => Err(RowProblem::OutOfRange { low, high }),
         None => Err(RowProblem::NotANumber),
     }
-}
-
-/// The borehole strainmeters of a list of channels, in its order: one per station and measuring
-/// point that has an item from 2321 to 2324. Coordinates are those of the first such channel.
-pub fn borehole_sites(channels: &[StationChannel]) -> Vec<BoreholeSite> {
-    let mut sites: Vec<BoreholeSite> = Vec::new();
-    for channel in channels {
-        let Some(gauge) = GAUGE_ITEMS.iter().position(|item| *item == channel.item_code) else {
-            continue;
-        };
-        let same = |site: &BoreholeSite| {
-            site.station_code == channel.station_code && site.point_code == channel.point_code
-        };
-        let index = sites.iter().position(same).unwrap_or_else(|| {
-            sites.push(BoreholeSite {
-                station_code: channel.station_code.clone(),
-                point_code: channel.point_code.clone(),
-                name: channel.station_name.clone(),
-                latitude: channel.latitude,
-                longitude: channel.longitude,
-                elevation_m: channel.elevation_m,
-                gauge_azimuths: [None; 4],
-            });
-            sites.len() - 1
-        });
-        sites[index].gauge_azimuths[gauge] = channel.azimuth_degrees;
-    }
-    sites
 }
 
 #[cfg(test)]

@@ -1,0 +1,103 @@
+use jiff::SignedDuration;
+use ndarray::Array2;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    Channel, ParquetOptions, Provenance, Read, Recording, Result, SeamKind, StrainIoError,
+    TimeGrid, Unit, read_recording,
+};
+
+fn recording(start: &str, minutes: i64, len: usize) -> Recording {
+    let interval = SignedDuration::from_mins(minutes);
+    let grid = TimeGrid::new(start.parse().unwrap(), interval, len).unwrap();
+    let channels = vec![Channel::gauge("s1", 51.0), Channel::new("pressure", Unit::Hectopascal)];
+    let value = |(t, c): (usize, usize)| if t % 7 == 3 { f64::NAN } else { (t * (c + 1)) as f64 };
+    let values = Array2::from_shape_fn((len, 2), value);
+    let plain = Recording::new("51010", grid, channels, values.clone()).unwrap();
+    let mut flags = plain.provenance().to_owned();
+    flags[[len / 2, 0]] = Provenance::SPIKE;
+    plain.with_values(values, flags).unwrap()
+}
+
+fn all(folder: &std::path::Path) -> Result<Read> {
+    read_parquet_days(folder, "51010", None, &ParquetOptions::default())
+}
+
+fn assert_same(a: &Recording, b: &Recording) {
+    assert_eq!((a.station(), a.grid(), a.channels()), (b.station(), b.grid(), b.channels()));
+    assert_eq!(a.provenance(), b.provenance());
+    assert!(a.values().iter().zip(b.values()).all(|(a, b)| a == b || (a.is_nan() && b.is_nan())));
+}
+
+#[test]
+fn a_day_that_is_not_there_is_missing() {
+    let before = recording("2008-05-11T12:00:00Z", 60, 60);
+    let folder = tempfile::tempdir().unwrap();
+    let files = write_parquet_days(&before, folder.path()).unwrap();
+    assert_eq!(files.len(), 3);
+    std::fs::remove_file(&files[1]).unwrap();
+    let read = all(folder.path()).unwrap();
+    assert_eq!(read.recording.grid(), before.grid());
+    let gaps: Vec<_> = read.seams.iter().map(|seam| seam.kind.clone()).collect();
+    assert_eq!(gaps, vec![SeamKind::Gap { samples: 24 }; 2]);
+    assert!(read.recording.values().row(20).iter().all(|value| value.is_nan()));
+
+    let span = "2008-05-12T00:00:00Z".parse().unwrap().."2008-05-13T00:00:00Z".parse().unwrap();
+    let none = read_parquet_days(folder.path(), "51010", Some(span), &ParquetOptions::default());
+    assert!(matches!(none, Err(StrainIoError::NoRows { .. })));
+}
+
+#[test]
+fn the_entry_for_all_formats_takes_the_folder_of_one_station() {
+    let before = recording("2008-05-11T12:00:00Z", 60, 60);
+    let folder = tempfile::tempdir().unwrap();
+    write_parquet_days(&before, folder.path()).unwrap();
+    let read = read_recording(folder.path(), &crate::ReadOptions::default()).unwrap();
+    assert_eq!(read.recognised.unwrap().format, crate::RecordingFormat::ParquetDays);
+    assert_same(&read.recording, &before);
+
+    std::fs::create_dir(folder.path().join("station=62003")).unwrap();
+    let error = read_recording(folder.path(), &crate::ReadOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("51010, 62003"), "{error}");
+    let parquet = ParquetOptions::default().with_station("51010");
+    let named = crate::ReadOptions::default().with_parquet(parquet);
+    assert_same(&read_recording(folder.path(), &named).unwrap().recording, &before);
+}
+
+#[test]
+fn days_that_do_not_belong_together() {
+    let folder = tempfile::tempdir().unwrap();
+    write_parquet_days(&recording("2008-05-11T00:00:00Z", 60, 24), folder.path()).unwrap();
+    let second = recording("2008-05-12T00:00:00Z", 30, 48);
+    write_parquet_days(&second, folder.path()).unwrap();
+    let error = all(folder.path()).unwrap_err();
+    assert!(matches!(error, StrainIoError::Join { .. }), "{error}");
+    // The same day in two files overlaps.
+    let files = write_parquet_days(&recording("2008-05-12T00:00:00Z", 60, 24), folder.path());
+    let file = files.unwrap().remove(0);
+    std::fs::copy(&file, file.with_file_name("part-1.parquet")).unwrap();
+    assert!(matches!(all(folder.path()), Err(StrainIoError::Join { .. })));
+    std::fs::create_dir(folder.path().join("station=51010/day=yesterday")).unwrap();
+    assert!(matches!(all(folder.path()), Err(StrainIoError::Format { .. })));
+    for station in ["", "..", "a/b", "a=b"] {
+        let read = read_parquet_days(folder.path(), station, None, &ParquetOptions::default());
+        assert!(matches!(read, Err(StrainIoError::Config { .. })), "{station}");
+    }
+    let empty = tempfile::tempdir().unwrap();
+    assert!(matches!(all(empty.path()), Err(StrainIoError::Io { .. })));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn what_is_written_is_read(hour in 0_u32..24, minutes in prop::sample::select(vec![7_i64, 60, 1440]), len in 1_usize..200) {
+        let before = recording(&format!("2008-02-27T{hour:02}:30:00Z"), minutes, len);
+        let folder = tempfile::tempdir().unwrap();
+        write_parquet_days(&before, folder.path()).unwrap();
+        let read = all(folder.path()).unwrap();
+        assert_same(&read.recording, &before);
+        prop_assert!(read.seams.is_empty());
+    }
+}

@@ -1,0 +1,93 @@
+use std::path::Path;
+
+use super::format::{Recognised, RecordingFormat};
+use crate::cenc::CencFileName;
+use crate::gnss::is_neu;
+use crate::miniseed::is_miniseed;
+use crate::pbo::{Level2Kind, is_bottle};
+use crate::text::{Lines, TimeFormat, decode, head, parse_time};
+use crate::{Result, StrainIoError};
+
+/// Tells the format of a recording from its first bytes and its name.
+///
+/// # Errors
+///
+/// [`StrainIoError::Format`] for a file of no known format, [`StrainIoError::NoRows`] for one
+/// without a line, [`StrainIoError::Io`] where it cannot be read.
+pub fn recognise(path: impl AsRef<Path>) -> Result<Recognised> {
+    let path = path.as_ref();
+    let known = |format, because: &str| Ok(Recognised { format, because: because.to_owned() });
+    if path.is_dir() {
+        return known(RecordingFormat::ParquetDays, "it is a folder");
+    }
+    let head = head(path)?;
+    if head.starts_with(b"PAR1") {
+        return known(RecordingFormat::Parquet, "it starts with PAR1");
+    }
+    if is_bottle(&head) {
+        return known(RecordingFormat::PboBottle, "it starts with the number 0x015D of a bottle");
+    }
+    if head.starts_with(b"MS\x03") {
+        return known(RecordingFormat::MiniSeed, "it starts with MS and the version 3");
+    }
+    if is_miniseed(&head) {
+        let because = "it starts with a record's number and quality, as miniSEED 2 does";
+        return known(RecordingFormat::MiniSeed, because);
+    }
+    if let Some((problem, advice)) = other_kind(&head) {
+        let (file, problem) = (path.to_owned(), problem.to_owned());
+        return Err(StrainIoError::Format { file, problem, advice });
+    }
+    let mut lines = Lines::open(path)?;
+    let Some((_, line)) = lines.next_filled()? else {
+        return Err(StrainIoError::NoRows { file: path.to_owned() });
+    };
+    if is_neu(line) {
+        return known(RecordingFormat::Neu, "its first line is that of a .neu file");
+    }
+    if let Some(kind) = Level2Kind::of(line) {
+        return known(RecordingFormat::PboLevel2, kind.because());
+    }
+    let starts_with_compact_time = compact_time(line);
+    if let Some(name) = CencFileName::of(path).filter(|_| starts_with_compact_time) {
+        let because = format!(
+            "its name is station {}, point {}, item {}",
+            name.station, name.point, name.item
+        );
+        return Ok(Recognised { format: RecordingFormat::CencText, because });
+    }
+    let commas = line.iter().filter(|&&byte| byte == b',').count();
+    if starts_with_compact_time && commas <= 1 && !line.contains(&b';') {
+        let because = "it has no header and starts with yyyymmdd[hh[mm[ss]]] and a value";
+        return known(RecordingFormat::CencText, because);
+    }
+    for (delimiter, name) in [(b',', "commas"), (b'\t', "tabs"), (b';', "semicolons")] {
+        if line.contains(&delimiter) {
+            return known(RecordingFormat::Csv, &format!("its first line has {name}"));
+        }
+    }
+    let start: String = decode(line).chars().take(60).collect();
+    Err(StrainIoError::Format {
+        file: path.to_owned(),
+        problem: format!("its first line, `{start}`, is of no known format"),
+        advice: "name the format, or convert the file to CSV",
+    })
+}
+
+fn compact_time(line: &[u8]) -> bool {
+    let separator = |byte: &u8| matches!(byte, b' ' | b'\t' | b',');
+    let token = line.trim_ascii().split(separator).next().unwrap_or_default();
+    token.iter().all(u8::is_ascii_digit) && parse_time(token, TimeFormat::Calendar, 0).is_some()
+}
+
+/// A kind of file that is known but is not a recording of a format above, and what to do.
+fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
+    if head.trim_ascii_start().starts_with(b"<") {
+        let problem = "it is XML, which holds no recording";
+        return Some((problem, "read it as a catalogue or a list of stations"));
+    }
+    if head.contains(&0) {
+        return Some(("it is binary, of no known format", "name the format, or convert it to CSV"));
+    }
+    None
+}

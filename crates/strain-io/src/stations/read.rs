@@ -1,0 +1,89 @@
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::channel::StationChannel;
+use super::{csv, fdsn, station_xml};
+use crate::read::BadRows;
+use crate::text::{Lines, head};
+use crate::{BadRow, Result, StrainIoError};
+
+/// A format that lists of stations come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StationFormat {
+    /// CSV in the layout of the Chinese network, with [`read_stations_csv`](crate::read_stations_csv).
+    Csv,
+    /// Text of FDSN station services, at the level of channels or of stations.
+    FdsnText,
+    /// StationXML.
+    StationXml,
+}
+
+/// A list of stations with what its reader has to say about the file.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StationsRead {
+    /// The channels.
+    pub channels: Vec<StationChannel>,
+    /// What the file is.
+    pub format: StationFormat,
+    /// What told: `its root is FDSNStationXML`.
+    pub because: String,
+    /// The lines or elements that could not be used (empty unless they were to be skipped).
+    pub bad_rows: Vec<BadRow>,
+}
+
+/// Reads a list of stations of whichever format, plain or gzip, and says which it was and how that
+/// was known; with `skip_bad_rows` what is no channel is listed and passed over.
+///
+/// # Errors
+///
+/// [`StrainIoError::Io`] where the file cannot be read, [`StrainIoError::Row`] for the first line or
+/// element that is no channel and for XML that is broken, [`StrainIoError::NoColumn`] for CSV of
+/// another layout, [`StrainIoError::NoRows`].
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{StationFormat, borehole_sites, read_stations};
+///
+/// let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("stations.txt");
+/// std::fs::write(&path, "\
+/// #Network|Station|Location|Channel|Latitude|Longitude|Elevation|Depth|Azimuth|Dip|SensorDescription|Scale|ScaleFreq|ScaleUnits|SampleRate|StartTime|EndTime
+/// PB|B084|T0|LS1|33.6116|-116.4564|1271.0|158.6|20.2|0.0|GTSM|1.0|0.01|M/M|1.0|2006-07-01T00:00:00|
+/// PB|B084|T0|LS2|33.6116|-116.4564|1271.0|158.6|140.2|0.0|GTSM|1.0|0.01|M/M|1.0|2006-07-01T00:00:00|
+/// ")?;
+/// let read = read_stations(&path, false)?;
+/// assert_eq!(read.format, StationFormat::FdsnText);
+/// assert_eq!(borehole_sites(&read.channels)[0].gauge_azimuths, [Some(20.2), Some(140.2), None, None]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn read_stations(path: impl AsRef<Path>, skip_bad_rows: bool) -> Result<StationsRead> {
+    let path = path.as_ref();
+    let mut bad = BadRows::new(skip_bad_rows);
+    let (format, because) = recognise(path)?;
+    let channels = match format {
+        StationFormat::Csv => csv::read(path, &mut bad)?,
+        StationFormat::FdsnText => fdsn::read(path, &mut bad)?,
+        StationFormat::StationXml => station_xml::read(path, &mut bad)?,
+    };
+    Ok(StationsRead { channels, format, because: because.to_owned(), bad_rows: bad.into_rows() })
+}
+
+/// Tells the format from the first bytes and the first line.
+fn recognise(path: &Path) -> Result<(StationFormat, &'static str)> {
+    if station_xml::is_station_xml(&head(path)?) {
+        return Ok((StationFormat::StationXml, "its root is FDSNStationXML"));
+    }
+    let mut lines = Lines::open(path)?;
+    let Some((_, line)) = lines.next_filled()? else {
+        return Err(StrainIoError::NoRows { file: path.to_owned() });
+    };
+    if fdsn::is_fdsn(line) {
+        return Ok((StationFormat::FdsnText, "its header is that of FDSN station text"));
+    }
+    Ok((StationFormat::Csv, "it is neither StationXML nor FDSN text"))
+}
