@@ -19,12 +19,16 @@ mod quality;
 mod read;
 mod recognise;
 mod recording;
+mod response;
+mod robust;
 mod stations;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
 mod synth;
 mod table;
 mod text;
+mod tide;
+mod trimmed;
 mod unit;
 
 pub use atomic::{remove_abandoned, write_atomically};
@@ -43,7 +47,7 @@ pub use parquet_file::{ParquetOptions, read_parquet, write_parquet};
 pub use prepare::{
     Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, Prepared,
     PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig, StepSource,
-    TidalConstituent, TidalSet, Trend, TrendConfig, TrendModel, calibrate, prepare, substitutions,
+    TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare, substitutions,
 };
 pub use provenance::Provenance;
 pub use quality::{
@@ -53,6 +57,10 @@ pub use quality::{
 pub use read::{Read, Skipped};
 pub use recognise::{ReadOptions, Recognised, RecordingFormat, read_recording, recognise};
 pub use recording::{Channel, Recording};
+pub use response::{
+    Driver, DriverResponse, Harmonic, LagCoefficient, ResponseConfig, ResponseFit, TidalFactor,
+    Transfer, fit_response, tidal_factor_series, tidal_factors,
+};
 pub use stations::{
     BoreholeSite, StationChannel, borehole_sites, read_stations_csv, read_stations_csv_skipping,
 };
@@ -62,6 +70,7 @@ pub use synth::{
     SyntheticStation, TideTruth, Transient, network, write_network,
 };
 pub use text::TimeFormat;
+pub use tide::{LoveNumbers, SolidTide, TidalSet, TideSite, solid_tide};
 pub use unit::Unit;
 
 #[cfg(doctest)]
