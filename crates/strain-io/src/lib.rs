@@ -9,6 +9,7 @@ mod bad_row;
 mod catalogue;
 mod cenc;
 mod csv_file;
+mod decimate;
 mod error;
 mod grid;
 #[cfg(feature = "parquet")]
@@ -39,6 +40,7 @@ pub use catalogue::{
 };
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
 pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
+pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
 pub use grid::TimeGrid;
 pub use ndarray;
