@@ -22,6 +22,7 @@ mod recognise;
 mod recording;
 mod response;
 mod robust;
+mod seismicity;
 mod stations;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
@@ -62,6 +63,11 @@ pub use recording::{Channel, Recording};
 pub use response::{
     Driver, DriverResponse, Harmonic, LagCoefficient, ResponseConfig, ResponseFit, TidalFactor,
     Transfer, fit_response, tidal_factor_series, tidal_factors,
+};
+pub use seismicity::{
+    BValue, Clusters, Completeness, GardnerKnopoff, NearestNeighbour, NearestNeighbours, Neighbour,
+    b_value, completeness_goodness_of_fit, completeness_max_curvature, decluster_gardner_knopoff,
+    decluster_nearest_neighbour, dobrovolsky_radius_km, preparing_at,
 };
 pub use stations::{
     BoreholeSite, StationChannel, borehole_sites, read_stations_csv, read_stations_csv_skipping,
