@@ -8,6 +8,7 @@ mod atomic;
 mod bad_row;
 mod catalogue;
 mod cenc;
+mod clean;
 mod csv_file;
 mod decimate;
 mod error;
@@ -40,6 +41,10 @@ pub use catalogue::{
     read_eqt_skipping,
 };
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
+pub use clean::{
+    Change, Cleaned, Coseismic, CoseismicRule, FillConfig, FillMethod, HampelConfig, Offset,
+    OffsetConfig, fill_gaps, find_offsets, label_coseismic, remove_offsets, remove_spikes,
+};
 pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
 pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
