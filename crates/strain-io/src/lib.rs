@@ -12,6 +12,7 @@ mod clean;
 mod csv_file;
 mod decimate;
 mod error;
+mod gauges;
 mod grid;
 #[cfg(feature = "parquet")]
 mod parquet_file;
@@ -48,6 +49,10 @@ pub use clean::{
 pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
 pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
+pub use gauges::{
+    GaugeCoupling, GaugeMatrix, GaugeNoise, PrincipalStrain, TheoryFits, plane_strain,
+    principal_strain, principal_strains, tidal_calibration,
+};
 pub use grid::TimeGrid;
 pub use ndarray;
 #[cfg(feature = "parquet")]
