@@ -27,8 +27,8 @@ pub(super) struct Bodies {
 /// Geocentric positions of Moon and Sun over a span of time.
 ///
 /// The Moon is Meeus' (1998) abridgement of ELP 2000-82 and the Sun VSOP2000, both as in the IAU's
-/// SOFA (`iauMoon98`, `iauEpv00`): better than 0.01 % of the Moon's distance and 10″. They are
-/// referred to the true equator by the IAU 2000B precession and nutation and turned by the Earth
+/// SOFA (`iauMoon98`, `iauEpv00`); the former is stated to be good to 10″ and 20 km. They are referred
+/// to the true equator by the IAU 2000B precession and nutation and turned by the Earth
 /// rotation angle, with UT1 taken as UTC (below 0.004°).
 pub(super) struct Ephemeris {
     /// Number of the first node, in node intervals since 1970.
