@@ -63,9 +63,13 @@ pub use prepare::{
     TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare, substitutions,
 };
 pub use provenance::Provenance;
+#[cfg(feature = "plots")]
+pub use quality::station_page;
 pub use quality::{
-    ChannelQuality, QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,
-    SelfConsistency, assess, assess_read, rank_references,
+    ChannelQuality, ConsistencyWindow, GaugeQuality, NoiseSpectrum, PowerLaw, QualityConfig,
+    QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule, SelfConsistency,
+    SpectrumConfig, StationContext, StationQuality, assess, assess_read, assess_station,
+    consistency_series, noise_spectrum, rank_references,
 };
 pub use read::{Read, Skipped};
 pub use recognise::{ReadOptions, Recognised, RecordingFormat, read_recording, recognise};
