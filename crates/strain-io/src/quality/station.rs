@@ -86,6 +86,25 @@ pub struct GaugeQuality {
 /// # Errors
 ///
 /// As [`assess`] and [`fit_response`]; [`StrainIoError::Config`] for a recording without four gauges.
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{
+///     QualityConfig, ReferenceRule, StationContext, SynthConfig, TideSite, assess_station, network,
+/// };
+///
+/// let config = SynthConfig::default().with_reference_days(150).with_target_days(60);
+/// let recording = network(&config, 3)?.reference.recording;
+/// let context = StationContext::new(TideSite::new(30.0, 102.0)).with_pressure("pressure");
+/// let (config, rule) = (QualityConfig::default(), ReferenceRule::default());
+/// let quality = assess_station(&recording, &context, &config, &rule)?;
+/// println!("{quality}"); // a table, one line a gauge
+/// assert_eq!(quality.gauges.len(), 4);
+/// assert!(quality.gauges.iter().all(|gauge| gauge.pressure.is_some()));
+/// assert_eq!(quality.earthquakes, None); // no catalogue was given
+/// # Ok::<(), strain_io::StrainIoError>(())
+/// ```
 pub fn assess_station(
     recording: &Recording,
     context: &StationContext<'_>,

@@ -29,6 +29,28 @@ pub struct TidalFactor {
 
 /// The tidal factors of all constituents that were fitted in both: a record's response and that of
 /// its theoretical tide ([`solid_tide`](crate::solid_tide)), analysed alike.
+///
+/// ```
+/// use jiff::SignedDuration;
+/// use strain_io::{
+///     Channel, LoveNumbers, Recording, ResponseConfig, TideSite, TimeGrid, fit_response,
+///     ndarray::Array2, solid_tide, tidal_factors,
+/// };
+///
+/// // A gauge that sees eight tenths of the tide.
+/// let grid = TimeGrid::new("2008-01-01T00:00:00Z".parse()?, SignedDuration::from_hours(1), 1440)?;
+/// let tide = solid_tide(&TideSite::new(30.1, 102.2), &grid, &LoveNumbers::default())?.along(51.0);
+/// let values = Array2::from_shape_fn((1440, 2), |(hour, column)| [0.8, 1.0][column] * tide[hour]);
+/// let channels = vec![Channel::gauge("s1", 51.0), Channel::gauge("theory", 51.0)];
+/// let recording = Recording::new("X", grid, channels, values)?;
+/// let config = ResponseConfig::default();
+/// let observed = fit_response(&recording, "s1", 0..1440, &config)?;
+/// let theory = fit_response(&recording, "theory", 0..1440, &config)?;
+/// for factor in tidal_factors(&observed, &theory).iter().filter(|factor| factor.name == "M2") {
+///     assert!((factor.factor - 0.8).abs() < 1e-6 && factor.lag_degrees.abs() < 1e-4);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn tidal_factors(observed: &ResponseFit, theory: &ResponseFit) -> Vec<TidalFactor> {
     let fitted = observed.tides.iter().filter(|tide| tide.inferred_from.is_none());
     let pairs = fitted.filter_map(|tide| {

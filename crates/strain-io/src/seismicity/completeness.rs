@@ -26,6 +26,26 @@ pub struct Completeness {
 /// # Errors
 ///
 /// As [`b_value`](crate::b_value()), for a `bin` of zero, and for a correction that is not in 0..=1.
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{Catalogue, Event, completeness_goodness_of_fit, completeness_max_curvature};
+///
+/// // Lawful from 3.0 on; below that one in forty is seen.
+/// let events = (0..20_000).filter_map(|i| {
+///     let exact = 1.95 - (1.0 - (f64::from(i) + 0.5) / 20_000.0).log10();
+///     let magnitude = (exact * 10.0).round() / 10.0;
+///     let seen = magnitude > 2.95 || i % 40 == 0;
+///     seen.then(|| Event::new(jiff::Timestamp::UNIX_EPOCH, 30.0, 100.0, magnitude))
+/// });
+/// let catalogue = Catalogue::new(events.collect());
+/// let curvature = completeness_max_curvature(&catalogue, 0.1, 0.0)?;
+/// assert!((curvature.magnitude - 3.0).abs() < 1e-9);
+/// let fit = completeness_goodness_of_fit(&catalogue, 0.1, 95.0)?;
+/// assert!(fit.is_some_and(|fit| (fit.magnitude - 3.0).abs() < 0.11));
+/// # Ok::<(), strain_io::StrainIoError>(())
+/// ```
 pub fn completeness_max_curvature(
     catalogue: &Catalogue,
     bin: f64,

@@ -124,6 +124,25 @@ pub struct NearestNeighbours {
 ///
 /// [`StrainIoError::Config`] for settings that make no sense, and where no threshold is given and
 /// fewer than ten distances, or all alike, give none.
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{Catalogue, Event, NearestNeighbour, decluster_nearest_neighbour};
+///
+/// let event = |time: &str, longitude, magnitude| Ok::<_, jiff::Error>(
+///     Event::new(time.parse()?, 31.0, longitude, magnitude));
+/// let catalogue = Catalogue::new(vec![
+///     event("2008-05-12T06:28:04Z", 103.4, 8.0)?,
+///     event("2008-05-12T06:43:15Z", 103.6, 6.0)?, // an aftershock
+///     event("2012-05-12T07:00:00Z", 110.0, 4.0)?, // far away and late
+/// ]);
+/// let config = NearestNeighbour::default().with_threshold(-5.0);
+/// let found = decluster_nearest_neighbour(&catalogue, &config)?;
+/// assert_eq!(found.clusters.main_shock, [0, 0, 2]);
+/// assert_eq!(found.neighbours[1].map(|neighbour| neighbour.parent), Some(0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn decluster_nearest_neighbour(
     catalogue: &Catalogue,
     config: &NearestNeighbour,
