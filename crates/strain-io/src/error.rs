@@ -260,6 +260,13 @@ pub enum StrainIoError {
         /// The unit needed.
         expected: crate::Unit,
     },
+    /// A picture that cannot be drawn.
+    #[cfg(feature = "plots")]
+    #[error("the picture cannot be drawn: {problem}")]
+    Drawing {
+        /// What the plotting library said.
+        problem: String,
+    },
     /// A least-squares fit or decomposition that failed.
     #[error("the fit of {what} failed")]
     LinearAlgebra {

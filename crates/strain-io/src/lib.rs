@@ -8,8 +8,11 @@ mod atomic;
 mod bad_row;
 mod catalogue;
 mod cenc;
+mod clean;
 mod csv_file;
+mod decimate;
 mod error;
+mod gauges;
 mod gnss;
 mod grid;
 mod miniseed;
@@ -22,13 +25,18 @@ mod quality;
 mod read;
 mod recognise;
 mod recording;
+mod response;
+mod robust;
 mod segments;
+mod seismicity;
 mod stations;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
 mod synth;
 mod table;
 mod text;
+mod tide;
+mod trimmed;
 mod unit;
 mod xml;
 
@@ -39,8 +47,17 @@ pub use catalogue::{
     read_catalogue, read_catalogue_csv, read_catalogue_csv_skipping, read_eqt, read_eqt_skipping,
 };
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
+pub use clean::{
+    Change, Cleaned, Coseismic, CoseismicRule, FillConfig, FillMethod, HampelConfig, Offset,
+    OffsetConfig, fill_gaps, find_offsets, label_coseismic, remove_offsets, remove_spikes,
+};
 pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
+pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
+pub use gauges::{
+    GaugeCoupling, GaugeMatrix, GaugeNoise, PrincipalStrain, TheoryFits, plane_strain,
+    principal_strain, principal_strains, tidal_calibration,
+};
 pub use gnss::{NeuOptions, read_neu};
 pub use grid::TimeGrid;
 pub use miniseed::{MiniSeedOptions, read_miniseed};
@@ -55,19 +72,32 @@ pub use pbo::{
 pub use prepare::{
     Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, Prepared,
     PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig, StepSource,
-    TidalConstituent, TidalSet, Trend, TrendConfig, TrendModel, calibrate, prepare, substitutions,
+    TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare, substitutions,
 };
 pub use provenance::Provenance;
+#[cfg(feature = "plots")]
+pub use quality::station_page;
 pub use quality::{
-    ChannelQuality, QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,
-    SelfConsistency, assess, assess_read, rank_references,
+    ChannelQuality, ConsistencyWindow, GaugeQuality, NoiseSpectrum, PowerLaw, QualityConfig,
+    QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule, SelfConsistency,
+    SpectrumConfig, StationContext, StationQuality, assess, assess_read, assess_station,
+    consistency_series, noise_spectrum, rank_references,
 };
 pub use read::{Read, SitePosition, Skipped};
 pub use recognise::{
     ReadOptions, Recognised, RecordingFormat, read_recording, read_recording_files, recognise,
 };
 pub use recording::{Channel, Recording};
+pub use response::{
+    Driver, DriverResponse, Harmonic, LagCoefficient, ResponseConfig, ResponseFit, TidalFactor,
+    Transfer, fit_response, tidal_factor_series, tidal_factors,
+};
 pub use segments::{Seam, SeamKind};
+pub use seismicity::{
+    BValue, Clusters, Completeness, GardnerKnopoff, NearestNeighbour, NearestNeighbours, Neighbour,
+    b_value, completeness_goodness_of_fit, completeness_max_curvature, decluster_gardner_knopoff,
+    decluster_nearest_neighbour, dobrovolsky_radius_km, preparing_at,
+};
 pub use stations::{
     BoreholeSite, GtsmSite, StationChannel, StationFormat, StationsRead, borehole_sites,
     read_gtsm_sites, read_stations, read_stations_csv, read_stations_csv_skipping,
@@ -78,6 +108,7 @@ pub use synth::{
     SyntheticStation, TideTruth, Transient, network, write_network,
 };
 pub use text::TimeFormat;
+pub use tide::{LoveNumbers, SolidTide, TidalSet, TideSite, solid_tide};
 pub use unit::Unit;
 
 #[cfg(doctest)]

@@ -2,8 +2,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::jump_config::{SpikeConfig, StepConfig};
-use super::tide::TidalSet;
 use super::trend_config::TrendConfig;
+use crate::tide::TidalSet;
 use crate::{Result, StrainIoError};
 
 /// How [`prepare`](crate::prepare) turns a recording into one that a model may see.

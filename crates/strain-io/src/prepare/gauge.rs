@@ -3,10 +3,10 @@ use super::jumps::{Jump, JumpKind, KnownAt, Levelled, Task, level};
 use super::models::{Designs, Models};
 use super::relevel::trailing_level;
 use super::report::{Gap, GaugeReport, Spike, Step};
-use super::robust::median_absolute;
 use super::stages::Stages;
 use super::threshold::TrailingScale;
 use super::trend::Drift;
+use crate::robust::median_absolute;
 use crate::{Provenance, Result};
 
 /// One prepared gauge.

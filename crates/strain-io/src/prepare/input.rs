@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use super::config::PrepareConfig;
-use super::robust::spread;
+use crate::robust::spread;
 use crate::{Recording, Result, StrainIoError, Unit};
 
 /// Above this interval, hours, a semidiurnal tide has too few samples a cycle.

@@ -10,14 +10,12 @@ mod models;
 mod relevel;
 mod report;
 mod response;
-mod robust;
 mod run;
 mod stages;
 mod substitute;
 #[cfg(test)]
 mod tests;
 mod threshold;
-mod tide;
 mod trend;
 mod trend_config;
 
@@ -30,5 +28,4 @@ pub use report::{
 };
 pub use run::{Prepared, prepare};
 pub use substitute::substitutions;
-pub use tide::TidalSet;
 pub use trend_config::{TrendConfig, TrendModel};

@@ -1,4 +1,4 @@
-use super::robust::median;
+use crate::robust::median;
 
 /// The median of the trailing `window` samples, renewed every `per_day` samples and approached in
 /// a straight line over the following ones; until the first day is over, the first value.

@@ -1,22 +1,11 @@
 use std::ops::Range;
 
 use ndarray::{Array1, Array2, Axis, s};
-use stmn_linalg::default_backend;
 
 use super::report::{PressureResponse, TidalConstituent};
-use super::robust::median_absolute;
-use super::tide::{TidalGroups, TidalSet};
+use crate::tide::{TidalGroups, TidalSet};
+use crate::trimmed::{block_means, trimmed_least_squares};
 use crate::{Result, StrainIoError, TimeGrid};
-
-/// Rounds of leaving out what the fit does not explain.
-const ROUNDS: usize = 4;
-/// Residuals beyond this many robust standard deviations are steps, spikes and earthquakes.
-const TRIM: f64 = 6.0;
-/// Before there is a fit, only changes this far out are left out: the tide itself is in them.
-const FIRST_TRIM: f64 = 30.0;
-/// Directions below this share of the largest eigenvalue of the scaled normal matrix are not
-/// determined (a constant barometer, two equal columns).
-const EIGENVALUE_FLOOR: f64 = 1e-11;
 
 /// How the gauges of a recording answer to tide and pressure over one span: the regressors, shared
 /// by the gauges.
@@ -93,7 +82,7 @@ impl Design {
             });
         }
         trimmed_least_squares(&design, &changes)
-            .map(|(coefficients, errors)| response(coefficients, errors))
+            .map(|fit| response(fit.coefficients, fit.errors))
             .map_err(|source| StrainIoError::LinearAlgebra {
                 what: format!("tide and pressure of channel {name}"),
                 source,
@@ -165,70 +154,4 @@ impl Response {
     pub(super) fn left_out(&self) -> &[&'static str] {
         self.tide.as_ref().map_or(&[], |tide| &tide.left_out)
     }
-}
-
-/// Means of whole blocks; NaN where a value of the block is missing.
-fn block_means(values: &[f64], block: usize) -> Vec<f64> {
-    values.chunks_exact(block).map(|part| part.iter().sum::<f64>() / block as f64).collect()
-}
-
-/// Least squares that leaves out rows it does not explain; coefficients and standard errors.
-fn trimmed_least_squares(
-    design: &Array2<f64>,
-    changes: &[f64],
-) -> std::result::Result<(Vec<f64>, Vec<f64>), stmn_linalg::LinalgError> {
-    let keep = |residuals: &[f64], limit: f64| -> Vec<usize> {
-        // A recorder of few digits has a median change of zero; then nothing is left out.
-        let bound = match limit * median_absolute(residuals) {
-            bound if bound > 0.0 => bound,
-            _ => f64::INFINITY,
-        };
-        (0..residuals.len()).filter(|&row| residuals[row].abs() <= bound).collect()
-    };
-    let mut kept = keep(changes, FIRST_TRIM);
-    let mut solution = Vec::new();
-    for _ in 0..ROUNDS {
-        let rows = design.select(Axis(0), &kept);
-        let target: Array1<f64> = kept.iter().map(|&row| changes[row]).collect();
-        solution = normal_equations(&rows, &target)?;
-        let fitted = design.dot(&Array1::from_iter(solution.iter().map(|(value, _)| *value)));
-        let residuals: Vec<f64> = changes.iter().zip(&fitted).map(|(y, fit)| y - fit).collect();
-        let next = keep(&residuals, TRIM);
-        if next == kept {
-            break;
-        }
-        kept = next;
-    }
-    Ok(solution.into_iter().unzip())
-}
-
-/// Solution and standard errors. The columns are tidal lines that the span tells apart and a
-/// barometer: the normal matrix of scaled columns is well conditioned, and a tenth of the work of
-/// an orthogonal decomposition of all rows.
-fn normal_equations(
-    design: &Array2<f64>,
-    target: &Array1<f64>,
-) -> std::result::Result<Vec<(f64, f64)>, stmn_linalg::LinalgError> {
-    let normal = design.t().dot(design);
-    let scale = normal.diag().mapv(|square| if square > 0.0 { square.sqrt() } else { 1.0 });
-    let outer = scale.view().insert_axis(Axis(1)).dot(&scale.view().insert_axis(Axis(0)));
-    let eigen = default_backend().symmetric_eigen((&normal / &outer).view())?;
-    let right = design.t().dot(target) / &scale;
-    let floor = eigen.values.last().map_or(0.0, |largest| largest * EIGENVALUE_FLOOR);
-    let mut solution = Array1::<f64>::zeros(scale.len());
-    let mut inverse_diagonal = Array1::<f64>::zeros(scale.len());
-    let mut rank = 0;
-    for (&value, vector) in eigen.values.iter().zip(eigen.vectors.columns()) {
-        if value > floor {
-            rank += 1;
-            solution.scaled_add(vector.dot(&right) / value, &vector);
-            inverse_diagonal.scaled_add(1.0 / value, &vector.mapv(|v| v * v));
-        }
-    }
-    solution /= &scale;
-    let residual = target - &design.dot(&solution);
-    let freedom = target.len().saturating_sub(rank).max(1);
-    let variance = residual.dot(&residual) / freedom as f64;
-    let errors = (inverse_diagonal * variance).mapv(f64::sqrt) / &scale;
-    Ok(solution.into_iter().zip(errors).collect())
 }

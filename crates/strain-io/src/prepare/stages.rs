@@ -1,6 +1,6 @@
 use super::input::Input;
 use super::report::Stage;
-use super::robust::spread;
+use crate::robust::spread;
 
 /// Collects the scatter after each stage, over samples of the fit span that were observed.
 pub(super) struct Stages<'a> {

@@ -1,6 +1,6 @@
 use std::collections::VecDeque;
 
-use super::robust::median_absolute;
+use crate::robust::median_absolute;
 
 /// The trailing window must hold this share of its length before it is believed.
 const LEAST_SHARE: f64 = 0.25;

@@ -4,8 +4,8 @@ use ndarray::{Array1, Array2};
 use stmn_linalg::{LeastSquares, default_backend};
 
 use super::report::Trend;
-use super::robust::median;
 use super::trend_config::TrendModel;
+use crate::robust::median;
 use crate::{Result, StrainIoError, TimeGrid};
 
 /// Time constants tried for the exponential, a geometric series.

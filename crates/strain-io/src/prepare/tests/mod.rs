@@ -97,5 +97,5 @@ fn named<'a>(gauge: &'a GaugeReport, name: &str) -> &'a TidalConstituent {
 
 /// The default but for the small constituents, which a planted tide does not have.
 fn eight() -> PrepareConfig {
-    PrepareConfig::default().with_tidal_set(TidalSet::Eight)
+    PrepareConfig::default().with_tidal_set(crate::TidalSet::Eight)
 }

@@ -3,7 +3,7 @@ use std::ops::Range;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use super::constituent::{Constituent, EIGHT, MORE};
+use super::constituent::{Constituent, EIGHT, LONG, MORE};
 use super::wave::day_of;
 use crate::TimeGrid;
 
@@ -22,57 +22,74 @@ pub enum TidalSet {
     /// large neighbours in the ratio of the tidal potential, as wave groups.
     #[default]
     Groups,
+    /// All of these, seven of long period (Mf, Mm, Ssa, Mtm, MSf, Sa) or degree three (M3) beside
+    /// them, each fitted where the span tells it apart from those before it: 36 from a year on.
+    Resolved,
 }
 
 impl TidalSet {
     fn constituents(self) -> impl Iterator<Item = &'static Constituent> + Clone {
-        let more: &[Constituent] = match self {
-            Self::Eight => &[],
-            Self::Groups => &MORE,
+        let (more, long): (&[Constituent], &[Constituent]) = match self {
+            Self::Eight => (&[], &[]),
+            Self::Groups => (&MORE, &[]),
+            Self::Resolved => (&MORE, &LONG),
         };
-        EIGHT.iter().chain(more)
+        EIGHT.iter().chain(more).chain(long)
+    }
+
+    /// Whether a constituent is fitted where the span allows it.
+    fn fits(self, constituent: &Constituent) -> bool {
+        constituent.fitted || self == Self::Resolved
     }
 }
 
 /// A constituent that is fitted, with those that follow it.
 #[derive(Debug, Clone)]
-pub(in crate::prepare) struct Group {
+pub(crate) struct Group {
     leader: &'static Constituent,
     /// The leader itself (ratio 1) and its followers, with their amplitude relative to it.
     members: Vec<(&'static Constituent, f64)>,
 }
 
 impl Group {
-    pub(in crate::prepare) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.leader.name
     }
 
+    /// The leader's cycles per day.
+    pub(crate) fn frequency(&self) -> f64 {
+        self.leader.frequency()
+    }
+
     /// Name, period in hours and amplitude relative to the leader, which comes first.
-    pub(in crate::prepare) fn members(&self) -> impl Iterator<Item = (&'static str, f64, f64)> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&'static str, f64, f64)> {
         self.members.iter().map(|(member, ratio)| (member.name, 24.0 / member.frequency(), *ratio))
     }
 }
 
 /// The constituents of a set, grouped by what a span can tell apart.
 #[derive(Debug, Clone)]
-pub(in crate::prepare) struct TidalGroups {
+pub(crate) struct TidalGroups {
     groups: Vec<Group>,
     /// Constituents that can be neither fitted nor inferred.
-    pub(in crate::prepare) left_out: Vec<&'static str>,
+    pub(crate) left_out: Vec<&'static str>,
 }
 
 impl TidalGroups {
     /// For samples over `days`.
-    pub(in crate::prepare) fn new(set: TidalSet, days: f64) -> Self {
+    pub(crate) fn new(set: TidalSet, days: f64) -> Self {
         let mut groups: Vec<Group> = Vec::new();
-        for constituent in set.constituents().filter(|constituent| constituent.fitted) {
+        for constituent in set.constituents().filter(|constituent| set.fits(constituent)) {
             let apart = |group: &Group| {
                 let difference = group.leader.frequency() - constituent.frequency();
                 difference.abs() * days >= RAYLEIGH
             };
             // M2 and K1 have no parent to fall back on and are always told apart.
             let first = constituent.parent.is_none() && constituent.potential > 0.0;
-            if first || groups.iter().all(apart) {
+            // One of long period must be told apart from a drift, too.
+            let periods = constituent.frequency() * days;
+            let turns = constituent.species() > 0.0 || periods >= RAYLEIGH;
+            if first || (turns && groups.iter().all(apart)) {
                 groups.push(Group { leader: constituent, members: vec![(constituent, 1.0)] });
             }
         }
@@ -92,17 +109,12 @@ impl TidalGroups {
         Self { groups, left_out }
     }
 
-    pub(in crate::prepare) fn groups(&self) -> &[Group] {
+    pub(crate) fn groups(&self) -> &[Group] {
         &self.groups
     }
 
     /// Two columns a group (cosine, sine), one row for each `block` samples of `range`: their mean.
-    pub(in crate::prepare) fn design(
-        &self,
-        grid: &TimeGrid,
-        range: Range<usize>,
-        block: usize,
-    ) -> Array2<f64> {
+    pub(crate) fn design(&self, grid: &TimeGrid, range: Range<usize>, block: usize) -> Array2<f64> {
         let rows = range.len() / block;
         let range = range.start..range.start + rows * block;
         let mut design = Array2::zeros((rows, 2 * self.groups.len()));
@@ -119,7 +131,7 @@ impl TidalGroups {
     }
 
     /// The tide of coefficients (cosine, sine a group) at the samples `range`.
-    pub(in crate::prepare) fn predict(
+    pub(crate) fn predict(
         &self,
         coefficients: &[f64],
         grid: &TimeGrid,
@@ -138,12 +150,7 @@ impl TidalGroups {
     }
 
     /// The same at one sample.
-    pub(in crate::prepare) fn predict_at(
-        &self,
-        coefficients: &[f64],
-        grid: &TimeGrid,
-        index: usize,
-    ) -> f64 {
+    pub(crate) fn predict_at(&self, coefficients: &[f64], grid: &TimeGrid, index: usize) -> f64 {
         let day = day_of(grid, index);
         let mut tide = 0.0;
         for (group, pair) in self.groups.iter().zip(coefficients.chunks_exact(2)) {
@@ -191,6 +198,15 @@ mod tests {
         let members: Vec<_> = s2.members().map(|(name, ..)| name).collect();
         assert_eq!(members, ["S2", "K2"]);
         assert!(groups.left_out.is_empty());
+    }
+
+    #[test]
+    fn a_year_resolves_all_and_a_week_no_long_period() {
+        let all = TidalGroups::new(TidalSet::Resolved, 366.0);
+        assert_eq!((all.groups.len(), all.left_out.len()), (36, 0));
+        let short = TidalGroups::new(TidalSet::Resolved, 8.0);
+        assert!(short.groups.iter().all(|group| group.frequency() > 0.5));
+        assert!(["Mf", "Mm", "Sa"].iter().all(|name| short.left_out.contains(name)));
     }
 
     #[test]

@@ -10,7 +10,8 @@ pub(super) struct Constituent {
     /// Constant part, degrees.
     constant: f64,
     /// Amplitude in the tidal potential (D. E. Cartwright and A. C. Edden (1973), Geophys. J. R.
-    /// astr. Soc. 33, 253-264, rounded); 0 for a meteorological one, which cannot be inferred.
+    /// astr. Soc. 33, 253-264, rounded); 0 for one that is fitted or left out, but never inferred: a
+    /// meteorological one, one of long period, one of degree three.
     pub(super) potential: f64,
     nodal: Nodal,
     /// The larger constituent that it is inferred from where it cannot be fitted.
@@ -20,7 +21,8 @@ pub(super) struct Constituent {
 }
 
 /// Which nodal correction applies: D. T. Pugh (1987), Tides, Surges and Mean Sea-Level, table 4:2,
-/// for the large constituents; R. Ray's, as in OTPS, for J1 and OO1.
+/// for the large constituents and those of long period; R. Ray's, as in OTPS, for J1 and OO1; for M3
+/// that of three half M2.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Nodal {
     None,
@@ -30,6 +32,9 @@ enum Nodal {
     O1,
     J1,
     Oo1,
+    Mm,
+    Mf,
+    M3,
 }
 
 impl Constituent {
@@ -47,6 +52,11 @@ impl Constituent {
     pub(super) fn equilibrium_argument(&self, day: f64) -> f64 {
         let (_, u) = self.nodal.at(Longitudes::at(day).node.to_radians());
         self.argument(day).0 - u.to_radians()
+    }
+
+    /// Cycles per day, rounded: 0 for a constituent of long period.
+    pub(super) fn species(&self) -> f64 {
+        self.multiples[0]
     }
 
     /// Cycles per day.
@@ -74,6 +84,12 @@ impl Nodal {
             Self::K2 => (1.024 + 0.286 * cos, -17.7 * sin),
             Self::K1 => (1.006 + 0.115 * cos, -8.9 * sin),
             Self::O1 => (1.009 + 0.187 * cos, 10.8 * sin),
+            Self::Mm => (1.0 - 0.130 * cos, 0.0),
+            Self::Mf => (1.043 + 0.414 * cos, -23.7 * sin),
+            Self::M3 => {
+                let (f, u) = Self::M2.at(n);
+                (f.powf(1.5), 1.5 * u)
+            }
             Self::J1 => polar(1.0 + 0.169 * cos, -0.227 * sin),
             Self::Oo1 => {
                 let (sin2, cos2) = (2.0 * n).sin_cos();
@@ -143,6 +159,17 @@ pub(super) const MORE: [Constituent; 21] = [
     large("S1", [1., 0., 0., 0., 0.], 180., 0.0, Nodal::None, None),
 ];
 
+/// Those of long period, among them the seasons (Sa, Ssa), and the largest of degree three.
+pub(super) const LONG: [Constituent; 7] = [
+    large("Mf", [0., 2., 0., 0., 0.], 0., 0.0, Nodal::Mf, None),
+    large("Mm", [0., 1., 0., -1., 0.], 0., 0.0, Nodal::Mm, None),
+    large("Ssa", [0., 0., 2., 0., 0.], 0., 0.0, Nodal::None, None),
+    large("Mtm", [0., 3., 0., -1., 0.], 0., 0.0, Nodal::Mf, None),
+    large("MSf", [0., 2., -2., 0., 0.], 0., 0.0, Nodal::None, None),
+    large("Sa", [0., 0., 1., 0., -1.], 0., 0.0, Nodal::None, None),
+    large("M3", [3., -3., 3., 0., 0.], 180., 0.0, Nodal::M3, None),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,7 +196,7 @@ mod tests {
     ];
 
     fn named(name: &str) -> &'static Constituent {
-        EIGHT.iter().chain(&MORE).find(|constituent| constituent.name == name).unwrap()
+        EIGHT.iter().chain(&MORE).chain(&LONG).find(|constituent| constituent.name == name).unwrap()
     }
 
     #[test]
@@ -199,10 +226,15 @@ mod tests {
             ("L2", 12.1916),
             ("J1", 23.0985),
             ("S1", 24.0),
+            ("M3", 8.2804),
+            ("Mf", 327.8590),
+            ("MSf", 354.3671),
+            ("Mm", 661.3092),
+            ("Ssa", 4382.9052),
         ];
         for (name, hours) in known {
             let period = 24.0 / named(name).frequency();
-            assert!((period - hours).abs() < 6e-5, "{name}: {period} h");
+            assert!((period / hours - 1.0).abs() < 6e-6, "{name}: {period} h");
         }
     }
 

@@ -4,7 +4,7 @@ const MAD_TO_SIGMA: f64 = 1.482_602_218_505_602;
 
 /// The median of finite values, the mean of the two middle ones where they are even in number;
 /// reorders them. `None` of none.
-pub(super) fn median(values: &mut [f64]) -> Option<f64> {
+pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
     let middle = values.len() / 2;
     let even = values.len().is_multiple_of(2);
     if values.is_empty() {
@@ -20,14 +20,14 @@ pub(super) fn median(values: &mut [f64]) -> Option<f64> {
 
 /// The robust standard deviation about zero: 1.4826 × the median of absolute values. NaN is passed
 /// over; 0 where there is nothing.
-pub(super) fn median_absolute(values: &[f64]) -> f64 {
+pub(crate) fn median_absolute(values: &[f64]) -> f64 {
     let mut sizes: Vec<f64> =
         values.iter().filter(|value| !value.is_nan()).map(|value| value.abs()).collect();
     median(&mut sizes).map_or(0.0, |median| MAD_TO_SIGMA * median)
 }
 
 /// The mean and the variance (about it) of values that are not NaN; nothing for fewer than two.
-pub(super) fn spread(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
+pub(crate) fn spread(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
     // Welford's recurrence: gauges lie thousands of nanostrain off zero.
     let (mut count, mut mean, mut sum) = (0.0, 0.0, 0.0);
     for value in values.filter(|value| !value.is_nan()) {

@@ -1,0 +1,17 @@
+//! Spikes, offsets and gaps of one channel, each step on its own, recorded sample by sample and
+//! undoable.
+
+mod autoregression;
+mod change;
+mod coseismic;
+mod fill;
+mod hampel;
+mod offsets;
+#[cfg(test)]
+mod tests;
+
+pub use change::{Change, Cleaned};
+pub use coseismic::{Coseismic, CoseismicRule, label_coseismic};
+pub use fill::{FillConfig, FillMethod, fill_gaps};
+pub use hampel::{HampelConfig, remove_spikes};
+pub use offsets::{Offset, OffsetConfig, find_offsets, remove_offsets};

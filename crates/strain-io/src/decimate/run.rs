@@ -1,0 +1,120 @@
+use jiff::SignedDuration;
+use ndarray::Array2;
+
+use super::config::DecimateConfig;
+use super::filter::FirFilter;
+use crate::{Provenance, Recording, Result, StrainIoError, TimeGrid};
+
+/// A sample whose weight is below this share of the largest leaves no flag.
+const FLAG_SHARE: f64 = 0.01;
+
+/// Filters all channels and keeps one sample of `factor`: those at whole multiples of the new
+/// interval since 1970 where the grid has them (full minutes, full hours), else the first and every
+/// `factor`-th after it.
+///
+/// With [`FilterPhase::Linear`](crate::FilterPhase::Linear) a value stands for its instant without
+/// delay; with [`FilterPhase::Minimum`](crate::FilterPhase::Minimum) no later sample goes in, and
+/// the filter says its delay. A value carries the flags of all samples that weigh a hundredth of
+/// the heaviest or more. At the ends, where the filter is not full, values are missing.
+///
+/// # Errors
+///
+/// [`StrainIoError::Config`] for settings that make no sense, [`StrainIoError::Grid`] where no sample
+/// would be left.
+///
+/// # Example
+///
+/// ```
+/// use jiff::SignedDuration;
+/// use strain_io::{Channel, DecimateConfig, Recording, TimeGrid, Unit, decimate, ndarray::Array2};
+///
+/// // A slow wave stays, one that would alias goes.
+/// let grid = TimeGrid::new(
+///     "2008-05-01T00:00:07Z".parse()?, SignedDuration::from_secs(1), 7200)?;
+/// let wave = |second: usize, period: f64| (std::f64::consts::TAU * second as f64 / period).sin();
+/// let values = Array2::from_shape_fn((7200, 1), |(second, _)| {
+///     wave(second, 1800.0) + wave(second, 61.0)
+/// });
+/// let recording = Recording::new("X", grid, vec![Channel::new("s1", Unit::Nanostrain)], values)?;
+/// let minutes = decimate(&recording, &DecimateConfig::new(60))?;
+/// assert_eq!(minutes.grid().start(), "2008-05-01T00:01:00Z".parse()?);
+/// let values = minutes.channel("s1")?;
+/// assert!((values[60] - wave(53 + 3600, 1800.0)).abs() < 1e-3);
+/// assert!(values[0].is_nan() && values[118].is_nan());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn decimate(recording: &Recording, config: &DecimateConfig) -> Result<Recording> {
+    let filter = config.filter()?;
+    let (grid, first) = coarse(recording.grid(), config.factor)?;
+    let channels = recording.channels().to_vec();
+    let shape = (grid.len(), channels.len());
+    let mut values = Array2::from_elem(shape, f64::NAN);
+    let mut flags = Array2::from_elem(shape, Provenance::OBSERVED);
+    for column in 0..channels.len() {
+        let input: Vec<f64> = recording.values().column(column).to_vec();
+        let set: Vec<Provenance> = recording.provenance().column(column).to_vec();
+        for row in 0..grid.len() {
+            let at = first + row * config.factor;
+            (values[[row, column]], flags[[row, column]]) =
+                output(&filter, &input, &set, at, config.max_missing);
+        }
+    }
+    let empty = Array2::from_elem(shape, f64::NAN);
+    Recording::new(recording.station(), grid, channels, empty)?.with_values(values, flags)
+}
+
+/// The grid of kept samples and the index of the first.
+fn coarse(grid: &TimeGrid, factor: usize) -> Result<(TimeGrid, usize)> {
+    let nanos = grid.interval().as_nanos();
+    let interval = nanos * factor as i128;
+    let short = (-grid.start().as_nanosecond()).rem_euclid(interval);
+    let first = if short % nanos == 0 { (short / nanos) as usize } else { 0 };
+    if first >= grid.len() {
+        return Err(StrainIoError::Grid {
+            problem: format!("one sample in {factor} of {} leaves none", grid.len()),
+            advice: "give a longer recording or a smaller factor",
+        });
+    }
+    let interval = SignedDuration::from_nanos_i128(interval);
+    let len = (grid.len() - first).div_ceil(factor);
+    Ok((TimeGrid::new(grid.time(first), interval, len)?, first))
+}
+
+fn output(
+    filter: &FirFilter,
+    input: &[f64],
+    set: &[Provenance],
+    at: usize,
+    max_missing: f64,
+) -> (f64, Provenance) {
+    let taps = filter.coefficients();
+    let latest = at + filter.samples_ahead();
+    if latest >= input.len() || latest + 1 < taps.len() {
+        return (f64::NAN, Provenance::OBSERVED);
+    }
+    let heaviest = taps.iter().fold(0.0_f64, |heaviest, tap| heaviest.max(tap.abs()));
+    let (mut sum, mut weight, mut lost, mut total) = (0.0, 0.0, 0.0, 0.0);
+    let mut flags = Provenance::OBSERVED;
+    let oldest = latest + 1 - taps.len();
+    let samples = input[oldest..=latest].iter().zip(&set[oldest..=latest]).rev();
+    for (tap, (value, set)) in taps.iter().zip(samples) {
+        total += tap.abs();
+        if value.is_nan() {
+            lost += tap.abs();
+            continue;
+        }
+        sum += tap * value;
+        weight += tap;
+        if tap.abs() >= FLAG_SHARE * heaviest {
+            flags.insert(*set);
+        }
+    }
+    if lost > max_missing * total {
+        return (f64::NAN, flags);
+    }
+    if lost == 0.0 {
+        return (sum, flags);
+    }
+    flags.insert(Provenance::FILLED);
+    (sum / weight, flags)
+}

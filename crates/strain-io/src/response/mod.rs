@@ -1,0 +1,16 @@
+//! How a channel answers to the tides and to what was recorded beside it: harmonic analysis, lagged
+//! responses to pressure, water level and temperature, tidal factors.
+
+mod config;
+mod factor;
+mod fit;
+mod noise;
+mod report;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub use config::{Driver, ResponseConfig};
+pub use factor::{TidalFactor, tidal_factor_series, tidal_factors};
+pub use fit::{ResponseFit, fit_response};
+pub use report::{DriverResponse, Harmonic, LagCoefficient, Transfer};
