@@ -1,6 +1,6 @@
 use std::f64::consts::TAU;
 
-use crate::matched_filter::Baseline;
+use crate::filter_grid::Baseline;
 use crate::sigmoid_plan::dot;
 use crate::split::Split;
 

@@ -170,7 +170,7 @@ mod tests {
     use std::f64::consts::TAU;
 
     use super::*;
-    use crate::matched_filter::Baseline;
+    use crate::filter_grid::Baseline;
     use crate::split::Split;
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use crate::common_inflection::interval;
 use crate::count_model::CountModel;
 use crate::error::Result;
-use crate::matched_filter::FilterGrid;
+use crate::filter_grid::FilterGrid;
 use crate::sandwich::{Day, Sandwich};
 use crate::sigmoid_curve::sigmoid_rate;
 use crate::tails::z_quantile;
