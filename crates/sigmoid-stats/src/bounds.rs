@@ -132,7 +132,7 @@ impl Bounds {
     pub fn marks(&self, residual: ArrayView1<'_, f64>, first: usize) -> Vec<Option<bool>> {
         let outside = |(i, r): (usize, &f64)| {
             let [low, high] = self.offsets(first + i);
-            r.is_finite().then(|| *r < low || *r > high)
+            r.is_finite().then_some(*r < low || *r > high)
         };
         let mut marks: Vec<Option<bool>> = residual.iter().enumerate().map(outside).collect();
         if self.min_run > 1 {

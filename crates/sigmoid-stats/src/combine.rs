@@ -121,7 +121,9 @@ pub fn combine_counts(
         Some(match rule {
             CountCombination::Sum => mean * series.len() as f64,
             CountCombination::Mean => mean,
-            CountCombination::Median if seen.len() % 2 == 0 => 0.5 * (seen[half - 1] + seen[half]),
+            CountCombination::Median if seen.len().is_multiple_of(2) => {
+                0.5 * (seen[half - 1] + seen[half])
+            }
             CountCombination::Median => seen[half],
             CountCombination::Max => seen[seen.len() - 1],
         })

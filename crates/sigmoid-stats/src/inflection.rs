@@ -5,7 +5,8 @@ use crate::inflection_bootstrap::ResidualBootstrap;
 use crate::least_squares::{LeastSquares, LeastSquaresOptions, minimize};
 use crate::projection::Projection;
 use crate::sigmoid::{SigmoidFit, SigmoidOptions};
-use crate::sigmoid_plan::{SigmoidPlan, center};
+use crate::sigmoid_plan::SigmoidPlan;
+use crate::sums::center;
 use crate::tails::t_quantile;
 
 /// Bisections of an interval's end.

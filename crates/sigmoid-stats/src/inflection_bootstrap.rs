@@ -8,12 +8,13 @@ use crate::error::Result;
 use crate::inflection::running_sum;
 use crate::resample::moving_blocks;
 use crate::sigmoid::SigmoidFit;
-use crate::sigmoid_plan::{SigmoidPlan, center, dot};
+use crate::sigmoid_plan::SigmoidPlan;
+use crate::sums::{center, dot};
 
 /// Rate, as a share of the largest, from which a day's residual tells how counts scatter: before and
 /// after the rise nothing is counted and nothing can scatter.
 const RATE_THAT_SCATTERS: f64 = 0.05;
-/// Least scale of a day, as a share of the largest (or, in a draw, of its own): nothing is divided by nothing.
+/// Least scale of a day, as a share of the largest: nothing is divided by nothing.
 const LEAST_SCALE: f64 = 0.1;
 /// Days around the highest rate that residuals are drawn from at least.
 const FEWEST_DAYS: usize = 30;
@@ -86,19 +87,17 @@ impl ResidualBootstrap {
             let fit = plan.fit(&running_sum(&counts))?;
             inflections.push(fit.c);
             let rate = daily_rate(&fit, counts.len());
-            let unit =
-                |i: usize| (counts[i] - rate[i]) / rate[i].sqrt().max(LEAST_SCALE * self.scale[i]);
-            before += block_variance(&drawn[self.days.clone()], self.block);
-            let mut left: Vec<f64> = self.days.clone().map(unit).collect();
-            center(&mut left);
-            after += block_variance(&left, self.block);
+            let whole = |i: usize| self.scale[i] * drawn[i];
+            before += block_variance(self.days.clone().map(whole), self.block);
+            let left = |i: usize| counts[i] - rate[i];
+            after += block_variance(self.days.clone().map(left), self.block);
         }
         inflections.sort_unstable_by(f64::total_cmp);
-        // The k-th of n draws lies above the share k/(n + 1) of all.
-        let tail = ((draws + 1) as f64 * (0.5 - 0.5 * confidence)).round().max(1.0) as usize;
+        let tail = 0.5 - 0.5 * confidence;
+        let (low, high) = (quantile(&inflections, tail), quantile(&inflections, 1.0 - tail));
         let lost = if after > 0.0 { (before / after).max(1.0).sqrt() } else { 1.0 };
         let end = |inflection: f64| self.fitted - lost * (inflection - self.fitted);
-        Ok([end(inflections[draws - tail]), end(inflections[tail - 1])])
+        Ok([end(high), end(low)])
     }
 }
 
@@ -108,8 +107,17 @@ fn daily_rate(fit: &SigmoidFit, days: usize) -> Vec<f64> {
     (0..days).map(|i| rise(i).max(0.0)).collect()
 }
 
+/// Value below which lies this share of what the draws are from: the k-th of n is at k/(n + 1).
+fn quantile(rising: &[f64], share: f64) -> f64 {
+    let last = rising.len() - 1;
+    let at = ((rising.len() + 1) as f64 * share - 1.0).clamp(0.0, last as f64);
+    let (below, part) = (at.floor() as usize, at.fract());
+    rising[below] + part * (rising[(below + 1).min(last)] - rising[below])
+}
+
 /// Mean square of the sums of neighbouring values.
-fn block_variance(values: &[f64], block: usize) -> f64 {
+fn block_variance(values: impl Iterator<Item = f64>, block: usize) -> f64 {
+    let values: Vec<f64> = values.collect();
     let block = block.clamp(1, values.len());
     let sums = values.windows(block).map(|w| w.iter().sum::<f64>().powi(2));
     sums.sum::<f64>() / (values.len() - block + 1) as f64
@@ -131,6 +139,14 @@ fn days_that_scatter(rate: &[f64]) -> Range<usize> {
 mod tests {
     use super::*;
     use crate::sigmoid_curve::sigmoid_rate;
+
+    #[test]
+    fn quantiles_lie_between_the_draws() {
+        let rising: Vec<f64> = (1..100).map(f64::from).collect();
+        assert!((quantile(&rising, 0.025) - 2.5).abs() < 1e-9);
+        assert!((quantile(&rising, 0.975) - 97.5).abs() < 1e-9);
+        assert_eq!((quantile(&rising, 0.0), quantile(&rising, 1.0)), (1.0, 99.0));
+    }
 
     #[test]
     fn residuals_are_drawn_from_the_rise_and_never_from_fewer_than_thirty_days() {

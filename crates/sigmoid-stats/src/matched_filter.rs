@@ -4,8 +4,8 @@ use realfft::{ComplexToReal, RealFftPlanner, RealToComplex, num_complex::Complex
 
 use crate::filter_grid::FilterGrid;
 use crate::nuisance::Nuisance;
-use crate::sigmoid_plan::dot;
 use crate::split::Split;
+use crate::sums::dot;
 use crate::template::Template;
 
 /// Least filtered variance, as a share of what independent days would give: keeps a record whose

@@ -11,8 +11,9 @@ use crate::every_statistic::STATISTICS;
 use crate::information::{delta_criteria, ratio_of};
 use crate::matched_filter::{FilterScratch, MatchedFilter};
 use crate::posterior::Posterior;
-use crate::sigmoid_plan::{SigmoidPlan, center};
+use crate::sigmoid_plan::SigmoidPlan;
 use crate::split::Split;
+use crate::sums::center;
 
 /// Null distributions in short: the draws' percentiles 0, 1, … 100, from which a histogram can be
 /// drawn.

@@ -9,6 +9,7 @@ use crate::background::Background;
 use crate::counts::DailyCounts;
 use crate::error::{Result, check_at_least, check_length};
 use crate::every_statistic::{StatisticTest, among};
+use crate::marginal::Marginal;
 use crate::null::{EmpiricalP, Statistics};
 use crate::split::{Split, utc_day, window_start};
 
@@ -71,6 +72,9 @@ pub fn null_windows(
     let starts = draw_starts(counts, config, &allowed, draw, windows, seed);
     check_at_least("quiet windows of the record", starts.len(), 1)?;
     let filled = Background::filled(counts);
+    let quiet_counts: Vec<f64> =
+        (0..counts.len()).filter(|i| allowed(*i)).filter_map(|i| counts.as_slice()[i]).collect();
+    Marginal::new(&quiet_counts)?; // refuses days that are all the same
     let of = |start: usize| {
         let split = Split::new(counts, start, config, allowed)?;
         Ok(Statistics::new(counts.len(), &split, config)?.every(&filled))

@@ -3,7 +3,7 @@ use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::curve_fits::CurveFits;
 use crate::null::EmpiricalP;
-use crate::rate_fit::RateFit;
+use crate::rate::RateFit;
 
 /// Draws below which a p near 0.01 is mostly Monte-Carlo noise.
 const DRAWS_WANTED: usize = 1000;

@@ -4,6 +4,7 @@ use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::counts::DailyCounts;
 use crate::error::{Result, check_at_least};
+use crate::marginal::Marginal;
 use crate::null::{EmpiricalP, Statistics, empirical_p};
 use crate::split::Split;
 
@@ -42,6 +43,7 @@ pub(crate) fn matched_values<T: Copy>(
         let split = Split::before_event(counts, event, None, config)?;
         let filled = Background::filled(counts);
         let quiet: Vec<f64> = split.quiet.iter().map(|&i| filled[i]).collect();
+        Marginal::new(&quiet)?; // refuses days that are all the same
         let n = quiet.len() as f64;
         let mean = quiet.iter().sum::<f64>() / n;
         let spread = (quiet.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / n).sqrt();

@@ -1,8 +1,8 @@
 use crate::filter_grid::Baseline;
 use crate::nuisance::Nuisance;
 use crate::sigmoid_curve::logistic_derivative;
-use crate::sigmoid_plan::dot;
 use crate::split::Split;
+use crate::sums::dot;
 
 /// One template of the bank with what it needs of itself.
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ pub(crate) fn table(records: u64, draws: usize) -> Result<()> {
         "| planted running sum, 180 days | naive covers | profile covers | block bootstrap covers | naive width, days | bootstrap width | block, days |"
     );
     println!("|---|---|---|---|---|---|---|");
-    for rho in [None, Some(0.5), Some(0.8)] {
+    for rho in [None, Some(0.8)] {
         for (events, b) in [(200.0, 0.08), (500.0, 0.08), (500.0, 0.15)] {
             let found = (0..records)
                 .into_par_iter()

@@ -4,6 +4,7 @@ mod alarm;
 mod consistency;
 mod etas;
 mod etas_fit;
+mod etas_likelihood;
 mod etas_simulate;
 mod molchan;
 mod protocol;
