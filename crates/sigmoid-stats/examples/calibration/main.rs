@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! cargo run --release -p sigmoid-stats --example calibration -- null 2000 99
-//! cargo run --release -p sigmoid-stats --example calibration -- power 400 199
-//! cargo run --release -p sigmoid-stats --example calibration -- coverage 400 199
+//! cargo run --release -p sigmoid-stats --example calibration -- power 40 99
+//! cargo run --release -p sigmoid-stats --example calibration -- coverage 200 99
 //! cargo run --release -p sigmoid-stats --example calibration -- departures 400 99
 //! cargo run --release -p sigmoid-stats --example calibration -- speed
 //! ```
