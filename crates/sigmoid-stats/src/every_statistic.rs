@@ -107,7 +107,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::{CountProcess, NullKind, analyze, plant_sigmoid};
+    use crate::{CountProcess, FilterGrid, NullKind, analyze, plant_sigmoid};
 
     fn record(events: f64, seed: u64) -> DailyCounts {
         let mut counts = CountProcess::Poisson { mean: 4.0 }.draw(720, seed).unwrap();
@@ -141,7 +141,11 @@ mod tests {
     /// The likelihood has no more small p than it should, as the filter has none.
     #[test]
     fn chance_gives_even_p_values_of_the_likelihood() {
-        let config = AnalysisConfig::default().with_null_draws(99);
+        // A coarse bank, for time.
+        let bank = FilterGrid::default()
+            .with_steepness(vec![0.085, 0.17, 0.34])
+            .with_inflection([5.0, 150.0], 12.0);
+        let config = AnalysisConfig::default().with_null_draws(99).with_filter(bank);
         let p: Vec<f64> = (0..60)
             .map(|seed| {
                 let counts = record(0.0, 100 + seed);
