@@ -5,7 +5,7 @@ use crate::common_inflection::InflectionProfile;
 use crate::counts::DailyCounts;
 use crate::curve_fits::{LineCurve, SigmoidCurve};
 use crate::null::NullSummary;
-use crate::rate_fit::{Excess, RateFit};
+use crate::rate::{Excess, RateFit};
 use crate::sigmoid::Bound;
 use crate::split::Split;
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, StatsError};
-use crate::matched_filter::FilterGrid;
+use crate::filter_grid::FilterGrid;
 use crate::resample::NullKind;
 use crate::sigmoid::SigmoidOptions;
 use crate::sigmoid_plan::FEWEST_POINTS;

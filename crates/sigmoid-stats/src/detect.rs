@@ -17,6 +17,10 @@ pub struct Detection {
     pub statistic: f64,
     /// Its empirical p among the surrogates, as [`Analysis::p_value`](crate::Analysis::p_value).
     pub p: EmpiricalP,
+    /// The p that the record is too short to claim, as
+    /// [`Analysis::unsupported_p_value`](crate::Analysis::unsupported_p_value).
+    #[serde(default)]
+    pub unsupported_p: Option<EmpiricalP>,
     /// Number of independent days that the observed quiet days are worth.
     pub independent_days: f64,
 }
@@ -53,6 +57,7 @@ pub fn detect(
     let statistic = statistics.filter_of(&background.filled);
     let draws = statistics.filter_null(&background, config.null_draws, seed);
     let independent_days = background.independent_days(split.quiet.len());
-    let p = supported(empirical_p(statistic, &draws), independent_days);
-    Ok(Detection { statistic, p, independent_days })
+    let raw = empirical_p(statistic, &draws);
+    let p = supported(raw, independent_days);
+    Ok(Detection { statistic, p, unsupported_p: (p != raw).then_some(raw), independent_days })
 }

@@ -46,6 +46,18 @@ pub fn delta_aicc(line: &LineFit, sigmoid: &SigmoidFit) -> Result<f64> {
     Ok(line_aicc - aicc(sigmoid.sse.max(floor), line.n, SIGMOID_PARAMETERS)?)
 }
 
+/// AICc and BIC of a line minus those of a sigmoid on the same points, from the shares of the variance
+/// that they explain.
+pub(crate) fn delta_criteria(line_r2: f64, sigmoid_r2: f64, points: usize) -> [f64; 2] {
+    let n = points as f64;
+    // Rounding must not make an exact fit infinitely better than another.
+    let left = |r2: f64| (1.0 - r2).max(1e-14);
+    let gained = n * (left(line_r2) / left(sigmoid_r2)).ln();
+    let [line, sigmoid] = [LINE_PARAMETERS, SIGMOID_PARAMETERS].map(|k| k as f64);
+    let cost = |k: f64| 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0);
+    [gained + cost(line) - cost(sigmoid), gained + (line - sigmoid) * n.ln()]
+}
+
 /// R² of the sigmoid over R² of the line, as published; 1 where neither explains anything.
 ///
 /// A converged sigmoid has the line as a limit, so the ratio is at least 1 whatever the data: a

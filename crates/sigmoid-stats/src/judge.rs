@@ -4,7 +4,7 @@ use crate::counts::DailyCounts;
 use crate::curve_fits::CurveFits;
 use crate::error::Result;
 use crate::null::{Draws, EmpiricalP, Statistics, Values, empirical_p};
-use crate::rate_fit::{Excess, RateFit};
+use crate::rate::{Excess, RateFit};
 use crate::reliability::supported;
 use crate::split::Split;
 

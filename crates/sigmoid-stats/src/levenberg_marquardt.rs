@@ -3,6 +3,10 @@ use argmin::core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::normal_equations::{
+    is_stationary, normal_equations, solve_positive_definite, sum_of_squares,
+};
+
 /// State of the solver inside `argmin`: parameters, Jacobian (one vector a parameter) and residuals.
 pub(crate) type LmState = argmin::core::IterState<Vec<f64>, (), Vec<Vec<f64>>, (), Vec<f64>, f64>;
 
@@ -170,52 +174,6 @@ where
     }
 }
 
-fn sum_of_squares(residuals: &[f64]) -> f64 {
-    residuals.iter().map(|r| r * r).sum()
-}
-
-/// JᵀJ and Jᵀr.
-fn normal_equations(jacobian: &[Vec<f64>], residuals: &[f64]) -> (Vec<Vec<f64>>, Vec<f64>) {
-    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    let normal = jacobian.iter().map(|i| jacobian.iter().map(|j| dot(i, j)).collect()).collect();
-    (normal, jacobian.iter().map(|column| dot(column, residuals)).collect())
-}
-
-/// Whether the cosine between the residual and every free column of the Jacobian vanishes.
-fn is_stationary(
-    normal: &[Vec<f64>],
-    gradient: &[f64],
-    held: &[bool],
-    cost: f64,
-    tolerance: f64,
-) -> bool {
-    (0..gradient.len())
-        .all(|i| held[i] || gradient[i].abs() <= tolerance * (normal[i][i] * cost).sqrt())
-}
-
-/// Cholesky solution of a small system; `None` where it is not positive definite.
-fn solve_positive_definite(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
-    let n = b.len();
-    for i in 0..n {
-        for j in 0..=i {
-            let sum = a[i][j] - (0..j).map(|k| a[i][k] * a[j][k]).sum::<f64>();
-            if i == j {
-                if !(sum > 0.0 && sum.is_finite()) {
-                    return None;
-                }
-                a[i][i] = sum.sqrt();
-            } else {
-                a[i][j] = sum / a[j][j];
-            }
-        }
-        b[i] = (b[i] - (0..i).map(|k| a[i][k] * b[k]).sum::<f64>()) / a[i][i];
-    }
-    for i in (0..n).rev() {
-        b[i] = (b[i] - (i + 1..n).map(|k| a[k][i] * b[k]).sum::<f64>()) / a[i][i];
-    }
-    b.iter().all(|v| v.is_finite()).then_some(b)
-}
-
 #[cfg(test)]
 mod tests {
     use argmin::core::Executor;
@@ -265,106 +223,5 @@ mod tests {
         let (p, stop) = minimise([-1.2, 1.0], 0.5);
         assert!((p[0] - 0.5).abs() < 1e-12 && (p[1] - 0.25).abs() < 1e-9, "{p:?}");
         assert!(stop.converged());
-    }
-
-    #[test]
-    fn a_singular_matrix_has_no_solution() {
-        let singular = vec![vec![1.0, 1.0], vec![1.0, 1.0]];
-        assert!(solve_positive_definite(singular, vec![1.0, 2.0]).is_none());
-    }
-
-    /// A NIST StRD problem: the model's value and derivatives at x, and the data (x, y).
-    struct Nist {
-        model: fn(&[f64], f64) -> (f64, Vec<f64>),
-        data: &'static [(f64, f64)],
-    }
-
-    impl Operator for Nist {
-        type Param = Vec<f64>;
-        type Output = Vec<f64>;
-        fn apply(&self, p: &Vec<f64>) -> Result<Vec<f64>, Error> {
-            Ok(self.data.iter().map(|(x, y)| (self.model)(p, *x).0 - y).collect())
-        }
-    }
-
-    impl Jacobian for Nist {
-        type Param = Vec<f64>;
-        type Jacobian = Vec<Vec<f64>>;
-        fn jacobian(&self, p: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
-            let rows: Vec<Vec<f64>> =
-                self.data.iter().map(|(x, _)| (self.model)(p, *x).1).collect();
-            Ok((0..p.len()).map(|k| rows.iter().map(|row| row[k]).collect()).collect())
-        }
-    }
-
-    fn certified(
-        model: fn(&[f64], f64) -> (f64, Vec<f64>),
-        data: &'static [(f64, f64)],
-        starts: [&[f64]; 2],
-        values: &[f64],
-        sse: f64,
-    ) {
-        for start in starts {
-            let n = start.len();
-            let solver = LevenbergMarquardt::new(vec![-1e9; n], vec![1e9; n], 1e-13);
-            let run = Executor::new(Nist { model, data }, solver)
-                .configure(|s| s.param(start.to_vec()).max_iters(1000))
-                .run()
-                .unwrap();
-            assert!((run.state.get_cost() / sse - 1.0).abs() < 1e-9);
-            for (found, value) in run.state.get_param().unwrap().iter().zip(values) {
-                assert!((found / value - 1.0).abs() < 1e-8, "{found} {value}");
-            }
-        }
-    }
-
-    /// NIST StRD Rat42: b1/(1 + e^(b2 − b3·x)), the sigmoid without a level.
-    #[test]
-    fn nist_rat42() {
-        let data = &[
-            (9.0, 8.930),
-            (14.0, 10.800),
-            (21.0, 18.590),
-            (28.0, 22.330),
-            (42.0, 39.350),
-            (57.0, 56.110),
-            (63.0, 61.730),
-            (70.0, 64.620),
-            (79.0, 67.080),
-        ];
-        let model = |p: &[f64], x: f64| {
-            let e = (p[1] - p[2] * x).exp();
-            let slope = p[0] * e / ((1.0 + e) * (1.0 + e));
-            (p[0] / (1.0 + e), vec![1.0 / (1.0 + e), -slope, slope * x])
-        };
-        let values = [7.2462237576E+01, 2.6180768402E+00, 6.7359200066E-02];
-        certified(model, data, [&[100.0, 1.0, 0.1], &[75.0, 2.5, 0.07]], &values, 8.0565229338E+00);
-    }
-
-    /// NIST StRD Misra1a: b1·(1 − e^(−b2·x)).
-    #[test]
-    fn nist_misra1a() {
-        let data = &[
-            (77.6, 10.07),
-            (114.9, 14.73),
-            (141.1, 17.94),
-            (190.8, 23.93),
-            (239.9, 29.61),
-            (289.0, 35.18),
-            (332.8, 40.02),
-            (378.4, 44.82),
-            (434.8, 50.76),
-            (477.3, 55.05),
-            (536.8, 61.01),
-            (593.1, 66.40),
-            (689.1, 75.47),
-            (760.0, 81.78),
-        ];
-        let model = |p: &[f64], x: f64| {
-            let e = (-p[1] * x).exp();
-            (p[0] * (1.0 - e), vec![1.0 - e, p[0] * x * e])
-        };
-        let values = [2.3894212918E+02, 5.5015643181E-04];
-        certified(model, data, [&[500.0, 0.0001], &[250.0, 0.0005]], &values, 1.2455138894E-01);
     }
 }

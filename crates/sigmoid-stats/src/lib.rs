@@ -28,27 +28,39 @@ mod alternatives;
 mod analysis;
 mod analysis_config;
 mod analyze;
+mod anomalous_days;
 mod background;
 mod block_length;
+mod bounds;
+mod combine;
 mod common_inflection;
+mod count_distribution;
 mod count_fit;
 mod count_model;
 mod counts;
 mod curve_fits;
+mod curves;
 mod detect;
 mod dynamics;
+mod epicentres;
 mod error;
 mod evaluation;
+mod every_statistic;
+mod filter_grid;
 mod inflection;
+mod inflection_bootstrap;
 mod information;
+mod interference;
 mod judge;
 mod least_squares;
 mod levenberg_marquardt;
+mod likelihood_bank;
 mod line;
 mod looks;
 mod marginal;
 mod matched_filter;
 mod multiple;
+mod normal_equations;
 mod nuisance;
 mod null;
 mod null_windows;
@@ -57,66 +69,78 @@ mod paired;
 mod periods;
 mod posterior;
 mod power_law;
+mod power_law_profile;
 mod projection;
 mod quick_r2;
+mod quiet_mask;
 mod quiet_spectrum;
+mod rate;
 mod rate_fit;
 mod reliability;
 mod resample;
 mod sandwich;
+mod separable;
 mod sigmoid;
 mod sigmoid_curve;
 mod sigmoid_errors;
 mod sigmoid_plan;
 mod split;
+mod stations;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
+mod sums;
 mod synthetic;
 mod tails;
+mod template;
 mod threshold;
 
 pub use accumulate::daily_counts;
-pub use alternatives::{Curve, CurveFit, CurveKind, compare_curves, fit_curve};
+pub use alternatives::{CurveFit, compare_curves, fit_curve};
 pub use analysis::{Analysis, PeriodFit, Statistic, Window};
 pub use analysis_config::AnalysisConfig;
 pub use analyze::analyze;
+pub use anomalous_days::{DayRule, anomalous_days};
 pub use block_length::{BlockLength, block_length};
+pub use bounds::{BoundRule, Bounds};
+pub use combine::{CountCombination, MarkCombination, combine_counts, combine_marks};
 pub use common_inflection::{CommonInflection, InflectionProfile, common_inflection};
-pub use count_fit::{
-    CountComparison, CountDistribution, CountFit, compare_count_rates, count_log_likelihood,
-};
+pub use count_distribution::{CountDistribution, count_log_likelihood};
+pub use count_fit::{CountComparison, CountFit, compare_count_rates};
 pub use counts::DailyCounts;
 pub use curve_fits::{LineCurve, SigmoidCurve};
+pub use curves::{Curve, CurveKind};
 pub use detect::{Detection, detect};
+pub use epicentres::shifted_epicentres;
 pub use error::{Result, StatsError};
 pub use evaluation::{
-    Alarm, AlarmDays, ConsistencyTests, Evaluation, FrozenProtocol, InformationGain, Molchan,
-    MolchanPoint, NumberTest, Protocol, ProtocolState, RValue, Roc, RocPoint, SimulatedTest,
-    SmoothedPoisson, auc_interval, consistency_tests, evaluate_alarms, information_gain, molchan,
-    r_value, roc,
+    Alarm, AlarmDays, ConsistencyTests, EtasFit, EtasModel, Evaluation, FrozenProtocol,
+    InformationGain, Magnitudes, Molchan, MolchanPoint, NumberTest, Protocol, ProtocolState,
+    RValue, Roc, RocPoint, Shock, SimulatedTest, SmoothedPoisson, auc_interval, consistency_tests,
+    evaluate_alarms, fit_etas, information_gain, molchan, molchan_against, r_value, roc,
 };
+pub use every_statistic::{StatisticTest, matched_station_tests, statistic_tests};
+pub use filter_grid::{Baseline, FilterGrid};
 pub use inflection::{InflectionIntervals, inflection_intervals};
 pub use information::{aicc, bic, delta_aicc, ratio};
+pub use interference::{Interference, mask_interference};
 pub use least_squares::{LeastSquares, LeastSquaresFit, LeastSquaresOptions, minimize};
 pub use levenberg_marquardt::Stop;
 pub use line::{LineFit, fit_line};
 pub use looks::{Look, Looks};
-pub use matched_filter::{Baseline, FilterGrid};
 pub use multiple::{benjamini_hochberg, holm};
 pub use ndarray;
 pub use null::{EmpiricalP, NullSummary, empirical_p};
-pub use null_windows::{
-    NearbyEvent, NullWindows, WindowDraw, matched_stations, null_windows, quiet_mask,
-    shifted_epicentres,
-};
+pub use null_windows::{NullWindows, WindowDraw, null_windows};
 pub use paired::{PairedT, Wilcoxon, paired_t, stars, wilcoxon};
 pub use periods::quiet_periods;
 pub use power_law::{PowerLawFit, PowerLawMethod, power_law, power_law_with};
-pub use rate_fit::{Excess, RateFit};
+pub use quiet_mask::{NearbyEvent, quiet_mask};
+pub use rate::{Excess, RateFit};
 pub use resample::NullKind;
 pub use sigmoid::{Bound, SigmoidFit, SigmoidOptions, fit_sigmoid};
 pub use sigmoid_curve::{sigmoid, sigmoid_rate};
 pub use sigmoid_plan::SigmoidPlan;
+pub use stations::matched_stations;
 pub use synthetic::{CountProcess, plant_sigmoid};
 pub use threshold::{SigmaRule, Thresholds, exceedances};
 

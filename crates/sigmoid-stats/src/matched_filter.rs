@@ -1,147 +1,26 @@
 use std::sync::Arc;
 
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex, num_complex::Complex};
-use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, StatsError};
+use crate::filter_grid::FilterGrid;
 use crate::nuisance::Nuisance;
-use crate::sigmoid_curve::logistic_derivative;
-use crate::sigmoid_plan::dot;
 use crate::split::Split;
+use crate::sums::dot;
+use crate::template::Template;
 
 /// Least filtered variance, as a share of what independent days would give: keeps a record whose
 /// days compensate each other from dividing by nothing.
 const VARIANCE_FLOOR: f64 = 0.1;
 
-/// Grid of the matched filter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct FilterGrid {
-    /// Steepness b of the sigmoids searched, per day. A sigmoid rises from 10 % to 90 % in 4.4/b
-    /// days.
-    pub steepness: Vec<f64>,
-    /// Inflections searched, days before the window's end: nearest and farthest.
-    pub inflection: [f64; 2],
-    /// Distance between neighbouring inflections, days.
-    pub inflection_step: f64,
-    /// What counts are measured from.
-    pub baseline: Baseline,
-}
-
-/// Level from which the matched filter measures an excess.
-///
-/// `Trend` and `TrendAndYear` take out, by least squares over quiet days and window together,
-/// what a record does by itself over months; the same is done to every surrogate. They survive what
-/// they take out and nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Baseline {
-    /// Mean of the quiet days: the most powerful where the rate is stationary, and wrong where it
-    /// drifts.
-    QuietMean,
-    /// Straight line through quiet days and window.
-    #[default]
-    Trend,
-    /// Straight line and a yearly wave. Wants two years or more of quiet days.
-    TrendAndYear,
-    /// Mean of the window itself: blind to a level that has changed since the quiet days, and less
-    /// powerful for slow build-ups.
-    WindowMean,
-}
-
-impl Default for FilterGrid {
-    fn default() -> Self {
-        FilterGrid {
-            steepness: vec![0.06, 0.085, 0.12, 0.17, 0.24, 0.34, 0.5],
-            inflection: [5.0, 150.0],
-            inflection_step: 4.0,
-            baseline: Baseline::default(),
-        }
-    }
-}
-
-impl FilterGrid {
-    /// Steepness of the sigmoids searched, per day.
-    pub fn with_steepness(mut self, steepness: Vec<f64>) -> Self {
-        self.steepness = steepness;
-        self
-    }
-
-    /// Inflections searched, days before the window's end, and the distance between neighbours.
-    pub fn with_inflection(mut self, range: [f64; 2], step: f64) -> Self {
-        self.inflection = range;
-        self.inflection_step = step;
-        self
-    }
-
-    /// Level from which an excess is measured.
-    pub fn with_baseline(mut self, baseline: Baseline) -> Self {
-        self.baseline = baseline;
-        self
-    }
-
-    /// Refuses a grid that cannot be searched.
-    ///
-    /// # Errors
-    /// No steepness or one that is not positive; inflections not in rising order or not positive;
-    /// a step that is not positive.
-    pub fn validate(&self) -> Result<()> {
-        if self.steepness.is_empty() {
-            return Err(StatsError::setting("steepness", "[]", "one value or more"));
-        }
-        if let Some(bad) = self.steepness.iter().find(|b| !(b.is_finite() && **b > 0.0)) {
-            return Err(StatsError::setting("steepness", bad, "positive, per day"));
-        }
-        let [near, far] = self.inflection;
-        if !(near >= 0.0 && near < far && far.is_finite()) {
-            return Err(StatsError::setting(
-                "inflection",
-                format!("{near}..{far}"),
-                "0 <= near < far",
-            ));
-        }
-        if !(self.inflection_step.is_finite() && self.inflection_step > 0.0) {
-            return Err(StatsError::setting(
-                "inflection_step",
-                self.inflection_step,
-                "positive days",
-            ));
-        }
-        Ok(())
-    }
-
-    /// Inflections as positions in a window of `days` days, where the middle of day i is i; the
-    /// far end is cut at the window's first day.
-    pub(crate) fn positions(&self, days: usize) -> Vec<f64> {
-        let end = days as f64 - 0.5;
-        let [near, far] = self.inflection;
-        // A window shorter than the nearest inflection is searched at its first day.
-        let near = near.min(end);
-        let steps = ((far.min(end) - near) / self.inflection_step).floor() as usize;
-        (0..=steps).rev().map(|i| end - near - self.inflection_step * i as f64).collect()
-    }
-}
-
-/// One template of the bank with what it needs of itself.
-#[derive(Debug, Clone)]
-struct Template {
-    weights: Vec<f64>,
-    /// Autocorrelation Σ w_i·w_{i+k}, doubled for k > 0, so that the filtered variance is its
-    /// product with the autocovariance.
-    autocorrelation: Vec<f64>,
-}
-
 /// The matched filter for one record: which days are quiet, which are the window, and which of
 /// them are observed is fixed; the counts vary.
 pub(crate) struct MatchedFilter {
-    quiet: Vec<usize>,
-    window_start: usize,
+    pub(crate) quiet: Vec<usize>,
+    pub(crate) window_start: usize,
     window_days: usize,
     /// What is taken out of the whole record; `None`: the quiet mean.
     nuisance: Option<Nuisance>,
-    templates: Vec<Template>,
+    pub(crate) templates: Vec<Template>,
     forward: Arc<dyn RealToComplex<f64>>,
     backward: Arc<dyn ComplexToReal<f64>>,
 }
@@ -149,11 +28,13 @@ pub(crate) struct MatchedFilter {
 /// Memory for one evaluation.
 pub(crate) struct FilterScratch {
     residual: Vec<f64>,
-    time: Vec<f64>,
+    /// After [`MatchedFilter::prepare`]: autocovariance of the quiet days at lags 0.. .
+    pub(crate) time: Vec<f64>,
     spectrum: Vec<Complex<f64>>,
     forward: Vec<Complex<f64>>,
     backward: Vec<Complex<f64>>,
-    window: Vec<f64>,
+    /// After [`MatchedFilter::prepare`]: the window without its baseline.
+    pub(crate) window: Vec<f64>,
 }
 
 impl MatchedFilter {
@@ -200,6 +81,18 @@ impl MatchedFilter {
     /// `counts` is `[day]`; days that are neither quiet nor an observed day of the window are not
     /// read.
     pub(crate) fn statistic(&self, counts: &[f64], scratch: &mut FilterScratch) -> f64 {
+        self.prepare(counts, scratch);
+        let mut largest = f64::NEG_INFINITY;
+        for template in &self.templates {
+            let variance = self.variance(template, scratch);
+            let z = dot(&template.weights, &scratch.window) / variance.sqrt();
+            largest = largest.max(z);
+        }
+        largest
+    }
+
+    /// Takes the baseline out of the counts and measures what is left of the quiet days.
+    pub(crate) fn prepare(&self, counts: &[f64], scratch: &mut FilterScratch) {
         scratch.residual.clear();
         scratch.residual.extend_from_slice(counts);
         match &self.nuisance {
@@ -213,18 +106,16 @@ impl MatchedFilter {
         self.autocovariance(scratch);
         let days = self.window_start..self.window_start + self.window_days;
         scratch.window.copy_from_slice(&scratch.residual[days]);
+    }
+
+    /// Variance of a template's product with quiet days of the memory measured.
+    pub(crate) fn variance(&self, template: &Template, scratch: &FilterScratch) -> f64 {
         let covariance = &scratch.time[..self.window_days];
-        let mut largest = f64::NEG_INFINITY;
-        for template in &self.templates {
-            let floor = VARIANCE_FLOOR * covariance[0] * template.autocorrelation[0];
-            // A surrogate of a record that is nearly always zero can have no spread at all; the
-            // smallest number keeps its z finite.
-            let variance = dot(&template.autocorrelation, covariance);
-            let variance = variance.max(floor).max(f64::MIN_POSITIVE);
-            let z = dot(&template.weights, &scratch.window) / variance.sqrt();
-            largest = largest.max(z);
-        }
-        largest
+        let floor = VARIANCE_FLOOR * covariance[0] * template.autocorrelation[0];
+        // A surrogate of a record that is nearly always zero can have no spread at all; the
+        // smallest number keeps its z finite.
+        let variance = dot(&template.autocorrelation, covariance);
+        variance.max(floor).max(f64::MIN_POSITIVE)
     }
 
     /// Autocovariance of the quiet days at lags 0.., divided by their number at every lag (so that
@@ -246,37 +137,13 @@ impl MatchedFilter {
     }
 }
 
-impl Template {
-    fn new(b: f64, c: f64, split: &Split, baseline: Baseline, nuisance: Option<&Nuisance>) -> Self {
-        let observed = &split.observed;
-        let shape = |(i, seen): (usize, &bool)| {
-            if *seen { logistic_derivative(b * (i as f64 - c)) } else { 0.0 }
-        };
-        let mut weights: Vec<f64> = observed.iter().enumerate().map(shape).collect();
-        if baseline == Baseline::WindowMean {
-            let seen = observed.iter().filter(|o| **o).count() as f64;
-            let mean = weights.iter().sum::<f64>() / seen;
-            let center = |(w, seen): (&mut f64, &bool)| *w -= if *seen { mean } else { 0.0 };
-            weights.iter_mut().zip(observed).for_each(center);
-        }
-        if let Some(nuisance) = nuisance {
-            nuisance.remove_from_window(&mut weights, split);
-        }
-        let autocorrelation = (0..weights.len())
-            .map(|k| {
-                let sum = dot(&weights[k..], &weights[..weights.len() - k]);
-                if k == 0 { sum } else { 2.0 * sum }
-            })
-            .collect();
-        Template { weights, autocorrelation }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::filter_grid::Baseline;
+    use crate::sigmoid_curve::logistic_derivative;
     use crate::strategies::count_processes;
 
     const DAYS: usize = 500;

@@ -1,8 +1,8 @@
 use std::f64::consts::TAU;
 
-use crate::matched_filter::Baseline;
-use crate::sigmoid_plan::dot;
+use crate::filter_grid::Baseline;
 use crate::split::Split;
+use crate::sums::dot;
 
 /// Days of a year, for the yearly wave.
 const YEAR: f64 = 365.25;

@@ -7,11 +7,13 @@ use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::curve_fits::observed_curve;
 use crate::error::Result;
-use crate::information::ratio_of;
+use crate::every_statistic::STATISTICS;
+use crate::information::{delta_criteria, ratio_of};
 use crate::matched_filter::{FilterScratch, MatchedFilter};
 use crate::posterior::Posterior;
-use crate::sigmoid_plan::{SigmoidPlan, center};
+use crate::sigmoid_plan::SigmoidPlan;
 use crate::split::Split;
+use crate::sums::center;
 
 /// Null distributions in short: the draws' percentiles 0, 1, … 100, from which a histogram can be
 /// drawn.
@@ -149,6 +151,29 @@ impl<'a> Statistics<'a> {
     /// The matched filter alone on the same surrogates.
     pub(crate) fn filter_null(&self, background: &Background, draws: usize, seed: u64) -> Vec<f64> {
         self.draw(background, draws, seed, |counts, scratch| self.filter.statistic(counts, scratch))
+    }
+
+    /// The values of [`StatisticTest`](crate::StatisticTest) in their order.
+    pub(crate) fn every(&self, counts: &[f64]) -> [f64; STATISTICS] {
+        self.every_with(counts, &mut self.filter.scratch())
+    }
+
+    fn every_with(&self, counts: &[f64], scratch: &mut FilterScratch) -> [f64; STATISTICS] {
+        let Values { filter, ratio, r2 } = self.of_with(counts, scratch);
+        let likelihood = self.filter.likelihood_statistic(counts, scratch);
+        let points = self.split.observed.iter().filter(|seen| **seen).count();
+        let [aicc, bic] = delta_criteria(r2 / ratio, r2, points);
+        [filter, likelihood, ratio, r2, aicc, bic]
+    }
+
+    /// All of them on `draws` surrogates.
+    pub(crate) fn every_null(
+        &self,
+        background: &Background,
+        draws: usize,
+        seed: u64,
+    ) -> Vec<[f64; STATISTICS]> {
+        self.draw(background, draws, seed, |counts, scratch| self.every_with(counts, scratch))
     }
 
     fn draw<T: Send>(

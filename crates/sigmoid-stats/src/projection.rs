@@ -1,7 +1,7 @@
 use argmin::core::{Error, Jacobian, Operator};
 
 use crate::sigmoid_curve::{logistic, logistic_derivative};
-use crate::sigmoid_plan::{center, dot};
+use crate::sums::{center, dot};
 
 /// Residuals of the best sigmoid for given (ln b, c): amplitude and level are projected out.
 pub(crate) struct Projection<'a> {

@@ -1,7 +1,7 @@
 use realfft::{RealFftPlanner, num_complex::Complex};
 
 use crate::nuisance::Nuisance;
-use crate::sigmoid_plan::dot;
+use crate::sums::dot;
 
 /// A frequency of which the regressors leave less than this share says nothing.
 const SMALLEST_SHARE: f64 = 0.02;
@@ -170,7 +170,7 @@ mod tests {
     use std::f64::consts::TAU;
 
     use super::*;
-    use crate::matched_filter::Baseline;
+    use crate::filter_grid::Baseline;
     use crate::split::Split;
 
     #[test]

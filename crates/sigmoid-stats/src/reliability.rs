@@ -3,7 +3,7 @@ use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::curve_fits::CurveFits;
 use crate::null::EmpiricalP;
-use crate::rate_fit::RateFit;
+use crate::rate::RateFit;
 
 /// Draws below which a p near 0.01 is mostly Monte-Carlo noise.
 const DRAWS_WANTED: usize = 1000;
@@ -11,8 +11,8 @@ const DRAWS_WANTED: usize = 1000;
 const COVERAGE_WANTED: f64 = 0.8;
 
 /// Independent quiet days below which the memory of the counts, and with it every p-value, is known
-/// too badly: see the calibration table in the crate's README (720 days with a correlation of 0.95
-/// from day to day are worth 17).
+/// too badly: see the calibration table on the book's page *Measured* (the 540 quiet days of 720 with a
+/// correlation of 0.95 from day to day are worth about 30).
 const INDEPENDENT_DAYS_WANTED: f64 = 30.0;
 /// Smallest p that a record of fewer may claim.
 const SMALLEST_CLAIM: f64 = 0.1;

@@ -157,7 +157,7 @@ pub fn exceedances(
     Ok(Thresholds::new(sigma, z_alpha)?.with_min_run(min_run)?.exceedances(residual))
 }
 
-fn drop_short_runs(marks: &mut [Option<bool>], min_run: usize) {
+pub(crate) fn drop_short_runs(marks: &mut [Option<bool>], min_run: usize) {
     let mut start = 0;
     while start < marks.len() {
         let run = marks[start..].iter().take_while(|m| **m == Some(true)).count();

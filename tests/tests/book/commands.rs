@@ -72,14 +72,13 @@ fn check(command: &str, page: &Page, place: &str) {
 /// A program of a package of the workspace is there.
 fn program<'a>(folder: &Path, after: &dyn Fn(&str) -> Option<&'a str>, place: &str) {
     let folder = root().join(folder);
-    let file = match (after("--example"), after("--bin")) {
-        (Some(example), None) => folder.join(format!("examples/{example}.rs")),
-        (None, Some(program)) => {
-            let alone = folder.join(format!("src/bin/{program}.rs"));
-            if alone.exists() { alone } else { folder.join(format!("src/bin/{program}/main.rs")) }
-        }
+    let stem = match (after("--example"), after("--bin")) {
+        (Some(example), None) => format!("examples/{example}"),
+        (None, Some(program)) => format!("src/bin/{program}"),
         _ => panic!("{place}: an example or a program is named"),
     };
+    let alone = folder.join(format!("{stem}.rs"));
+    let file = if alone.exists() { alone } else { folder.join(format!("{stem}/main.rs")) };
     assert!(file.exists(), "{place}: there is no {}", file.display());
 }
 

@@ -2,6 +2,10 @@
 
 mod alarm;
 mod consistency;
+mod etas;
+mod etas_fit;
+mod etas_likelihood;
+mod etas_simulate;
 mod molchan;
 mod protocol;
 mod r_value;
@@ -11,7 +15,10 @@ mod summary;
 
 pub use alarm::{Alarm, AlarmDays};
 pub use consistency::{ConsistencyTests, NumberTest, SimulatedTest, consistency_tests};
-pub use molchan::{Molchan, MolchanPoint, molchan};
+pub use etas::{EtasModel, Shock};
+pub use etas_fit::{EtasFit, fit_etas};
+pub use etas_simulate::Magnitudes;
+pub use molchan::{Molchan, MolchanPoint, molchan, molchan_against};
 pub use protocol::{FrozenProtocol, Protocol, ProtocolState};
 pub use r_value::{RValue, r_value};
 pub use roc::{Roc, RocPoint, auc_interval, roc};

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, check_at_least, check_finite};
+use crate::error::{Result, StatsError, check_at_least, check_finite, check_length};
 use crate::tails::{binomial_upper_tail, mean_of_uniforms_upper_tail};
 
 /// One threshold of the diagram.
@@ -51,25 +51,65 @@ pub struct Molchan {
 /// # Errors
 /// No days, no events, a level that is not finite, an event outside the record.
 pub fn molchan(levels: &[f64], event_days: &[usize]) -> Result<Molchan> {
+    diagram(levels, event_days, &vec![1.0; levels.len()])
+}
+
+/// The diagram against another forecast instead of against time: a day counts as much as `expected`
+/// shocks fall on it under that forecast, for example [`EtasModel::daily`](crate::EtasModel::daily).
+///
+/// Alarms that do no more than follow aftershocks gain much over time and nothing over ETAS: gain,
+/// p and area skill are then those beyond what the other forecast knew.
+///
+/// ```
+/// // Alarms and events follow a shock on day 2, and the baseline knows that they would.
+/// let (alarms, events) = ([0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0], [3, 4]);
+/// let over_time = sigmoid_stats::molchan(&alarms, &events)?;
+/// let expected = [0.1, 0.1, 0.1, 2.0, 1.0, 0.5, 0.2, 0.1];
+/// let over_etas = sigmoid_stats::molchan_against(&alarms, &events, &expected)?;
+/// assert_eq!(over_time.points[0].gain, 4.0);
+/// assert!(over_etas.points[0].gain < 1.4);
+/// # Ok::<(), sigmoid_stats::StatsError>(())
+/// ```
+///
+/// # Errors
+/// As [`molchan`]; unequal lengths, an expected number that is not positive and finite.
+///
+/// # References
+/// Zechar & Jordan 2008, *Geophys. J. Int.* 172, 715–724 (reference models).
+pub fn molchan_against(levels: &[f64], event_days: &[usize], expected: &[f64]) -> Result<Molchan> {
+    check_length("expected", expected.len(), levels.len(), "day")?;
+    check_finite("expected", expected)?;
+    if let Some(index) = expected.iter().position(|e| *e <= 0.0) {
+        let value = expected[index];
+        return Err(StatsError::NotPositive { what: "expected", index, value });
+    }
+    diagram(levels, event_days, expected)
+}
+
+fn diagram(levels: &[f64], event_days: &[usize], weights: &[f64]) -> Result<Molchan> {
     check_at_least("days", levels.len(), 1)?;
     check_at_least("events", event_days.len(), 1)?;
     check_finite("level", levels)?;
     if let Some(outside) = event_days.iter().find(|d| **d >= levels.len()) {
-        return Err(crate::StatsError::setting("event day", outside, "an index into the levels"));
+        return Err(StatsError::setting("event day", outside, "an index into the levels"));
     }
-    let (days, events) = (levels.len() as f64, event_days.len());
-    let mut sorted = levels.to_vec();
-    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+    let events = event_days.len();
+    let mut order: Vec<usize> = (0..levels.len()).collect();
+    order.sort_by(|&i, &j| levels[j].total_cmp(&levels[i]));
+    // In the order of the days, so that equal diagrams are equal to the last digit.
+    let whole: f64 = weights.iter().sum();
     let mut points = Vec::new();
-    let (mut above, mut hits, mut skill) = (0usize, 0usize, 0.0);
-    for group in sorted.chunk_by(|a, b| a == b) {
-        let own = event_days.iter().filter(|d| levels[**d] == group[0]).count();
-        skill += own as f64 * (1.0 - (above as f64 + 0.5 * group.len() as f64) / days);
-        above += group.len();
+    let (mut above, mut hits, mut skill) = (0.0, 0usize, 0.0);
+    for group in order.chunk_by(|&i, &j| levels[i] == levels[j]) {
+        let threshold = levels[group[0]];
+        let own = event_days.iter().filter(|d| levels[**d] == threshold).count();
+        let weight: f64 = group.iter().map(|&i| weights[i]).sum();
+        skill += own as f64 * (1.0 - (above + 0.5 * weight) / whole);
+        above += weight;
         hits += own;
-        let alarm_fraction = above as f64 / days;
+        let alarm_fraction = (above / whole).min(1.0);
         points.push(MolchanPoint {
-            threshold: group[0],
+            threshold,
             alarm_fraction,
             miss_rate: 1.0 - hits as f64 / events as f64,
             p_value: binomial_upper_tail(hits, events, alarm_fraction),
@@ -101,8 +141,29 @@ mod tests {
         assert!((29..=74).contains(&small), "{small}");
     }
 
+    /// Whole weights are so many days of one level.
+    #[test]
+    fn a_day_of_weight_three_counts_as_three_days() {
+        let (levels, weights) = ([2.0, 0.5, 1.0, 0.5, 3.0], [3.0, 1.0, 2.0, 4.0, 1.0]);
+        let long: Vec<f64> = levels
+            .iter()
+            .zip(weights)
+            .flat_map(|(level, weight)| vec![*level; weight as usize])
+            .collect();
+        let found = molchan_against(&levels, &[0, 2], &weights).unwrap();
+        let same = molchan(&long, &[1, 5]).unwrap();
+        assert_eq!(found, same);
+        // Whatever the unit of the expected numbers.
+        let third = weights.map(|w| w / 3.0);
+        let scaled = molchan_against(&levels, &[0, 2], &third).unwrap();
+        assert!((scaled.area_skill - found.area_skill).abs() < 1e-12);
+    }
+
     #[test]
     fn bad_input_is_refused() {
+        assert!(molchan_against(&[1.0, 2.0], &[0], &[1.0]).is_err());
+        assert!(molchan_against(&[1.0, 2.0], &[0], &[1.0, 0.0]).is_err());
+        assert!(molchan_against(&[1.0, 2.0], &[0], &[1.0, f64::INFINITY]).is_err());
         assert!(molchan(&[], &[0]).is_err());
         assert!(molchan(&[1.0], &[]).is_err());
         assert!(molchan(&[1.0], &[1]).is_err());

@@ -1,0 +1,86 @@
+//! Are the p-values and intervals of `sigmoid-stats` what they say? Simulated records without and with
+//! a planted sigmoid.
+//!
+//! ```text
+//! cargo run --release -p sigmoid-stats --example calibration -- null 2000 99
+//! cargo run --release -p sigmoid-stats --example calibration -- power 40 99
+//! cargo run --release -p sigmoid-stats --example calibration -- coverage 200 99
+//! cargo run --release -p sigmoid-stats --example calibration -- departures 400 99
+//! cargo run --release -p sigmoid-stats --example calibration -- speed
+//! ```
+//!
+//! The numbers are simulated records a cell and draws a record. Every record has its own seed, so that
+//! a table does not depend on the number of threads.
+
+use std::process::ExitCode;
+
+use jiff::{Timestamp, civil::date, tz::TimeZone};
+use rayon::prelude::*;
+use sigmoid_stats::{AnalysisConfig, CountProcess, DailyCounts, Detection, Result, detect};
+
+mod coverage;
+mod departures;
+mod null;
+mod power;
+mod speed;
+
+fn main() -> Result<ExitCode> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number =
+        |k: usize, default| arguments.get(k).and_then(|a| a.parse().ok()).unwrap_or(default);
+    let (records, draws) = (number(1, 200) as u64, number(2, 199));
+    let config = AnalysisConfig::default().with_null_draws(draws);
+    match arguments.first().map(String::as_str) {
+        Some("null") => null::table(records, &config)?,
+        Some("power") => power::table(records, &config)?,
+        Some("coverage") => coverage::table(records, draws)?,
+        Some("departures") => departures::table(records, &config)?,
+        Some("speed") => speed::lines()?,
+        _ => {
+            eprintln!("first argument: null, power, coverage, departures or speed");
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn processes() -> [(&'static str, CountProcess); 4] {
+    let ar = |rho| CountProcess::LatentAr { mean: 4.0, sigma: 0.5, rho };
+    [
+        ("Poisson", CountProcess::Poisson { mean: 4.0 }),
+        ("neg. binomial", CountProcess::NegativeBinomial { mean: 4.0, variance: 10.0 }),
+        ("AR 0.8", ar(0.8)),
+        ("AR 0.95", ar(0.95)),
+    ]
+}
+
+fn draw(process: CountProcess, days: usize, seed: u64) -> Result<Vec<f64>> {
+    process.draw(days, 1_000_003 * seed + days as u64)
+}
+
+/// The counts as a record, and an event on the day after its last.
+fn record(counts: Vec<f64>) -> Result<(DailyCounts, Timestamp)> {
+    let counts = DailyCounts::new(date(2015, 1, 1), counts.into_iter().map(Some).collect())?;
+    let day = counts.date(counts.len()).at(0, 0, 0, 0);
+    let event = TimeZone::UTC.to_ambiguous_timestamp(day).compatible().unwrap_or(Timestamp::MAX);
+    Ok((counts, event))
+}
+
+fn detections(
+    records: u64,
+    config: &AnalysisConfig,
+    counts: impl Fn(u64) -> Result<Vec<f64>> + Sync,
+) -> Result<Vec<Detection>> {
+    (0..records)
+        .into_par_iter()
+        .map(|seed| {
+            let (counts, event) = record(counts(seed)?)?;
+            detect(&counts, event, None, config, seed)
+        })
+        .collect()
+}
+
+/// Per cent.
+fn share<T>(of: &[T], what: impl Fn(&T) -> bool) -> f64 {
+    100.0 * of.iter().filter(|x| what(x)).count() as f64 / of.len() as f64
+}

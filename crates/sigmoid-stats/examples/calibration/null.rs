@@ -1,0 +1,58 @@
+use sigmoid_stats::{AnalysisConfig, Detection, Result};
+
+use crate::{detections, draw, processes, share};
+
+const LENGTHS: [usize; 2] = [720, 1800];
+
+/// Nothing is planted: p should be at most 0.05 and 0.01 in 5 and 1 % of the records. With 99 draws
+/// these levels are exact where the null distribution is: 99 draws cost power, not level.
+pub(crate) fn table(records: u64, config: &AnalysisConfig) -> Result<()> {
+    println!(
+        "| process, days | p ≤ 0.5 | p ≤ 0.1 | p ≤ 0.05 | p ≤ 0.01 | evenness: p of Kolmogorov and Smirnov | independent days | too short | unclaimed p ≤ 0.05 | unclaimed p ≤ 0.01 |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    for (name, process) in processes() {
+        for days in LENGTHS {
+            let found = detections(records, config, |seed| draw(process, days, seed))?;
+            let at = |level: f64| share(&found, |d| d.p.p_value <= level + 1e-9);
+            let unclaimed = |level: f64| {
+                share(&found, |d| d.unsupported_p.is_some_and(|p| p.p_value <= level + 1e-9))
+            };
+            let independent =
+                found.iter().map(|d| d.independent_days).sum::<f64>() / found.len() as f64;
+            println!(
+                "| {name}, {days} | {:.1} | {:.1} | {:.2} | {:.2} | {:.3} | {independent:.0} | {:.0} | {:.2} | {:.2} |",
+                at(0.5),
+                at(0.1),
+                at(0.05),
+                at(0.01),
+                evenness(&found, config.null_draws),
+                share(&found, |d| d.independent_days < 30.0),
+                unclaimed(0.05),
+                unclaimed(0.01),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// p of the largest distance of the p-values, claimed or not, from an even distribution over
+/// 1/(draws + 1), 2/(draws + 1), … 1. The limit for continuous values is used (Stephens 1970), which
+/// for steps is on the safe side.
+fn evenness(found: &[Detection], draws: usize) -> f64 {
+    let p = |d: &Detection| d.unsupported_p.unwrap_or(d.p).p_value;
+    let steps = draws + 1;
+    let distance = (1..=steps)
+        .map(|k| {
+            let at = k as f64 / steps as f64;
+            (share(found, |d| p(d) <= at + 1e-9) / 100.0 - at).abs()
+        })
+        .fold(0.0, f64::max);
+    let root = (found.len() as f64).sqrt();
+    let x = (root + 0.12 + 0.11 / root) * distance;
+    if x < 0.2 {
+        return 1.0;
+    }
+    let term = |k: i32| f64::from(1 - 2 * ((k + 1) % 2)) * (-2.0 * f64::from(k * k) * x * x).exp();
+    (2.0 * (1..=50).map(term).sum::<f64>()).clamp(0.0, 1.0)
+}

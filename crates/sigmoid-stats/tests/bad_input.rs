@@ -1,0 +1,153 @@
+//! The inputs that records bring and that no fit may take for granted, item by item, through every public
+//! entry that takes counts or curves: a typed error, or the degenerate answer that the documentation names.
+
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
+
+use jiff::{Timestamp, civil::date};
+use sigmoid_stats::{
+    AnalysisConfig, Bound, CountProcess, CurveKind, DailyCounts, NullKind, Result, SigmoidOptions,
+    StatsError, WindowDraw, analyze, compare_count_rates, compare_curves, delta_aicc, detect,
+    fit_curve, fit_line, fit_sigmoid, inflection_intervals, matched_station_tests,
+    matched_stations, null_windows, quiet_periods, ratio, statistic_tests,
+};
+
+fn event(days: i64) -> Timestamp {
+    let first: Timestamp = "2020-01-01T00:00:00Z".parse().unwrap();
+    Timestamp::from_second(first.as_second() + 86_400 * days).unwrap()
+}
+
+fn record(counts: Vec<f64>) -> DailyCounts {
+    DailyCounts::new(date(2020, 1, 1), counts.into_iter().map(Some).collect()).unwrap()
+}
+
+/// What every entry that judges a window before an event says.
+fn judgements(counts: &DailyCounts, event: Timestamp) -> Vec<(&'static str, StatsError)> {
+    let config = AnalysisConfig::default().with_null_draws(99).with_period_draws(99);
+    let shift = config.clone().with_null(NullKind::CircularShift);
+    let quiet = record(CountProcess::Poisson { mean: 4.0 }.draw(720, 1).unwrap());
+    let others = [quiet.clone(), quiet];
+    let disjoint = WindowDraw::Disjoint;
+    fn error<T>(result: Result<T>) -> StatsError {
+        result.err().expect("refused")
+    }
+    vec![
+        ("analyze", error(analyze(counts, event, None, &config, 1))),
+        ("shift", error(analyze(counts, event, None, &shift, 1))),
+        ("detect", error(detect(counts, event, None, &config, 1))),
+        ("statistics", error(statistic_tests(counts, event, None, &config, 1))),
+        ("windows", error(null_windows(counts, event, None, &config, disjoint, 9, 1))),
+        ("stations", error(matched_stations(counts, &others, event, &config, 2))),
+        ("all of stations", error(matched_station_tests(counts, &others, event, &config, 2))),
+    ]
+}
+
+#[test]
+fn fewer_than_six_days() {
+    let (t, y) = ([0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 1.0, 3.0, 4.0, 7.0]);
+    let refused = fit_sigmoid(&t, &y, &SigmoidOptions::default()).unwrap_err();
+    assert!(matches!(refused, StatsError::TooFew { needed: 6, got: 5, .. }), "{refused}");
+    for kind in CurveKind::ALL {
+        assert!(matches!(fit_curve(kind, &t, &y), Err(StatsError::TooFew { .. })), "{kind:?}");
+    }
+    assert!(fit_line(&t[..1], &y[..1]).is_err());
+    assert!(compare_count_rates(&y.map(Some)).is_err());
+    assert!(inflection_intervals(&y, None, 99, 0.95, 0).is_err());
+    for (entry, error) in judgements(&record(y.to_vec()), event(5)) {
+        assert!(matches!(error, StatsError::EventOutsideRecord { .. }), "{entry}: {error}");
+    }
+    assert!(DailyCounts::new(date(2020, 1, 1), vec![]).is_err());
+}
+
+#[test]
+fn constant_and_all_zero_counts() {
+    for value in [0.0, 3.0] {
+        let counts = record(vec![value; 720]);
+        for (entry, error) in judgements(&counts, event(720)) {
+            let flat = matches!(&error, StatsError::NoVariation { value: v, .. } if *v == value);
+            assert!(flat, "{entry}: {error}");
+        }
+        assert!(inflection_intervals(&[value; 60], None, 99, 0.95, 0).is_err());
+        let days: Vec<f64> = (0..60).map(f64::from).collect();
+        // A running sum of a constant is a line, or flat: named answers, not errors.
+        let sum: Vec<f64> = days.iter().map(|t| value * (t + 1.0)).collect();
+        let fit = fit_sigmoid(&days, &sum, &SigmoidOptions::default()).unwrap();
+        let line = fit_line(&days, &sum).unwrap();
+        assert!((ratio(&fit, &line) - 1.0).abs() < 1e-9, "{fit:?}");
+        assert_eq!(fit.bound_hit, Some(Bound::SteepnessLower), "{fit:?}");
+    }
+    let zero = compare_count_rates(&[Some(0.0); 60]).unwrap_err();
+    assert!(matches!(zero, StatsError::NoVariation { .. }), "{zero}");
+}
+
+/// A flat curve is the sigmoid with a = 0: R² 0, Ratio 1, no standard errors, no preference beyond
+/// the penalty for two parameters more.
+#[test]
+fn an_amplitude_of_zero() {
+    let days: Vec<f64> = (0..60).map(f64::from).collect();
+    let flat = [7.0; 60];
+    let fit = fit_sigmoid(&days, &flat, &SigmoidOptions::default()).unwrap();
+    assert_eq!((fit.a, fit.d, fit.r2, fit.standard_errors), (0.0, 7.0, 0.0, None));
+    let line = fit_line(&days, &flat).unwrap();
+    assert_eq!((line.slope, ratio(&fit, &line)), (0.0, 1.0));
+    assert!(delta_aicc(&line, &fit).unwrap() < 0.0);
+    assert!(compare_curves(&days, &flat).is_err());
+}
+
+#[test]
+fn values_that_are_not_numbers() {
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let counts = vec![Some(1.0), Some(bad)];
+        let refused = DailyCounts::new(date(2020, 1, 1), counts).unwrap_err();
+        assert!(matches!(refused, StatsError::NotFinite { index: 1, .. }), "{refused}");
+        let days: Vec<f64> = (0..60).map(f64::from).collect();
+        let mut y = days.clone();
+        y[31] = bad;
+        let named = |error: StatsError| {
+            assert!(matches!(error, StatsError::NotFinite { index: 31, .. }), "{error}");
+        };
+        named(fit_sigmoid(&days, &y, &SigmoidOptions::default()).unwrap_err());
+        named(fit_line(&days, &y).unwrap_err());
+        named(fit_curve(CurveKind::PowerLaw, &days, &y).unwrap_err());
+        named(inflection_intervals(&y, None, 99, 0.95, 0).unwrap_err());
+        let counts: Vec<Option<f64>> = y.iter().copied().map(Some).collect();
+        named(compare_count_rates(&counts).unwrap_err());
+        // A time that is none is no later than the one before.
+        assert!(fit_sigmoid(&y, &days, &SigmoidOptions::default()).is_err());
+    }
+}
+
+#[test]
+fn days_that_are_out_of_order_or_there_twice() {
+    let day = |d| date(2020, 1, d);
+    let twice = DailyCounts::from_dated(&[(day(1), Some(1.0)), (day(1), Some(2.0))]).unwrap_err();
+    assert!(matches!(twice, StatsError::DuplicateDay { row: 1, .. }), "{twice}");
+    let back = DailyCounts::from_dated(&[(day(2), Some(1.0)), (day(1), None)]).unwrap_err();
+    assert!(matches!(back, StatsError::UnsortedDay { row: 1, .. }), "{back}");
+    let mut t: Vec<f64> = (0..60).map(f64::from).collect();
+    let y = t.clone();
+    for swap in [30.0, 31.0, 29.5] {
+        t[31] = swap; // before, again and long before the day in front of it
+        t[30] = 31.0;
+        let refused = [
+            fit_sigmoid(&t, &y, &SigmoidOptions::default()).unwrap_err(),
+            fit_line(&t, &y).unwrap_err(),
+            fit_curve(CurveKind::Piecewise, &t, &y).unwrap_err(),
+        ];
+        for error in refused {
+            assert!(matches!(error, StatsError::NotIncreasing { index: 31 }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn an_event_outside_the_record() {
+    let counts = record(CountProcess::Poisson { mean: 4.0 }.draw(720, 1).unwrap());
+    for days in [-400, 0, 179, 721, 5000] {
+        for (entry, error) in judgements(&counts, event(days)) {
+            let named = matches!(error, StatsError::EventOutsideRecord { window_days: 180, .. });
+            assert!(named, "{entry} at {days}: {error}");
+        }
+        let config = AnalysisConfig::default();
+        assert!(quiet_periods(&counts, event(days), None, &config, 1).is_err(), "{days}");
+    }
+}
