@@ -1,7 +1,8 @@
+mod write;
+
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayView1, ArrayViewMut1, ArrayViewMut2, s};
-use num_complex::Complex;
+use ndarray::{ArrayView1, ArrayViewMut1, s};
 
 use crate::admm::Admm;
 use crate::converged::{FixedPoint, Limits};
@@ -10,7 +11,7 @@ use crate::kernel::{Aligned, OptimalGains};
 use crate::problem::Problem;
 use crate::reference::{run_dual_ascent, run_reference, run_sampled, starts};
 use crate::sampled::Sampled;
-use crate::spectrum::{Nyquist, Spectrum};
+use crate::spectrum::Spectrum;
 use crate::trace::Trace;
 use crate::{Real, Solver, StopReason, VmdConfig, VmdError};
 
@@ -20,7 +21,7 @@ const WARM_UP: usize = 60;
 /// The same where sweeps are sampled and cost little: at least and at most so many, until none moves a
 /// frequency by more than [`SETTLED`]. The more, the more often the fixed point is the one that
 /// sweeping reaches.
-const SAMPLED_WARM_UP: RangeInclusive<usize> = 200..=2000;
+const SAMPLED_WARM_UP: RangeInclusive<usize> = 150..=2000;
 /// Plain steps of the fixed-point map go on until none is longer than this, in cycles per sample.
 const SETTLED: f64 = 1e-4;
 
@@ -287,50 +288,6 @@ impl<T: Real> Core<T> {
                 || self.frequencies().any(|frequency| !frequency.is_finite())
                 || written.any(|value| !value.wide().is_finite()));
         if overflowed { Err(VmdError::Diverged { tau, iterations }) } else { Ok(()) }
-    }
-
-    /// Writes one channel of the solution: modes, what they leave, and spectra where wanted.
-    pub(crate) fn write(
-        &mut self,
-        channel: usize,
-        mut modes: ArrayViewMut2<'_, T>,
-        mut residual: ArrayViewMut1<'_, T>,
-        mut spectra: Option<ArrayViewMut2<'_, Complex<T>>>,
-    ) {
-        let used = self.len();
-        let signal = &self.signals[channel * used..][..used];
-        if self.constant {
-            modes.fill(T::zero());
-            modes.row_mut(0).fill(signal[0]);
-            residual.fill(T::zero());
-            if let Some(spectra) = &mut spectra {
-                spectra.fill(Complex::default());
-                spectra[[0, 0]] = Complex::new(signal[0] * T::of((2 * used) as f64), T::zero());
-            }
-            return;
-        }
-        let nyquist = match self.config.solver {
-            Solver::Reference => Nyquist::CopyNeighbour,
-            Solver::Converged => Nyquist::Zero,
-        };
-        residual.assign(&ArrayView1::from(signal));
-        let Self { spectrum, admm, sampled, source, gains, shares, order, scale, .. } = self;
-        for (row, &k) in order.iter().enumerate() {
-            let bins = spectra.as_mut().and_then(|spectra| {
-                let bins = spectra.len() / order.len();
-                spectra.as_slice_mut().map(|all| &mut all[row * bins..][..bins])
-            });
-            match (*source, &mut *sampled) {
-                (Source::Nodes, Some(sampled)) => sampled.gains(k, gains),
-                (Source::Optimal, _) => {
-                    let optimal = OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref());
-                    optimal.gains(k, shares, gains);
-                }
-                _ => admm.gains(k, spectrum.magnitude(), gains),
-            }
-            spectrum.synthesize(channel, gains, nyquist, modes.row_mut(row), bins);
-            residual.zip_mut_with(&modes.row(row), |left, mode| *left = *left - *mode);
-        }
     }
 }
 
