@@ -25,6 +25,7 @@ pub mod strategies;
 mod synth;
 mod table;
 mod text;
+mod text_table;
 mod unit;
 
 pub use atomic::{remove_abandoned, write_atomically};
@@ -62,6 +63,7 @@ pub use synth::{
     SyntheticStation, TideTruth, Transient, network, write_network,
 };
 pub use text::TimeFormat;
+pub use text_table::{TextTable, read_text_table};
 pub use unit::Unit;
 
 #[cfg(doctest)]

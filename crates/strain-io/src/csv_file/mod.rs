@@ -8,6 +8,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use layout::detect_delimiter;
 pub use options::{ColumnSpec, CsvOptions, Header};
 pub use read::read_csv;
 pub(crate) use read::station_or_stem;

@@ -1,5 +1,6 @@
 //! Recordings in Parquet.
 
+mod cells;
 mod columns;
 mod layout;
 mod metadata;
@@ -9,6 +10,7 @@ mod read;
 mod tests;
 mod write;
 
+pub(crate) use cells::read_cells;
 pub use options::ParquetOptions;
 pub use read::read_parquet;
 pub use write::write_parquet;
