@@ -139,7 +139,7 @@ impl Experiment {
         let anomalies = task == Task::AnomalyDetection;
         let records = task == Task::Classification;
         let short = task == Task::ShortTermForecast;
-        let table = !records && !(short && data.layout == TableLayout::Rows);
+        let table = !(records || short && data.layout == TableLayout::Rows);
         let split = !short && data.name == DataName::Custom;
         Settings {
             data: (!short && !records).then_some(data.name),
