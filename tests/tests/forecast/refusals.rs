@@ -166,6 +166,28 @@ fn a_usage_error_ends_with_status_2() {
     }
 }
 
+/// What is left out of a table is said.
+#[test]
+fn columns_and_rows_that_are_left_out_are_named() {
+    let folder = Folder::new();
+    let table: String = waves(300, plain)
+        .lines()
+        .enumerate()
+        .map(|(line, text)| match line {
+            0 => format!("{text},remark\n"),
+            40 => format!("{},x,1,2,\n", text.split(',').next().unwrap()),
+            _ => format!("{text},fine\n"),
+        })
+        .collect();
+    folder.write("waves.csv", &table);
+    let fill = TASK.replace("long_term_forecast", "imputation");
+    let read = "[read.csv]\nskip_bad_rows = true\n";
+    folder.write("waves.toml", &format!("{fill}{SMALL}{read}"));
+    let outcome = stmn(folder.root(), ["forecast", "train", "waves.toml"]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    says(&outcome.stderr, &["1 rows of", "waves.csv, line 41, column a", "left out: remark"]);
+}
+
 /// What was understood but changes nothing is said.
 #[test]
 fn keys_without_effect_are_named() {

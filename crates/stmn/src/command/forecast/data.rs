@@ -26,20 +26,11 @@ impl Data {
         data: &DataSettings,
         labelled: bool,
     ) -> Result<Self, Failure> {
-        let read = match task {
+        Ok(match task {
             Task::Classification => Self::Records(Records::read(path, data, labelled)?),
             Task::ShortTermForecast => Self::Several(Several::read(path, data)?),
             _ => Self::Series(Series::read(path, data)?),
-        };
-        let (file, bad_rows) = match &read {
-            Self::Series(series) => (&series.file, series.bad_rows),
-            Self::Several(several) => (&several.file, several.bad_rows),
-            Self::Records(records) => (&records.file, 0),
-        };
-        if bad_rows > 0 {
-            eprintln!("note: {bad_rows} rows of {file} could not be used");
-        }
-        Ok(read)
+        })
     }
 
     pub(super) fn file(&self) -> &str {

@@ -7,6 +7,7 @@ mod detect;
 #[cfg(feature = "plots")]
 mod draw;
 mod experiment;
+#[cfg_attr(not(feature = "plots"), allow(dead_code, reason = "nobody draws it then"))]
 mod figure;
 mod folder;
 mod names;

@@ -20,8 +20,6 @@ pub(super) struct Series {
     pub(super) grid: Option<TimeGrid>,
     /// Of anomaly detection, where the table says which rows are anomalous.
     pub(super) labels: Option<Vec<bool>>,
-    /// Lines that could not be used.
-    pub(super) bad_rows: usize,
 }
 
 impl Series {
@@ -169,6 +167,14 @@ impl Series {
 
 fn with_times(path: &Path, data: &DataSettings) -> Result<Series, Failure> {
     let read = strain_io::read_recording(path, &data.read)?;
+    let file = path.display();
+    if let Some(first) = read.bad_rows.first() {
+        eprintln!("note: {} rows of {file} could not be used, first: {first}", read.bad_rows.len());
+    }
+    if !read.ignored_columns.is_empty() {
+        let columns = read.ignored_columns.join(", ");
+        eprintln!("note: columns of {file} that are not numbers are left out: {columns}");
+    }
     let recording = read.recording;
     Ok(Series {
         file: path.display().to_string(),
@@ -176,7 +182,6 @@ fn with_times(path: &Path, data: &DataSettings) -> Result<Series, Failure> {
         values: recording.values().mapv(|value| value as f32),
         grid: Some(*recording.grid()),
         labels: None,
-        bad_rows: read.bad_rows.len(),
     })
 }
 
@@ -188,5 +193,5 @@ fn without_times(path: &Path) -> Result<Series, Failure> {
         *value = table.number(row, column)? as f32;
     }
     let file = path.display().to_string();
-    Ok(Series { file, channels, values, grid: None, labels: None, bad_rows: 0 })
+    Ok(Series { file, channels, values, grid: None, labels: None })
 }

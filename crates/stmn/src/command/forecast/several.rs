@@ -22,7 +22,6 @@ pub(super) struct Several {
     pub(super) series: Vec<One>,
     /// The times of the rows, where rows are times.
     pub(super) grid: Option<TimeGrid>,
-    pub(super) bad_rows: usize,
 }
 
 impl Several {
@@ -50,8 +49,7 @@ fn columns(table: Series) -> Result<Several, Failure> {
         }
         series.push(One { name: name.clone(), values: values.to_vec(), from });
     }
-    let (file, bad_rows) = (table.file, table.bad_rows);
-    Ok(Several { file, series, grid: table.grid, bad_rows })
+    Ok(Several { file: table.file, series, grid: table.grid })
 }
 
 fn rows(path: &Path) -> Result<Several, Failure> {
@@ -75,7 +73,7 @@ fn rows(path: &Path) -> Result<Several, Failure> {
         }
         series.push(One { name, values: values.to_vec(), from: 0 });
     }
-    Ok(Several { file: path.display().to_string(), series, grid: None, bad_rows: 0 })
+    Ok(Several { file: path.display().to_string(), series, grid: None })
 }
 
 /// Without the missing values at both ends, and how many there were at the start.
