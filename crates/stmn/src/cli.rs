@@ -1,8 +1,12 @@
+mod forecast;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::{Timestamp, civil::Date};
+
+pub(crate) use forecast::{ForecastCommand, ForecastTrainArgs, ForecastUseArgs};
 
 /// Learn how the crust breathes at a quiet station, carry the model unchanged to stations near an
 /// earthquake, and say honestly whether anything anomalous built up there.
@@ -55,6 +59,9 @@ pub(crate) enum Command {
         after_help = "Example:\n  stmn fit counts.csv --event-time 2022-09-05T04:52:00Z --json"
     )]
     Fit(FitArgs),
+    /// TimesNet on any regular table: forecasts, imputation, anomalies, classes of records.
+    #[command(subcommand, arg_required_else_help = true)]
+    Forecast(ForecastCommand),
     /// What alarms were worth on a catalogue: ROC, Molchan's diagram, R-value.
     #[command(
         after_help = "Example:\n  stmn evaluate --freeze protocol.json --from 2022-01-01 --to 2022-12-31 --period 90\n  \

@@ -22,6 +22,11 @@ impl Failure {
         Self { message: message.into(), source: Some(source.into()) }
     }
 
+    /// The same failure with the file before it that it is about.
+    pub(crate) fn within(self, file: &std::path::Path) -> Self {
+        Self { message: format!("{}: {}", file.display(), self.message), ..self }
+    }
+
     /// Prints the chain to stderr.
     pub(crate) fn print(&self) {
         eprintln!("error: {self}");
@@ -60,4 +65,5 @@ from_errors!(
     strain_io::StrainIoError,
     sigmoid_stats::StatsError,
     vmd::VmdError,
+    timesnet::TimesNetError,
 );

@@ -35,6 +35,7 @@ pub mod strategies;
 mod synth;
 mod table;
 mod text;
+mod text_table;
 mod tide;
 mod trimmed;
 mod unit;
@@ -108,6 +109,7 @@ pub use synth::{
     SyntheticStation, TideTruth, Transient, network, write_network,
 };
 pub use text::TimeFormat;
+pub use text_table::{TextTable, read_text_table};
 pub use tide::{LoveNumbers, SolidTide, TidalSet, TideSite, solid_tide};
 pub use unit::Unit;
 

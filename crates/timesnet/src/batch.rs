@@ -84,25 +84,86 @@ pub(crate) fn batch(
         ),
         Objective::Masked { .. } | Objective::Impute { .. } => {
             let mut observed = vec![1f32; count * window * channels];
-            for sample in observed.chunks_exact_mut(window * channels) {
-                hide(objective, window, sample, rng);
+            let (windows, missing) = without_gaps(windows, series, ids)?;
+            for (number, sample) in observed.chunks_exact_mut(window * channels).enumerate() {
+                let start = number * window * channels;
+                let missing = missing.as_ref().map(|all| &all[start..start + sample.len()]);
+                hide(objective, window, sample, missing, rng);
             }
-            let mask = Tensor::from_vec(observed, (count, window, channels), device)?;
-            let scored = Some((1.0 - &mask)?);
+            let hidden = |&kept: &f32| 1.0 - kept;
+            let mut scored: Vec<f32> = observed.iter().map(hidden).collect();
+            for (index, _) in missing.iter().flatten().enumerate().filter(|(_, missing)| **missing)
+            {
+                (observed[index], scored[index]) = (0.0, 0.0);
+            }
+            let shape = (count, window, channels);
+            let scored = Some(Tensor::from_vec(scored, shape, device)?);
+            let mask = Tensor::from_vec(observed, shape, device)?;
             (
                 Input::new(windows.clone()).with_mask(mask),
                 Target::Values { values: windows, scored },
             )
         }
     };
+    let target = judged_alone(target, series, ids, device)?;
     if marked && let Some(marks) = gather_marks(series, ids, seen, device)? {
         input = input.with_mark(marks);
     }
     Ok(Batch { input, target })
 }
 
+/// The windows with zeros where values are missing, and where that is; nothing where none are.
+fn without_gaps(
+    windows: Tensor,
+    series: &[WindowedSeries],
+    ids: &[WindowId],
+) -> Result<(Tensor, Option<Vec<bool>>)> {
+    if !ids.iter().any(|(which, _)| series[*which].has_gaps()) {
+        return Ok((windows, None));
+    }
+    let mut values = windows.flatten_all()?.to_vec1::<f32>()?;
+    let missing: Vec<bool> = values.iter().map(|value| !value.is_finite()).collect();
+    for (value, _) in values.iter_mut().zip(&missing).filter(|(_, missing)| **missing) {
+        *value = 0.0;
+    }
+    Ok((Tensor::from_vec(values, windows.shape(), windows.device())?, Some(missing)))
+}
+
+/// The target with the channels left out that their series does not want judged.
+fn judged_alone(
+    target: Target,
+    series: &[WindowedSeries],
+    ids: &[WindowId],
+    device: &Device,
+) -> Result<Target> {
+    let Target::Values { values, scored } = target else { return Ok(target) };
+    if !ids.iter().any(|(which, _)| series[*which].judged().is_some()) {
+        return Ok(Target::Values { values, scored });
+    }
+    let (count, rows, channels) = values.dims3()?;
+    let mut judged = vec![1f32; count * rows * channels];
+    for (sample, (which, _)) in judged.chunks_exact_mut(rows * channels).zip(ids) {
+        let Some(wanted) = series[*which].judged() else { continue };
+        for (index, value) in sample.iter_mut().enumerate() {
+            *value = f32::from(u8::from(wanted.contains(&(index % channels))));
+        }
+    }
+    let judged = Tensor::from_vec(judged, (count, rows, channels), device)?;
+    let scored = match scored {
+        Some(scored) => (scored * judged)?,
+        None => judged,
+    };
+    Ok(Target::Values { values, scored: Some(scored) })
+}
+
 /// Zeroes what one sample's mask `[window, channel]` hides.
-fn hide(objective: &Objective, window: usize, mask: &mut [f32], rng: &mut ChaCha8Rng) {
+fn hide(
+    objective: &Objective,
+    window: usize,
+    mask: &mut [f32],
+    missing: Option<&[bool]>,
+    rng: &mut ChaCha8Rng,
+) {
     let channels = mask.len() / window;
     match *objective {
         Objective::Masked { patch, span } => {
@@ -112,7 +173,12 @@ fn hide(objective: &Objective, window: usize, mask: &mut [f32], rng: &mut ChaCha
         }
         Objective::Impute { hidden } => {
             // One value is always hidden: a loss over nothing is not a number.
-            let always = rng.random_range(0..mask.len());
+            let always = loop {
+                let index = rng.random_range(0..mask.len());
+                if missing.is_none_or(|missing| !missing[index]) {
+                    break index;
+                }
+            };
             for (index, value) in mask.iter_mut().enumerate() {
                 if rng.random_bool(hidden) || index == always {
                     *value = 0.0;

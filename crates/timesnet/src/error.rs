@@ -66,6 +66,19 @@ pub enum TimesNetError {
         /// Rows of the series.
         rows: usize,
     },
+    /// A part of a series is shorter than one window.
+    #[error(
+        "the {part} part has {rows} rows, one window takes {window}: give a longer series or \
+         shorter windows"
+    )]
+    TooShort {
+        /// `training`, `validation` or `test`.
+        part: &'static str,
+        /// Rows that its windows may use.
+        rows: usize,
+        /// Rows of a window.
+        window: usize,
+    },
     /// A channel never changes, so it cannot be scaled.
     #[error(
         "channel {channel} never changes (it is {value}): leave it out, or choose \

@@ -26,31 +26,80 @@ pub fn evaluate(
     batch: usize,
     seed: u64,
 ) -> Result<Errors> {
-    objective.check(model.config(), windows.window(), windows.channels())?;
+    let mut sums = ErrorSums::default();
+    each_error(model, objective, windows, batch, seed, &mut |_, output, truth| {
+        sums.add(output, truth);
+    })?;
+    sums.errors()
+}
+
+/// As [`evaluate`], channel by channel; nothing for a channel in which nothing is judged.
+///
+/// ```
+/// use candle_core::Device;
+/// use ndarray::Array2;
+/// use timesnet::*;
+///
+/// let series = Array2::from_shape_fn((200, 2), |(t, c)| ((t + c) as f32 / 4.0).sin());
+/// let windows = WindowedSeries::every(series, 60, 4)?.with_judged(vec![1])?;
+/// let objective = Objective::Forecast { horizon: 12 };
+/// let config = model_config_for(&objective, 60, 2, &SizeConfig::default().with_width(4, 4))?;
+/// let model = TimesNet::seeded(config, 7, &Device::Cpu)?;
+/// let channels = evaluate_channels(&model, &objective, &windows, 8, 7)?;
+/// let both = evaluate(&model, &objective, &windows, 8, 7)?;
+/// assert_eq!(channels, [None, Some(both)]);
+/// # Ok::<(), TimesNetError>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`evaluate`].
+pub fn evaluate_channels(
+    model: &TimesNet,
+    objective: &Objective,
+    windows: &WindowedSeries,
+    batch: usize,
+    seed: u64,
+) -> Result<Vec<Option<Errors>>> {
+    let channels = windows.channels();
+    let mut sums = vec![ErrorSums::default(); channels];
+    each_error(model, objective, windows, batch, seed, &mut |index, output, truth| {
+        sums[index % channels].add(output, truth);
+    })?;
+    Ok(sums.into_iter().map(|sums| sums.errors().ok()).collect())
+}
+
+/// Hands every value that is judged to `add`: its place in its batch, output, truth.
+fn each_error(
+    model: &TimesNet,
+    objective: &Objective,
+    windows: &WindowedSeries,
+    batch: usize,
+    seed: u64,
+    add: &mut dyn FnMut(usize, f32, f32),
+) -> Result<()> {
+    objective.check_windows(model.config(), windows, 0)?;
     if batch == 0 {
         return Err(TimesNetError::config("batch", 0, "give at least 1 window"));
     }
     let marked = model.config().time_features > 0;
     let examples = WindowExamples::new(*objective, std::slice::from_ref(windows), marked);
     let ids: Vec<usize> = (0..examples.count()).collect();
+    if ids.is_empty() {
+        return Err(TimesNetError::NoWindows { purpose: "to compare" });
+    }
     let mut rng = named_rng(seed, "evaluation");
-    let mut sums = ErrorSums::default();
     for ids in ids.chunks(batch) {
         let batch = examples.batch(ids, model.device(), &mut rng)?;
         let Target::Values { values, scored } = &batch.target else { continue };
         let output = model.run(&batch.input, Pass::default())?.flatten_all()?.to_vec1::<f32>()?;
         let truth = values.flatten_all()?.to_vec1::<f32>()?;
-        match scored {
-            None => output.iter().zip(&truth).for_each(|(&o, &t)| sums.add(o, t)),
-            Some(scored) => {
-                let scored = scored.flatten_all()?.to_vec1::<f32>()?;
-                for ((&output, &truth), scored) in output.iter().zip(&truth).zip(scored) {
-                    if scored > 0.0 {
-                        sums.add(output, truth);
-                    }
-                }
+        let scored = scored.as_ref().map(|s| s.flatten_all()?.to_vec1::<f32>()).transpose()?;
+        for (index, (&output, &truth)) in output.iter().zip(&truth).enumerate() {
+            if scored.as_ref().is_none_or(|scored| scored[index] > 0.0) {
+                add(index, output, truth);
             }
         }
     }
-    sums.errors()
+    Ok(())
 }

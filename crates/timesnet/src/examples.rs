@@ -46,6 +46,10 @@ impl Examples for WindowExamples<'_> {
             for number in shape.iter().chain(series.starts()) {
                 hasher.update(&(*number as u64).to_le_bytes());
             }
+            for channel in series.judged().into_iter().flatten() {
+                hasher.update(b"judged");
+                hasher.update(&(*channel as u64).to_le_bytes());
+            }
             let marks = series.marks().filter(|_| self.marked);
             for value in series.series().iter().chain(marks.iter().flatten()) {
                 hasher.update(&value.to_le_bytes());

@@ -25,6 +25,7 @@
 //! On the CPU a TimesBlock is one fused operation with a hand-written backward pass, all parallel
 //! kernels of an inception block merged into one. Results do not depend on the number of threads.
 
+mod anomaly;
 mod batch;
 mod block_op;
 mod checkpoint;
@@ -34,6 +35,8 @@ mod dataset;
 mod error;
 mod evaluate;
 mod examples;
+mod forecast;
+mod impute;
 mod inception;
 mod input;
 mod kernel;
@@ -45,31 +48,38 @@ mod loss;
 mod merge_op;
 mod metrics;
 mod model;
+mod naive;
 mod objective;
 mod optimizer;
 mod params;
 mod predict;
 mod pth;
 mod resume;
+mod short_term;
 mod split;
 mod time;
 mod train;
 mod train_config;
 
+pub use anomaly::reconstruction_scores;
 pub use config::TimesNetConfig;
 pub use dataset::WindowedSeries;
 pub use error::{Result, TimesNetError};
-pub use evaluate::evaluate;
+pub use evaluate::{evaluate, evaluate_channels};
+pub use forecast::forecast;
+pub use impute::impute;
 pub use input::Input;
 pub use kinds::{InceptionKind, Normalization, PeriodScope, Task, TimeEmbedding};
 pub use labelled::{LabelledSet, accuracy, classify};
 pub use loss::Loss;
 pub use metrics::{Detection, Errors, anomaly_threshold};
 pub use model::TimesNet;
+pub use naive::naive2;
 pub use objective::{Objective, SizeConfig, model_config_for};
 pub use optimizer::Stepper;
 pub use predict::predict_last;
-pub use split::{ConstantChannels, Scaler, SplitRows, Splits, split};
+pub use short_term::{ShortTerm, ShortTermErrors};
+pub use split::{ConstantChannels, Scaler, SplitRows, Splits, split, split_with_gaps};
 pub use time::TimeFrequency;
 pub use train::{train_classifier, train_objective, train_seeds};
 pub use train_config::{

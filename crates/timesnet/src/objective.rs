@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InceptionKind, PeriodScope, Result, Task, TimesNetConfig, TimesNetError};
+use crate::{
+    InceptionKind, PeriodScope, Result, Task, TimesNetConfig, TimesNetError, WindowedSeries,
+};
 
 /// What is asked of a network about a window. It decides what the network may see of the samples
 /// it is judged on.
@@ -166,6 +168,26 @@ pub fn model_config_for(
 }
 
 impl Objective {
+    /// Refuses windows that the network or the objective cannot use; `number` says which series
+    /// they are of.
+    pub(crate) fn check_windows(
+        &self,
+        config: &TimesNetConfig,
+        windows: &WindowedSeries,
+        number: usize,
+    ) -> Result<()> {
+        self.check(config, windows.window(), windows.channels())?;
+        if !matches!(self, Self::Impute { .. }) {
+            windows.refuse_gaps(number)?;
+        }
+        // Chance may hide none of a few channels, and a loss over nothing is not a number.
+        if windows.judged().is_some() && !matches!(self, Self::Forecast { .. }) {
+            let problem = format!("{self:?} judges every channel; only a forecast judges some");
+            return Err(TimesNetError::Objective { problem });
+        }
+        Ok(())
+    }
+
     /// Refuses a network that was built for something else.
     pub(crate) fn check(
         &self,

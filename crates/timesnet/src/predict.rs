@@ -36,6 +36,7 @@ pub fn predict_last(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Array3<f32>> {
     objective.check(model.config(), windows.window(), windows.channels())?;
+    windows.refuse_gaps(0)?;
     check_span(objective, windows.window(), span)?;
     if batch == 0 {
         return Err(TimesNetError::config("batch", 0, "give at least 1 window"));
@@ -88,8 +89,8 @@ impl Group<'_> {
                 rows(&self.infer(seen)?, horizon - span..horizon)
             }
             Objective::Impute { .. } => {
-                let problem = "imputation fills what a mask hides, not the newest samples; use \
-                               `TimesNet::forward` with the mask";
+                let problem = "imputation fills what is missing, not the newest samples; use \
+                               `impute`";
                 Err(TimesNetError::Objective { problem: problem.to_owned() })
             }
             Objective::Masked { patch, .. } => self.masked(&series, patch, span),
@@ -133,13 +134,15 @@ impl Group<'_> {
     }
 }
 
-fn infer(model: &TimesNet, input: &Input) -> Result<Tensor> {
+/// Inference with each sample's own periods, unless the network's are fixed.
+pub(crate) fn infer(model: &TimesNet, input: &Input) -> Result<Tensor> {
     let own = matches!(model.config().period_scope, PeriodScope::Frozen { .. });
     let scope = (!own).then_some(&PeriodScope::Sample);
     model.run(input, Pass { train: None, scope })
 }
 
-fn rows(output: &Tensor, range: std::ops::Range<usize>) -> Result<Array3<f32>> {
+/// Some rows of `[batch, time, channel]` as an array.
+pub(crate) fn rows(output: &Tensor, range: std::ops::Range<usize>) -> Result<Array3<f32>> {
     let part = output.narrow(1, range.start, range.len())?;
     let (count, len, channels) = part.dims3()?;
     let values = part.flatten_all()?.to_vec1::<f32>()?;

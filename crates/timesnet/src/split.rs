@@ -154,7 +154,8 @@ pub struct Splits {
 ///
 /// # Errors
 ///
-/// [`TimesNetError::WindowPastEnd`] where a part is shorter than a window or ends after the series,
+/// [`TimesNetError::TooShort`] where a part is shorter than a window,
+/// [`TimesNetError::WindowPastEnd`] where one ends after the series,
 /// [`TimesNetError::ConstantChannel`], [`TimesNetError::NotFinite`] with row and channel.
 ///
 /// ```
@@ -175,6 +176,40 @@ pub fn split(
     horizon: usize,
     constant: ConstantChannels,
 ) -> Result<Splits> {
+    let plain = |scaled, window| {
+        let last = Array2::nrows(&scaled) - window;
+        WindowedSeries::new(scaled, (0..=last).collect(), window)
+    };
+    cut(series, marks, rows, history, horizon, constant, plain)
+}
+
+/// As [`split`] without a horizon, of a series that may have gaps (NaN): for
+/// [`Objective::Impute`](crate::Objective::Impute) alone. Windows with fewer than two values are
+/// left out.
+///
+/// # Errors
+///
+/// As [`split`]; [`TimesNetError::NotFinite`] for infinite values only.
+pub fn split_with_gaps(
+    series: &Array2<f32>,
+    marks: Option<&Array2<f32>>,
+    rows: &SplitRows,
+    window: usize,
+    constant: ConstantChannels,
+) -> Result<Splits> {
+    let gappy = |scaled, window| WindowedSeries::every_with_gaps(scaled, window, 1);
+    cut(series, marks, rows, window, 0, constant, gappy)
+}
+
+fn cut(
+    series: &Array2<f32>,
+    marks: Option<&Array2<f32>>,
+    rows: &SplitRows,
+    history: usize,
+    horizon: usize,
+    constant: ConstantChannels,
+    windows: impl Fn(Array2<f32>, usize) -> Result<WindowedSeries>,
+) -> Result<Splits> {
     let window = history + horizon;
     for part in [&rows.train, &rows.valid, &rows.test] {
         if part.end > series.nrows() || part.start > part.end {
@@ -184,15 +219,14 @@ pub fn split(
         }
     }
     let scaler = Scaler::fit(series.slice(s![rows.train.clone(), ..]), constant)?;
-    let part = |range: &Range<usize>| {
+    let part = |name: &'static str, range: &Range<usize>| {
         let from = range.start.saturating_sub(history);
         let own = from..range.end;
         let scaled = scaler.apply(series.slice(s![own.clone(), ..]))?;
-        let rows = scaled.nrows();
-        let Some(last) = rows.checked_sub(window) else {
-            return Err(TimesNetError::WindowPastEnd { index: 0, start: 0, window, rows });
-        };
-        let windows = WindowedSeries::new(scaled, (0..=last).collect(), window)?;
+        if own.len() < window {
+            return Err(TimesNetError::TooShort { part: name, rows: own.len(), window });
+        }
+        let windows = windows(scaled, window).map_err(|error| in_series(error, from))?;
         match marks {
             Some(marks) if marks.nrows() == series.nrows() => {
                 windows.with_marks(marks.slice(s![own, ..]).to_owned())
@@ -206,9 +240,61 @@ pub fn split(
         }
     };
     Ok(Splits {
-        train: part(&rows.train)?,
-        valid: part(&rows.valid)?,
-        test: part(&rows.test)?,
+        train: part("training", &rows.train)?,
+        valid: part("validation", &rows.valid)?,
+        test: part("test", &rows.test)?,
         scaler,
     })
+}
+
+/// An error about a part that begins at row `from`, with the rows of the whole series.
+fn in_series(error: TimesNetError, from: usize) -> TimesNetError {
+    match error {
+        TimesNetError::NotFinite { series, row, channel, start, value } => {
+            let (row, start) = (row + from, start + from);
+            TimesNetError::NotFinite { series, row, channel, start, value }
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waves(rows: usize) -> Array2<f32> {
+        Array2::from_shape_fn((rows, 2), |(t, c)| ((t + 3 * c) as f32 / 4.0).sin())
+    }
+
+    fn refused(series: &Array2<f32>, rows: &SplitRows) -> TimesNetError {
+        split(series, None, rows, 20, 5, ConstantChannels::Refuse).unwrap_err()
+    }
+
+    #[test]
+    fn a_missing_value_is_named_by_its_row_of_the_series() {
+        let mut series = waves(200);
+        series[[150, 1]] = f32::NAN;
+        let error = refused(&series, &SplitRows::shares(200));
+        assert!(
+            matches!(error, TimesNetError::NotFinite { row: 150, channel: 1, start: 126, .. }),
+            "{error}"
+        );
+        let rows = SplitRows::shares(200);
+        let parts = split_with_gaps(&series, None, &rows, 20, ConstantChannels::Refuse).unwrap();
+        assert!(parts.valid.has_gaps() && !parts.train.has_gaps());
+        assert_eq!(parts.train.len(), 140 - 20 + 1);
+    }
+
+    #[test]
+    fn parts_shorter_than_a_window_are_named() {
+        let rows = SplitRows { train: 0..24, valid: 24..30, test: 30..40 };
+        let error = refused(&waves(40), &rows).to_string();
+        assert_eq!(
+            error,
+            "the training part has 24 rows, one window takes 25: give a longer series or shorter \
+             windows"
+        );
+        let rows = SplitRows { train: 0..30, valid: 30..34, test: 34..40 };
+        assert!(refused(&waves(40), &rows).to_string().starts_with("the validation part has 24"));
+    }
 }

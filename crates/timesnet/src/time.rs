@@ -1,5 +1,6 @@
 //! Calendar features of time stamps, as the published code computes them.
 
+use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
 use jiff::civil::DateTime;
@@ -14,6 +15,7 @@ use crate::{Result, TimesNetError};
 /// use timesnet::TimeFrequency;
 ///
 /// assert_eq!("h".parse::<TimeFrequency>()?, TimeFrequency::Hourly);
+/// assert_eq!(TimeFrequency::Hourly.to_string(), "h");
 /// assert_eq!(TimeFrequency::Hourly.features(), 4);
 /// let error = "fortnight".parse::<TimeFrequency>().unwrap_err();
 /// assert_eq!(
@@ -61,6 +63,20 @@ impl FromStr for TimeFrequency {
             "w" => Self::Weekly,
             "m" => Self::Monthly,
             _ => return Err(TimesNetError::UnknownFrequency { name: name.to_owned() }),
+        })
+    }
+}
+
+impl Display for TimeFrequency {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Secondly => "s",
+            Self::Minutely => "t",
+            Self::Hourly => "h",
+            Self::Daily => "d",
+            Self::BusinessDaily => "b",
+            Self::Weekly => "w",
+            Self::Monthly => "m",
         })
     }
 }

@@ -68,8 +68,8 @@ pub fn train_objective(
     checkpoint: Option<&Path>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<TrainReport> {
-    for series in train.iter().chain(valid) {
-        objective.check(model.config(), series.window(), series.channels())?;
+    for (number, series) in train.iter().chain(valid).enumerate() {
+        objective.check_windows(model.config(), series, number)?;
     }
     let marked = model.config().time_features > 0;
     let examples = |series| WindowExamples::new(*objective, series, marked);

@@ -119,6 +119,33 @@ fn day(i: i64) -> jiff::civil::Date {
 }
 
 #[test]
+fn documents_of_forecasts_have_the_listed_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let wave = |row: i64| (row as f64 * 0.7).sin();
+    let rows: String = (0..200).map(|row| format!("{},{}\n", day(row), wave(row))).collect();
+    std::fs::write(folder.path().join("days.csv"), format!("day,x\n{rows}")).unwrap();
+    let size = "seq_len = 12\nd_model = 4\nd_ff = 4\ne_layers = 1\ntop_k = 1\nnum_kernels = 1\n\
+                train_epochs = 1\ndata_path = \"days.csv\"\n";
+    let tasks = [
+        ("long_term_forecast", "pred_len = 4\n"),
+        ("short_term_forecast", "pred_len = 4\n"),
+        ("imputation", ""),
+        ("anomaly_detection", ""),
+    ];
+    for (task, more) in tasks {
+        let config = format!("task_name = \"{task}\"\n{size}{more}");
+        std::fs::write(folder.path().join(format!("{task}.toml")), config).unwrap();
+        let run = |arguments: &[&str]| -> Value {
+            let all = ["forecast"].iter().chain(arguments).chain(&["--json"]);
+            succeeds(folder.path(), all).json()
+        };
+        check(&run(&["train", &format!("{task}.toml")]), "stmn.forecast-train/1");
+        check(&run(&["test", task]), "stmn.forecast-test/1");
+        check(&run(&["predict", task]), "stmn.forecast-predict/1");
+    }
+}
+
+#[test]
 fn documents_of_a_run_have_the_listed_keys() {
     let network = SmallNetwork::new();
     let run = |arguments: &[&str]| -> Value {

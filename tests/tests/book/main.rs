@@ -7,6 +7,7 @@
 mod commands;
 mod documents;
 mod files;
+mod forecast_keys;
 mod keys;
 mod links;
 mod pages;

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
+
 use super::run::RunConfig;
 use crate::{PipelineError, Result};
 
@@ -27,6 +29,20 @@ pub fn load_config(path: impl AsRef<Path>) -> Result<RunConfig> {
 ///
 /// [`PipelineError::ConfigFile`].
 pub fn parse_config(text: &str, name: &str) -> Result<RunConfig> {
+    parse_toml(text, name)
+}
+
+/// Parses TOML of any kind; `name` stands for the file in messages.
+///
+/// ```
+/// let error = stmn_pipeline::parse_toml::<stmn_pipeline::RunConfig>("seeed = 1", "a.toml");
+/// assert!(error.unwrap_err().to_string().starts_with("a.toml:1:1: unknown field `seeed`"));
+/// ```
+///
+/// # Errors
+///
+/// [`PipelineError::ConfigFile`] with line, column and, for an unknown key, the nearest known one.
+pub fn parse_toml<T: DeserializeOwned>(text: &str, name: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
         let before = text.get(..start).unwrap_or_default();

@@ -13,7 +13,7 @@ mod station;
 pub use decompose::DecomposeConfig;
 pub use detect::{DetectConfig, QuietConfig};
 pub use event::EventConfig;
-pub use load::{load_config, parse_config};
+pub use load::{load_config, parse_config, parse_toml};
 pub use method::{MethodConfig, SpatialConfig};
 pub use model::{ModeFeatures, ModelConfig, ObjectiveKind};
 pub use run::{CatalogueConfig, RunConfig};

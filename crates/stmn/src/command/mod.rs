@@ -6,6 +6,7 @@ mod decompose;
 mod demo;
 mod evaluate;
 mod fit;
+mod forecast;
 mod input;
 mod quality;
 mod run;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Quality(args) => quality::quality(args, json),
         Command::Decompose(args) => decompose::decompose(args, json),
         Command::Fit(args) => fit::fit(args, json),
+        Command::Forecast(command) => forecast::forecast(command, json),
         Command::Evaluate(args) => evaluate::evaluate(args, json),
         Command::Synth(args) => synth::synth(args, json),
         Command::Convert(args) => convert::convert(args, json),

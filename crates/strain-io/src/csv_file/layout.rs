@@ -99,7 +99,8 @@ impl Search<'_> {
     }
 }
 
-fn detect_delimiter(line: &[u8]) -> u8 {
+/// The one of comma, tab and semicolon that a line has most of.
+pub(crate) fn detect_delimiter(line: &[u8]) -> u8 {
     let count = |delimiter| line.iter().filter(|&&byte| byte == delimiter).count();
     // The comma wins a draw: a file of one column has none of the three.
     *[b'\t', b';', b','].iter().max_by_key(|&&delimiter| count(delimiter)).unwrap_or(&b',')

@@ -10,6 +10,7 @@ mod write;
 mod tests;
 
 pub(crate) use choose::choose;
+pub(crate) use layout::detect_delimiter;
 pub use options::{ColumnSpec, CsvOptions, Header};
 pub use read::read_csv;
 pub(crate) use read::station_or_stem;

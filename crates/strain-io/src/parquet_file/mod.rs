@@ -1,5 +1,6 @@
 //! Recordings in Parquet.
 
+mod cells;
 mod columns;
 mod days;
 mod layout;
@@ -10,6 +11,7 @@ mod read;
 mod tests;
 mod write;
 
+pub(crate) use cells::read_cells;
 pub(crate) use days::stations;
 pub use days::{read_parquet_days, write_parquet_days};
 pub use options::ParquetOptions;

@@ -1,0 +1,251 @@
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use timesnet::candle_core::Device;
+use timesnet::{Scaler, TimesNet, TrainReport};
+
+use super::data::Data;
+use super::experiment::Experiment;
+use crate::failure::Failure;
+
+const SCHEMA: &str = "stmn.forecast-model/1";
+
+/// What stands in `forecast.json` beside the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ModelDocument {
+    pub(super) schema: String,
+    pub(super) version: String,
+    pub(super) experiment: Experiment,
+    pub(super) learned: Learned,
+}
+
+/// What the training rows have taught beside the weights.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Learned {
+    pub(super) channels: Vec<String>,
+    /// Statistics of the training rows; none where every window is taken as it is.
+    pub(super) scaler: Option<Scaler>,
+    /// Names of the classes, in the order of the network's.
+    pub(super) classes: Vec<String>,
+    /// Seconds from row to row.
+    pub(super) interval_s: Option<f64>,
+    /// Score above which a row is anomalous.
+    pub(super) threshold: Option<f64>,
+    /// BLAKE3 of the table's bytes.
+    pub(super) blake3: String,
+    /// None for weights that were trained elsewhere.
+    pub(super) report: Option<TrainReport>,
+}
+
+impl ModelDocument {
+    pub(super) fn new(experiment: Experiment, learned: Learned) -> Self {
+        let (schema, version) = (SCHEMA.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+        Self { schema, version, experiment, learned }
+    }
+}
+
+/// The folder of a model. One that was made for a run which came to nothing is taken away again.
+pub(super) struct Folder {
+    root: PathBuf,
+    made: bool,
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.made {
+            // Refused for a folder that holds anything, which is what is wanted.
+            let _ = std::fs::remove_dir(&self.root);
+        }
+    }
+}
+
+impl Folder {
+    /// Makes the folder if need be, and removes what a killed run has left half-written.
+    pub(super) fn open(root: &Path) -> Result<Self, Failure> {
+        let made = !root.exists();
+        std::fs::create_dir_all(root)
+            .map_err(|error| Failure::of(format!("cannot make {}", root.display()), error))?;
+        strain_io::remove_abandoned(root)?;
+        Ok(Self { root: root.to_owned(), made })
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(super) fn weights(&self) -> PathBuf {
+        self.path("model.safetensors")
+    }
+
+    /// The state of a training under way.
+    pub(super) fn training(&self) -> PathBuf {
+        self.path("training.state")
+    }
+
+    /// What an earlier training has left, if it came to its end.
+    pub(super) fn document(&self) -> Result<Option<ModelDocument>, Failure> {
+        let path = self.path("forecast.json");
+        if !path.exists() {
+            return Ok(None);
+        }
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+            Failure::of(format!("cannot read {}", path.display()), error)
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.into()))?;
+        let document: ModelDocument =
+            serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
+        if document.schema != SCHEMA {
+            return Err(Failure::new(format!(
+                "{} is of schema `{}`, this version reads `{SCHEMA}`",
+                path.display(),
+                document.schema
+            )));
+        }
+        Ok(Some(document))
+    }
+
+    /// Writes the weights and, last of all, what makes the folder complete.
+    pub(super) fn save(&self, document: &ModelDocument, network: &TimesNet) -> Result<(), Failure> {
+        network.save(self.weights())?;
+        let text = toml::to_string(&document.experiment.settings())
+            .map_err(|error| Failure::of("cannot write the settings as TOML", error))?;
+        self.write("config.toml", &text)?;
+        self.write("forecast.json", &json(document)?)?;
+        self.remove_training()
+    }
+
+    /// Removes the state of a training that is over.
+    pub(super) fn remove_training(&self) -> Result<(), Failure> {
+        match std::fs::remove_file(self.training()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let path = self.training();
+                Err(Failure::of(format!("cannot remove {}", path.display()), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a file whole or not at all.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, Failure> {
+        let path = self.path(name);
+        strain_io::write_atomically(&path, |file| {
+            std::io::Write::write_all(file, text.as_bytes())
+        })?;
+        Ok(path)
+    }
+}
+
+/// A document as a file of JSON.
+pub(super) fn json(document: &impl Serialize) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(document)
+        .map_err(|error| Failure::of("cannot write the result as JSON", error))?;
+    Ok(text + "\n")
+}
+
+/// The hash of a table's bytes.
+pub(super) fn hash(path: &Path) -> Result<String, Failure> {
+    let failed =
+        |error: std::io::Error| Failure::of(format!("cannot read {}", path.display()), error);
+    let mut hasher = blake3::Hasher::new();
+    std::io::copy(&mut std::fs::File::open(path).map_err(failed)?, &mut hasher).map_err(failed)?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// A trained network with what it needs to be used.
+pub(super) struct Model {
+    pub(super) experiment: Experiment,
+    pub(super) learned: Learned,
+    pub(super) network: TimesNet,
+}
+
+impl Model {
+    /// What `stmn forecast train` has left in a folder.
+    pub(super) fn load(root: &Path) -> Result<Self, Failure> {
+        let folder = Folder { root: root.to_owned(), made: false };
+        let Some(document) = folder.document()? else {
+            return Err(Failure::new(format!(
+                "{} holds no trained model: `stmn forecast train` has to fill it first (a training \
+                 that was stopped goes on when it is started again)",
+                root.display()
+            )));
+        };
+        let network = TimesNet::load(folder.weights(), &Device::Cpu)?;
+        if *network.config() != document.experiment.network {
+            return Err(Failure::new(format!(
+                "{}: `model.json` and `forecast.json` describe different networks; train anew",
+                root.display()
+            )));
+        }
+        Ok(Self { experiment: document.experiment, learned: document.learned, network })
+    }
+
+    /// Reads another table than the one that the model was trained on.
+    pub(super) fn read(&self, input: &Path, labelled: bool) -> Result<Data, Failure> {
+        let data = Data::read(input, self.experiment.task(), &self.experiment.data, labelled)?;
+        match data {
+            Data::Series(series) => {
+                series.refuse_interval(self.learned.interval_s)?;
+                Ok(Data::Series(series.in_order(&self.learned.channels)?))
+            }
+            Data::Records(records) => Ok(Data::Records(records.in_order(&self.learned.channels)?)),
+            Data::Several(several) => Ok(Data::Several(several)),
+        }
+    }
+
+    /// Reads the table that the model was trained on.
+    pub(super) fn read_own(&self) -> Result<Data, Failure> {
+        let path = &self.experiment.data.path;
+        if hash(path)? != self.learned.blake3 {
+            return Err(Failure::new(format!(
+                "{} has changed since the model was trained on it, so what the model has not seen \
+                 is not known: name a table with --input",
+                path.display()
+            )));
+        }
+        Data::read(path, self.experiment.task(), &self.experiment.data, true)
+    }
+
+    /// The statistics of the training rows.
+    pub(super) fn scaler(&self) -> Result<&Scaler, Failure> {
+        let missing = || Failure::new("the model has no statistics of its training rows");
+        self.learned.scaler.as_ref().ok_or_else(missing)
+    }
+
+    /// Weights that were trained elsewhere, for a configuration and its table.
+    pub(super) fn of_checkpoint(
+        checkpoint: &Path,
+        experiment: Experiment,
+        data: &Data,
+    ) -> Result<Self, Failure> {
+        let config = experiment.network.clone();
+        let network = TimesNet::load_weights(config, checkpoint, &Device::Cpu)?;
+        let parts = super::parts::Parts::of(&experiment, data)?;
+        let mut learned = learned(&experiment, data, parts.scaler(), None)?;
+        learned.threshold = super::detect::threshold(&network, &experiment, &learned, data)?;
+        Ok(Self { experiment, learned, network })
+    }
+}
+
+/// What the table has taught before any anomaly was scored.
+pub(super) fn learned(
+    experiment: &Experiment,
+    data: &Data,
+    scaler: Option<Scaler>,
+    report: Option<TrainReport>,
+) -> Result<Learned, Failure> {
+    Ok(Learned {
+        channels: data.channels(),
+        scaler,
+        classes: data.classes(),
+        interval_s: data.interval_s(),
+        threshold: None,
+        blake3: hash(&experiment.data.path)?,
+        report,
+    })
+}

@@ -1,0 +1,153 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use candle_seeded::named_rng;
+use ndarray::{Array2, Axis};
+use rand::seq::SliceRandom;
+use strain_io::TextTable;
+
+use super::experiment::DataSettings;
+use crate::failure::Failure;
+
+/// Labelled records: short multivariate series with a class each.
+pub(super) struct Records {
+    pub(super) file: String,
+    pub(super) channels: Vec<String>,
+    pub(super) records: Vec<Record>,
+}
+
+/// One record.
+pub(super) struct Record {
+    pub(super) name: String,
+    /// `[row, channel]`.
+    pub(super) values: Array2<f32>,
+    /// None in a table without labels.
+    pub(super) label: Option<String>,
+}
+
+impl Records {
+    /// Reads a long table: one row a sample, with the names of its record and, unless `labelled` is
+    /// false and it has none, of its class.
+    pub(super) fn read(path: &Path, data: &DataSettings, labelled: bool) -> Result<Self, Failure> {
+        let table = strain_io::read_text_table(path)?;
+        let (record, label) = (record_column(data), label_column(data));
+        let record = table.column_index(record)?;
+        let label = match table.column_index(label) {
+            Err(_) if !labelled => None,
+            found => Some(found?),
+        };
+        let columns: Vec<usize> =
+            (0..table.columns().len()).filter(|c| *c != record && Some(*c) != label).collect();
+        let mut records: Vec<(Record, Vec<f32>)> = Vec::new();
+        let mut places = std::collections::HashMap::new();
+        for row in 0..table.len() {
+            let name = table.text(row, record);
+            let class = label.map(|label| table.text(row, label));
+            let at = *places.entry(name).or_insert_with(|| {
+                let label = class.map(str::to_owned);
+                let values = Array2::zeros((0, columns.len()));
+                records.push((Record { name: name.to_owned(), values, label }, Vec::new()));
+                records.len() - 1
+            });
+            let (known, values) = &mut records[at];
+            if known.label.as_deref() != class {
+                return Err(Failure::new(format!(
+                    "{}, line {}: record {name} is of class `{}` here and of `{}` before",
+                    path.display(),
+                    table.line(row),
+                    class.unwrap_or_default(),
+                    known.label.as_deref().unwrap_or_default()
+                )));
+            }
+            for &column in &columns {
+                values.push(value(&table, path, row, column)?);
+            }
+        }
+        let shaped = |(record, values): (Record, Vec<f32>)| {
+            let rows = values.len() / columns.len().max(1);
+            let values = Array2::from_shape_vec((rows, columns.len()), values);
+            values
+                .map(|values| Record { values, ..record })
+                .map_err(|error| Failure::of(format!("{} cannot be used", path.display()), error))
+        };
+        Ok(Self {
+            file: path.display().to_string(),
+            channels: columns.iter().map(|&column| table.columns()[column].clone()).collect(),
+            records: records.into_iter().map(shaped).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The channels in the order that a model was trained on.
+    pub(super) fn in_order(mut self, channels: &[String]) -> Result<Self, Failure> {
+        let find = |name: &String| self.channels.iter().position(|channel| channel == name);
+        let order: Option<Vec<usize>> = channels.iter().map(find).collect();
+        let Some(order) = order.filter(|order| order.len() == self.channels.len()) else {
+            return Err(Failure::new(format!(
+                "{} has the channels {}; the model was trained on {}",
+                self.file,
+                self.channels.join(", "),
+                channels.join(", ")
+            )));
+        };
+        for record in &mut self.records {
+            record.values = record.values.select(Axis(1), &order);
+        }
+        Ok(Self { channels: channels.to_vec(), ..self })
+    }
+
+    /// Every class once, in order.
+    pub(super) fn classes(&self) -> Vec<String> {
+        let labels: BTreeSet<&String> =
+            self.records.iter().filter_map(|record| record.label.as_ref()).collect();
+        labels.into_iter().cloned().collect()
+    }
+
+    /// Rows of the longest record.
+    pub(super) fn longest(&self) -> usize {
+        self.records.iter().map(|record| record.values.nrows()).max().unwrap_or(0)
+    }
+
+    /// The numbers of the records that train, validate and test: of each class these shares, drawn
+    /// from the seed.
+    pub(super) fn split(&self, shares: [f64; 3], seed: u64) -> [Vec<usize>; 3] {
+        let mut rng = named_rng(seed, "forecast/records");
+        let mut parts: [Vec<usize>; 3] = Default::default();
+        for class in self.classes() {
+            let own = |(_, record): &(usize, &Record)| record.label.as_ref() == Some(&class);
+            let mut ids: Vec<usize> =
+                self.records.iter().enumerate().filter(own).map(|(id, _)| id).collect();
+            ids.shuffle(&mut rng);
+            let count = |share: f64| (ids.len() as f64 * share).round() as usize;
+            let train = count(shares[0]).min(ids.len());
+            let valid = (train + count(shares[1])).min(ids.len());
+            parts[0].extend(&ids[..train]);
+            parts[1].extend(&ids[train..valid]);
+            parts[2].extend(&ids[valid..]);
+        }
+        parts.iter_mut().for_each(|part| part.sort_unstable());
+        parts
+    }
+}
+
+/// The column of the records' names.
+pub(super) fn record_column(data: &DataSettings) -> &str {
+    data.record.as_deref().unwrap_or("record")
+}
+
+/// The column of the classes.
+pub(super) fn label_column(data: &DataSettings) -> &str {
+    data.label.as_deref().unwrap_or("label")
+}
+
+fn value(table: &TextTable, path: &Path, row: usize, column: usize) -> Result<f32, Failure> {
+    let value = table.number(row, column)? as f32;
+    if value.is_finite() {
+        return Ok(value);
+    }
+    Err(Failure::new(format!(
+        "{}, line {}: channel {} has no value (or one too large for 32 bits): a record is complete",
+        path.display(),
+        table.line(row),
+        table.columns()[column]
+    )))
+}

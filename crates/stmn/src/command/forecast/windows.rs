@@ -1,0 +1,205 @@
+//! Long-term forecasts and imputation: every window of a table.
+
+use std::ops::Range;
+
+use candle_seeded::named_rng;
+use ndarray::{Array2, s};
+use rand::RngExt;
+use timesnet::{
+    Errors, PeriodScope, Scaler, Task, WindowedSeries, evaluate_channels, forecast, impute,
+};
+
+use super::figure::{Content, Figure, MOST_PANELS, Marks, Panel, Role, points};
+use super::folder::Model;
+use super::names::Features;
+use super::outcome::Tested;
+use super::parts::named;
+use super::results::ResultRow;
+use super::series::Series;
+use crate::failure::Failure;
+
+/// The channels that come out.
+pub(super) fn judged(model: &Model) -> Range<usize> {
+    let channels = model.experiment.network.enc_in;
+    match model.experiment.data.features {
+        Features::MS => channels - 1..channels,
+        _ => 0..channels,
+    }
+}
+
+/// Errors over all windows whose judged rows lie in `rows`.
+pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result<Tested, Failure> {
+    let experiment = &model.experiment;
+    let scaler = model.scaler()?;
+    let windows = windows(model, series, scaler, rows.clone())?;
+    let (objective, batch) = (experiment.objective(), experiment.training.batch);
+    let channels = evaluate_channels(&model.network, &objective, &windows, batch, experiment.seed)
+        .map_err(|error| named(error, &series.file, &series.channels))?;
+    let figure = match experiment.task() {
+        Task::Imputation => imputed(model, series, scaler, rows)?,
+        _ => forecast_beside_truth(model, series, scaler, rows)?,
+    };
+    let mut notes = vec!["mse and mae are in units of the training rows' standard deviations"];
+    if experiment.network.period_scope == PeriodScope::Batch {
+        notes.push(
+            "a window's periods are those of its batch, later windows among them, as published; \
+             with `period_scope = \"sample\"` they are its own",
+        );
+    }
+    let results = results(series, scaler, &channels);
+    Ok(Tested { samples: windows.len(), results, notes, figure })
+}
+
+fn windows(
+    model: &Model,
+    series: &Series,
+    scaler: &Scaler,
+    rows: Range<usize>,
+) -> Result<WindowedSeries, Failure> {
+    let network = &model.experiment.network;
+    let window = network.seq_len + network.pred_len;
+    // As published, the first windows look back into the rows before.
+    let own = rows.start.saturating_sub(network.seq_len)..rows.end;
+    let scaled = scaler.apply(series.values.slice(s![own.clone(), ..]))?;
+    if scaled.nrows() < window {
+        return Err(too_short(series, scaled.nrows(), window));
+    }
+    let windows = match model.experiment.task() {
+        Task::Imputation => WindowedSeries::every_with_gaps(scaled, window, 1)?,
+        _ => {
+            series.refuse_missing(own.clone())?;
+            WindowedSeries::every(scaled, window, 1)?
+        }
+    };
+    let windows = match series.marks(&model.experiment) {
+        Some(marks) => windows.with_marks(marks.slice(s![own, ..]).to_owned())?,
+        None => windows,
+    };
+    Ok(match model.experiment.data.features {
+        Features::MS => windows.with_judged(judged(model).collect())?,
+        _ => windows,
+    })
+}
+
+pub(super) fn too_short(series: &Series, rows: usize, window: usize) -> Failure {
+    Failure::new(format!(
+        "{}: {rows} rows are there to be used, one window takes {window}: give a longer table",
+        series.file
+    ))
+}
+
+fn results(series: &Series, scaler: &Scaler, channels: &[Option<Errors>]) -> Vec<ResultRow> {
+    let points: f64 = channels.iter().flatten().map(|errors| errors.points as f64).sum();
+    let mean = |of: fn(&Errors) -> f64| {
+        channels.iter().flatten().map(|errors| of(errors) * errors.points as f64).sum::<f64>()
+            / points
+    };
+    let all = ResultRow::new("all").with("mse", mean(|e| e.mse)).with("mae", mean(|e| e.mae));
+    let mut rows = vec![all.with("points", points)];
+    for (channel, errors) in channels.iter().enumerate() {
+        let Some(errors) = errors else { continue };
+        let unit = scaler.deviation[channel];
+        rows.push(
+            ResultRow::new(&series.channels[channel])
+                .with("mse", errors.mse)
+                .with("mae", errors.mae)
+                .with("points", errors.points as f64)
+                .with("mse_original", errors.mse * unit * unit)
+                .with("mae_original", errors.mae * unit),
+        );
+    }
+    rows
+}
+
+/// One channel of a table as points.
+pub(super) fn channel(values: &Array2<f32>, channel: usize, from: usize) -> Vec<(f64, f64)> {
+    points(from, values.column(channel).iter().map(|&value| f64::from(value)))
+}
+
+/// A panel of a channel whose axis is that of the table.
+pub(super) fn panel(series: &Series, channel: usize, lines: Vec<Marks>) -> Panel {
+    Panel {
+        title: series.channels[channel].clone(),
+        x_label: if series.grid.is_some() { "UTC" } else { "row" },
+        grid: series.grid,
+        lines,
+        ..Panel::default()
+    }
+}
+
+/// The last window that was tested.
+fn forecast_beside_truth(
+    model: &Model,
+    series: &Series,
+    scaler: &Scaler,
+    rows: Range<usize>,
+) -> Result<Figure, Failure> {
+    let network = &model.experiment.network;
+    let known = rows.end - network.pred_len;
+    let next = continued(model, series, scaler, known)?;
+    let from = known - network.seq_len;
+    let seen = series.values.slice(s![from..known, ..]).to_owned();
+    let truth = series.values.slice(s![known..rows.end, ..]).to_owned();
+    let panels = judged(model).take(MOST_PANELS).map(|index| {
+        let lines = vec![
+            Marks::new("seen", Role::Observed, channel(&seen, index, from)),
+            Marks::new("came", Role::Truth, channel(&truth, index, known)),
+            Marks::new("forecast", Role::Expected, channel(&next, index, known)),
+        ];
+        panel(series, index, lines)
+    });
+    let title = format!("{} rows from {} on", network.pred_len, series.place(known));
+    Ok(Figure { title, content: Content::Panels(panels.collect()) })
+}
+
+/// The `pred_len` rows after the first `known`, in the table's own units.
+pub(super) fn continued(
+    model: &Model,
+    series: &Series,
+    scaler: &Scaler,
+    known: usize,
+) -> Result<Array2<f32>, Failure> {
+    let from = known.saturating_sub(model.experiment.network.seq_len);
+    series.refuse_missing(from..known)?;
+    let history = scaler.apply(series.values.slice(s![from..known, ..]))?;
+    let marks = series.marks(&model.experiment);
+    let marks = marks.as_ref().map(|marks| marks.slice(s![from..known, ..]));
+    let next = forecast(&model.network, history.view(), marks)
+        .map_err(|error| named(error, &series.file, &series.channels))?;
+    Ok(scaler.undo(next.view())?)
+}
+
+/// The last window that was tested, with the share of it hidden that was hidden in training.
+fn imputed(
+    model: &Model,
+    series: &Series,
+    scaler: &Scaler,
+    rows: Range<usize>,
+) -> Result<Figure, Failure> {
+    let from = rows.end - model.experiment.network.seq_len;
+    let truth = series.values.slice(s![from..rows.end, ..]).to_owned();
+    let mut rng = named_rng(model.experiment.seed, "forecast/figure");
+    let hide = model.experiment.mask_rate;
+    let seen = truth.mapv(|value| if rng.random_bool(hide) { f32::NAN } else { value });
+    let marks = series.marks(&model.experiment);
+    let marks = marks.map(|marks| marks.slice(s![from..rows.end, ..]).to_owned());
+    let scaled = scaler.apply(seen.view())?;
+    let filled = impute(&model.network, &scaled, marks.as_ref(), &mut |_| {})?;
+    let filled = scaler.undo(filled.view())?;
+    let hidden = |values: &Array2<f32>, index: usize| -> Vec<(f64, f64)> {
+        let was = channel(&seen, index, from).into_iter().zip(channel(values, index, from));
+        was.filter(|(seen, _)| seen.1.is_nan()).map(|(_, value)| value).collect()
+    };
+    let panels = judged(model).take(MOST_PANELS).map(|index| {
+        let line = Marks::new("seen", Role::Observed, channel(&seen, index, from));
+        Panel {
+            dots: vec![
+                Marks::new("hidden", Role::Truth, hidden(&truth, index)),
+                Marks::new("filled in", Role::Expected, hidden(&filled, index)),
+            ],
+            ..panel(series, index, vec![line])
+        }
+    });
+    let title = format!("{:.1} % hidden, from {} on", 100.0 * hide, series.place(from));
+    Ok(Figure { title, content: Content::Panels(panels.collect()) })
+}

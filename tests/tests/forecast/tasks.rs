@@ -1,0 +1,264 @@
+use std::fmt::Write as _;
+
+use stmn_tests::shared;
+
+use crate::data::{Folder, SMALL, figure, plain, time, wave, waves};
+
+const LONG: &str = "task_name = \"long_term_forecast\"\nmodel = \"TimesNet\"\nlabel_len = 24\n\
+                    data_path = \"waves.csv\"\nseq_len = 48\npred_len = 12\ntrain_epochs = 3\n";
+
+#[test]
+fn a_long_term_forecast_continues_waves() {
+    let folder = Folder::new();
+    folder.write("waves.csv", &waves(600, plain));
+    folder.write("waves.toml", &format!("{LONG}{SMALL}"));
+    let trained = folder.run(&["train", "waves.toml"]);
+    assert_eq!(trained["report"]["train_windows"], 420 - 60 + 1);
+    let tested = folder.run(&["test", "waves"]);
+    // The test rows are 480 to 600; the first windows look back.
+    assert_eq!(tested["samples"], 120 - 12 + 1);
+    let mse = figure(&tested, "all", "mse");
+    assert!(mse < 0.15, "{mse}");
+    let (scaled, original) = (figure(&tested, "c", "mae"), figure(&tested, "c", "mae_original"));
+    let deviation: f64 = {
+        let values: Vec<f64> = (0..420).map(|row| wave(row, 2)).collect();
+        let mean = values.iter().sum::<f64>() / 420.0;
+        (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 420.0).sqrt()
+    };
+    assert!((original / scaled / deviation - 1.0).abs() < 1e-4);
+    folder.drawn("waves/test.svg");
+
+    folder.run(&["predict", "waves"]);
+    folder.drawn("waves/prediction.svg");
+    let rows = folder.rows("waves/prediction.csv");
+    assert_eq!(rows.len(), 12);
+    for (step, row) in rows.iter().enumerate() {
+        assert_eq!(row[0], format!("{}Z", time(600 + step)));
+        for channel in 0..3 {
+            let value: f64 = row[1 + channel].parse().unwrap();
+            let truth = wave(600 + step, channel);
+            assert!((value - truth).abs() < 0.6, "step {step}: {value} for {truth}");
+        }
+    }
+    // Of a shorter table the same model forecasts what this one holds, as Parquet too.
+    folder.write("part.csv", &waves(300, plain));
+    let part = folder.path("part.parquet");
+    let convert = ["convert", "part.csv", "--out", part.to_str().unwrap()];
+    stmn_tests::succeeds(folder.root(), convert);
+    folder.run(&["predict", "waves", "--input", "part.parquet", "--out", "part"]);
+    assert_eq!(folder.rows("part/prediction.csv")[0][0], format!("{}Z", time(300)));
+}
+
+#[test]
+fn one_channel_alone_and_one_judged_of_many() {
+    let folder = Folder::new();
+    folder.write("waves.csv", &waves(400, plain));
+    for (features, channels) in [("S", vec!["b"]), ("MS", vec!["a", "c", "b"])] {
+        let name = format!("{features}.toml");
+        let more =
+            format!("features = \"{features}\"\ntarget = \"b\"\nperiod_scope = \"sample\"\n");
+        folder.write(&name, &format!("{LONG}{SMALL}{more}"));
+        let trained = folder.run(&["train", &name]);
+        assert_eq!(trained["channels"], serde_json::json!(channels));
+        let tested = folder.run(&["test", features]);
+        let judged: Vec<&str> =
+            tested["results"].as_array().unwrap().iter().filter_map(|r| r["of"].as_str()).collect();
+        assert_eq!(judged, ["all", "b"]);
+        folder.run(&["predict", features]);
+        assert_eq!(folder.rows(&format!("{features}/prediction.csv"))[0].len(), 2);
+    }
+}
+
+#[test]
+fn imputation_fills_what_is_missing() {
+    let folder = Folder::new();
+    let missing = |row: usize, channel: usize| (row * 7 + channel * 3).is_multiple_of(11);
+    let gappy = waves(500, |row, channel| match missing(row, channel) {
+        true => String::new(),
+        false => plain(row, channel),
+    });
+    folder.write("gaps.csv", &gappy);
+    let task = "task_name = \"imputation\"\ndata_path = \"gaps.csv\"\nseq_len = 48\n\
+                mask_rate = 0.25\npred_len = 0\ntrain_epochs = 6\n";
+    folder.write("gaps.toml", &format!("{task}{SMALL}"));
+    folder.run(&["train", "gaps.toml"]);
+    let tested = folder.run(&["test", "gaps"]);
+    // The mean of the training rows has an error of 1 in these units.
+    assert!(figure(&tested, "all", "mse") < 0.3, "{tested}");
+    folder.drawn("gaps/test.svg");
+    let predicted = folder.run(&["predict", "gaps"]);
+    folder.drawn("gaps/prediction.svg");
+    let rows = folder.rows("gaps/prediction.csv");
+    let (mut squares, mut count) = (0.0, 0);
+    for (row, cells) in rows.iter().enumerate() {
+        let mut filled = Vec::new();
+        for (channel, name) in ["a", "b", "c"].into_iter().enumerate() {
+            let error = cells[1 + channel].parse::<f64>().unwrap() - wave(row, channel);
+            if missing(row, channel) {
+                squares += error * error;
+                count += 1;
+                filled.push(name);
+            } else {
+                assert!(error.abs() < 1e-5, "row {row} was changed by {error}");
+            }
+        }
+        assert_eq!(cells[4], filled.join(" "));
+    }
+    assert_eq!(predicted["summary"]["filled"], count);
+    assert_eq!(predicted["summary"]["still_missing"], 0);
+    // The waves' own variance is 0.625.
+    assert!(squares / f64::from(count) < 0.2, "{}", squares / f64::from(count));
+}
+
+#[test]
+fn planted_anomalies_are_flagged() {
+    let folder = Folder::new();
+    let odd = |row: usize| (520..526).contains(&row) || row == 560;
+    let mut table = "date,a,b,c,odd\n".to_owned();
+    for row in 0..600 {
+        let shift = if odd(row) { 6.0 } else { 0.0 };
+        let cells: Vec<String> = (0..3).map(|c| (wave(row, c) + shift).to_string()).collect();
+        let _ = writeln!(table, "{}Z,{},{}", time(row), cells.join(","), u8::from(odd(row)));
+    }
+    folder.write("odd.csv", &table);
+    let task = "task_name = \"anomaly_detection\"\ndata_path = \"odd.csv\"\nseq_len = 24\n\
+                label = \"odd\"\nanomaly_ratio = 1.0\ntrain_epochs = 3\n";
+    folder.write("odd.toml", &format!("{task}{SMALL}"));
+    let trained = folder.run(&["train", "odd.toml"]);
+    assert!(trained["threshold"].as_f64().unwrap() > 0.0);
+    let tested = folder.run(&["test", "odd"]);
+    assert_eq!(figure(&tested, "all", "rows"), 120.0);
+    assert_eq!(figure(&tested, "all", "anomalous"), 7.0);
+    let plain = figure(&tested, "as it stands", "recall");
+    assert!(plain > 0.5, "{tested}");
+    assert!(figure(&tested, "point-adjusted", "f1") >= figure(&tested, "as it stands", "f1"));
+    assert!(tested["notes"].to_string().contains("flatters"));
+    folder.drawn("odd/test.svg");
+
+    folder.run(&["predict", "odd"]);
+    let rows = folder.rows("odd/prediction.csv");
+    assert_eq!(rows.len(), 600);
+    assert!(rows[..23].iter().all(|row| row[1].is_empty() && row[2].is_empty()));
+    assert_eq!(rows[520][2], "1", "{:?}", rows[520]);
+    // Nothing that scores a row sees a later one.
+    let cut: String = table.lines().take(541).map(|line| format!("{line}\n")).collect();
+    folder.write("cut.csv", &cut);
+    folder.run(&["predict", "odd", "--input", "cut.csv", "--out", "cut"]);
+    assert_eq!(folder.rows("cut/prediction.csv"), rows[..540]);
+
+    // As published: whole windows, and a threshold that what is judged has a say in.
+    let published = "score_last = 24\nthreshold_from = \"train_and_test\"\n";
+    folder.write("published.toml", &format!("{task}{SMALL}{published}"));
+    folder.run(&["train", "published.toml"]);
+    let tested = folder.run(&["test", "published"]);
+    assert_eq!(figure(&tested, "all", "rows"), 120.0);
+    let own: f64 = trained["threshold"].as_f64().unwrap();
+    assert!(figure(&tested, "all", "threshold") != own);
+}
+
+#[test]
+fn short_term_forecasts_of_many_series() {
+    let folder = Folder::new();
+    // Quarterly series with a season and a trend, of different lengths, one too short to be used.
+    let value = |series: usize, at: usize| {
+        let season = [0.0, 4.0, 9.0, 3.0][(at + series) % 4];
+        50.0 + 10.0 * series as f64 + 0.3 * at as f64 + season
+    };
+    let lengths = [60, 72, 66, 80, 9];
+    let head: Vec<String> = (1..=81).map(|column| format!("V{column}")).collect();
+    let mut table = format!("{}\n", head.join(","));
+    for (series, length) in lengths.into_iter().enumerate() {
+        let cells: Vec<String> = (0..length).map(|at| value(series, at).to_string()).collect();
+        let _ = writeln!(table, "Q{series},{}", cells.join(","));
+    }
+    folder.write("m4.csv", &table);
+    let task = "task_name = \"short_term_forecast\"\ndata_path = \"m4.csv\"\nlayout = \"rows\"\n\
+                seasonal_patterns = \"Quarterly\"\nloss = \"SMAPE\"\ntrain_epochs = 8\n";
+    folder.write("m4.toml", &format!("{task}{SMALL}"));
+    folder.run(&["train", "m4.toml"]);
+    let tested = folder.run(&["test", "m4"]);
+    assert_eq!(tested["samples"], 4);
+    assert!((figure(&tested, "naive 2", "owa") - 1.0).abs() < 1e-12);
+    let smape = figure(&tested, "all", "smape");
+    assert!(smape < 8.0, "{smape}");
+    assert!(figure(&tested, "all", "mase") > 0.0);
+    folder.drawn("m4/test.svg");
+    let predicted = folder.run(&["predict", "m4"]);
+    assert_eq!(predicted["summary"]["too_short"], 1);
+    let rows = folder.rows("m4/prediction.csv");
+    assert_eq!((rows.len(), rows[8][0].as_str(), rows[8][1].as_str()), (32, "Q1", "1"));
+    for row in rows.iter().filter(|row| row[0] == "Q3") {
+        let (step, forecast): (usize, f64) = (row[1].parse().unwrap(), row[2].parse().unwrap());
+        let truth = value(3, 80 + step - 1);
+        assert!((forecast / truth - 1.0).abs() < 0.12, "step {step}: {forecast} for {truth}");
+    }
+}
+
+#[test]
+fn records_are_classified() {
+    let folder = Folder::new();
+    let mut table = "record,label,x,y\n".to_owned();
+    for record in 0..60 {
+        let (label, period) = if record % 2 == 0 { ("slow", 16.0) } else { ("fast", 5.0) };
+        for row in 0..24 + record % 9 {
+            let turn = (f64::from(row) + f64::from(record)) * std::f64::consts::TAU / period;
+            let _ = writeln!(table, "r{record},{label},{},{}", turn.sin(), turn.cos());
+        }
+    }
+    folder.write("records.csv", &table);
+    let task = "task_name = \"classification\"\ndata_path = \"records.csv\"\ntrain_epochs = 8\n";
+    folder.write("records.toml", &format!("{task}{SMALL}"));
+    let trained = folder.run(&["train", "records.toml"]);
+    assert_eq!(trained["classes"], serde_json::json!(["fast", "slow"]));
+    let tested = folder.run(&["test", "records"]);
+    assert_eq!(tested["samples"], 12);
+    let accuracy = figure(&tested, "all", "accuracy");
+    assert!(accuracy > 0.9, "{tested}");
+    folder.drawn("records/test.svg");
+    // Without labels, and with the columns in another order.
+    let unlabelled: String = table
+        .lines()
+        .take(200)
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{},{},{}\n", cells[3], cells[0], cells[2])
+        })
+        .collect();
+    folder.write("new.csv", &unlabelled);
+    folder.run(&["predict", "records", "--input", "new.csv", "--out", "new"]);
+    folder.drawn("new/prediction.svg");
+    let rows = folder.rows("new/prediction.csv");
+    let right = |row: &&Vec<String>| {
+        let even = row[0][1..].parse::<u32>().unwrap().is_multiple_of(2);
+        (row[1] == "slow") == even
+    };
+    assert!(rows.iter().filter(right).count() + 1 >= rows.len(), "{rows:?}");
+    let sum: f64 = rows[0][3..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
+    assert!((sum - 1.0).abs() < 1e-5);
+}
+
+/// The published split and names, on the published table; far too few steps to be good.
+#[test]
+fn the_published_table_with_the_published_names() {
+    let Some(table) = shared("data/ett/ETTh1.csv") else { return };
+    let folder = Folder::new();
+    let task = format!(
+        "task_name = \"long_term_forecast\"\nis_training = 1\nmodel_id = \"ETTh1_96_96\"\n\
+         model = \"TimesNet\"\ndata = \"ETTh1\"\ndata_path = \"{}\"\nfeatures = \"M\"\n\
+         freq = \"h\"\nembed = \"timeF\"\nseq_len = 96\nlabel_len = 48\npred_len = 24\n\
+         e_layers = 1\nd_layers = 1\nfactor = 3\nenc_in = 7\ndec_in = 7\nc_out = 7\nd_model = 4\n\
+         d_ff = 4\ndes = \"Exp\"\nitr = 1\ntop_k = 1\nnum_kernels = 1\ntrain_epochs = 1\n\
+         learning_rate = 0.005\nmax_windows = 640\n",
+        table.display()
+    );
+    folder.write("etth1.toml", &task);
+    let trained = folder.run(&["train", "etth1.toml"]);
+    assert_eq!(trained["report"]["train_windows"], 8640 - 96 - 24 + 1);
+    let tested = folder.run(&["test", "etth1"]);
+    assert_eq!(tested["samples"], 2880 - 24 + 1);
+    let mse = figure(&tested, "all", "mse");
+    assert!(mse < 0.9, "{mse}");
+    folder.run(&["predict", "etth1"]);
+    // The table ends with 2018-06-26 19:00.
+    assert_eq!(folder.rows("etth1/prediction.csv")[0][0], "2018-06-26T20:00:00Z");
+}
