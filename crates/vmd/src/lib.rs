@@ -72,7 +72,7 @@ pub use segmented::{
     EndGuard, ModeIdentity, SegmentMode, SegmentReport, SegmentedConfig, SegmentedDecomposition,
     SegmentedStep, SegmentedStream, decompose_segmented, decompose_segmented_channels,
 };
-pub use solution::{Decomposition, StopReason, period};
+pub use solution::{CrossCheck, Decomposition, StopReason, period};
 pub use successive::{
     SuccessiveConfig, SuccessiveDecomposition, SuccessiveStop, decompose_successive,
 };

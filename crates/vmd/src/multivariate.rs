@@ -3,7 +3,7 @@ use ndarray::{Array2, Array3, ArrayView2, Axis};
 use num_complex::Complex;
 
 use crate::core::Core;
-use crate::{Real, StopReason, TraceStep, VmdConfig, VmdError};
+use crate::{CrossCheck, Real, StopReason, TraceStep, VmdConfig, VmdError};
 
 /// The modes of several channels with centre frequencies that all channels share.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct MultivariateDecomposition<T: Real = f64> {
     /// As [`Decomposition::stationarity`](crate::Decomposition::stationarity), power being summed
     /// over channels.
     pub stationarity: f64,
+    /// As [`Decomposition::cross_check`](crate::Decomposition::cross_check).
+    pub cross_check: Option<CrossCheck>,
     /// `[channel, time]`: signal minus the sum of modes.
     pub residual: Array2<T>,
     /// `[channel, mode, bin]`, as [`Decomposition::spectra`](crate::Decomposition::spectra), where
@@ -132,6 +134,7 @@ impl<T: Real> MultivariatePlan<T> {
             iterations: outcome.iterations,
             stop: outcome.stop,
             stationarity: outcome.stationarity,
+            cross_check: outcome.cross_check,
             residual: Array2::from_elem((count, len), T::zero()),
             spectra: core.config.spectra.then(|| Array3::default((count, modes, len + 1))),
             trace: core.trace.steps.clone(),

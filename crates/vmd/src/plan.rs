@@ -93,6 +93,7 @@ impl<T: Real> VmdPlan<T> {
             iterations: 0,
             stop: StopReason::NotStarted,
             stationarity: f64::INFINITY,
+            cross_check: None,
             residual: Array1::from_elem(len, T::zero()),
             spectra: self.core.config.spectra.then(|| Array2::default((modes, len + 1))),
             trace: Vec::new(),
@@ -137,6 +138,7 @@ impl<T: Real> VmdPlan<T> {
         result.iterations = outcome.iterations;
         result.stop = outcome.stop;
         result.stationarity = outcome.stationarity;
+        result.cross_check = outcome.cross_check;
         let frequencies = result.center_frequencies.iter_mut().zip(self.core.frequencies());
         frequencies.for_each(|(slot, frequency)| *slot = frequency);
         let spectra = result.spectra.as_mut().map(|spectra| spectra.view_mut());

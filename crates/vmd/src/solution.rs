@@ -27,6 +27,10 @@ pub struct Decomposition<T: Real = f64> {
     /// spectrum. For τ > 0 the larger of that step within the last sweep and of the relative
     /// residual ‖f − Σu‖/‖f‖, which the dual ascent drives to zero.
     pub stationarity: f64,
+    /// Whether sweeping leads to the same fixed point, where
+    /// [`VmdConfig::with_cross_check`](crate::VmdConfig::with_cross_check) asked for it and the
+    /// solver is `Converged` with τ = 0.
+    pub cross_check: Option<CrossCheck>,
     /// Signal minus the sum of modes.
     pub residual: Array1<T>,
     /// `[mode, bin]`: half spectra (bins 0..=N of 2N) of the modes of the mirrored signal, in the
@@ -58,6 +62,19 @@ impl<T: Real> Decomposition<T> {
     pub fn periods(&self, sampling_interval: f64) -> Vec<f64> {
         self.center_frequencies.iter().map(|&f| period(f, sampling_interval)).collect()
     }
+}
+
+/// Where a second way ended; see [`VmdConfig::with_cross_check`](crate::VmdConfig::with_cross_check).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum CrossCheck {
+    /// At the same frequencies within 1e-9 cycles per sample.
+    Same,
+    /// At another fixed point.
+    Elsewhere,
+    /// At no fixed point within the largest allowed number of iterations.
+    Unsettled,
 }
 
 /// Why the iteration stopped.

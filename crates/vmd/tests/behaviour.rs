@@ -1,8 +1,8 @@
 //! Known answers, edge cases and refusals.
 
 use vmd::{
-    EndGuard, Init, ModeIdentity, SegmentMode, SegmentedConfig, SegmentedStream, Solver,
-    StopReason, VmdConfig, VmdError, VmdPlan, decompose, decompose_segmented,
+    CrossCheck, EndGuard, Init, ModeIdentity, SegmentMode, SegmentedConfig, SegmentedStream,
+    Solver, StopReason, VmdConfig, VmdError, VmdPlan, decompose, decompose_segmented,
 };
 
 fn tones(len: usize, frequencies: &[f64]) -> Vec<f64> {
@@ -289,4 +289,58 @@ fn narrow_samples_come_to_what_wide_ones_do() {
             assert!((off / all).sqrt() < 1e-5, "{solver:?}: {:e}", (off / all).sqrt());
         }
     }
+}
+
+/// A fixed point that is not the one sweeping leads to is called so. The judge is sweeping alone.
+#[test]
+fn a_cross_check_tells_one_fixed_point_from_another() {
+    const SWEEPS: usize = 20_000;
+    let (mut same, mut elsewhere) = (0, 0);
+    for seed in 0..60_u32 {
+        let mut state = seed;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state >> 8) / f64::from(1_u32 << 24)
+        };
+        let lines: Vec<(f64, f64)> = (0..4).map(|_| (0.4 * random(), 0.2 + random())).collect();
+        let signal: Vec<f64> = (0..300)
+            .map(|t| {
+                let wave = |(f, a): &(f64, f64)| a * (std::f64::consts::TAU * f * t as f64).cos();
+                lines.iter().map(wave).sum::<f64>() + 1.5 * random()
+            })
+            .collect();
+        let plain = VmdConfig::new(6, 2000.0);
+        let alone = decompose(&signal, &plain).unwrap();
+        let checked = decompose(&signal, &plain.clone().with_cross_check(SWEEPS)).unwrap();
+        // The answer is the same to the last bit.
+        assert_eq!(checked.modes, alone.modes);
+        assert_eq!(checked.center_frequencies, alone.center_frequencies);
+        assert_eq!(alone.cross_check, None);
+        let reference = plain.with_solver(Solver::Reference).with_tolerance(1e-300);
+        let swept = decompose(&signal, &reference.with_max_iterations(SWEEPS)).unwrap();
+        if swept.stationarity > 1e-7 {
+            continue;
+        }
+        let mut frequencies = swept.center_frequencies;
+        frequencies.sort_by(f64::total_cmp);
+        let pairs = alone.center_frequencies.iter().zip(&frequencies);
+        let apart = pairs.map(|(one, other)| (one - other).abs()).fold(0.0, f64::max);
+        let want = if apart < 1e-6 { CrossCheck::Same } else { CrossCheck::Elsewhere };
+        assert_eq!(checked.cross_check, Some(want), "seed {seed}: {apart:e}");
+        same += u32::from(want == CrossCheck::Same);
+        elsewhere += u32::from(want == CrossCheck::Elsewhere);
+    }
+    assert!(same >= 30 && elsewhere >= 1, "{same} {elsewhere}");
+}
+
+#[test]
+fn only_the_converged_solver_without_dual_variable_has_a_second_way() {
+    let signal = tones(200, &[0.05, 0.2]);
+    let asked = VmdConfig::new(2, 2000.0).with_cross_check(5);
+    for config in [asked.clone().with_solver(Solver::Reference), asked.clone().with_tau(0.1)] {
+        assert_eq!(decompose(&signal, &config).unwrap().cross_check, None);
+    }
+    let constant = decompose(&[1.0; 50], &asked).unwrap();
+    assert_eq!(constant.cross_check, Some(CrossCheck::Same));
+    assert_eq!(asked.with_cross_check(0).validate(), Err(VmdError::NoIterations));
 }

@@ -1,5 +1,5 @@
 use cpu_time::ThreadTime;
-use vmd::{Decomposition, Solver, VmdConfig, VmdPlan};
+use vmd::{CrossCheck, Decomposition, Solver, VmdConfig, VmdPlan};
 
 use crate::tide::strain;
 
@@ -10,6 +10,8 @@ const SAME: f64 = 1e-9;
 
 /// Sweeping has settled where it fails the fixed-point equations by no more.
 const SETTLED: f64 = 1e-7;
+/// Sweeps of the cross-check.
+const CHECK: usize = 10_000;
 /// Where it has not, it is given so many times the sweeps.
 const MORE: usize = 50;
 
@@ -17,7 +19,10 @@ struct Tally {
     same: usize,
     elsewhere: usize,
     unsettled: usize,
-    silent: usize,
+    /// Not the same, and a cross-check says so.
+    told: usize,
+    /// The same, but a cross-check says otherwise.
+    mistaken: usize,
     passes: usize,
     sweeps: usize,
     ours: f64,
@@ -77,12 +82,14 @@ pub(crate) fn run(seeds: u64, sweeps: usize) -> Result<(), String> {
     let mut timed = plan(&long(sweeps))?;
     let (mut found, mut end) = (quick.output(), timed.output());
     let mut slower = plan(&long(MORE * sweeps))?;
+    let mut checking = plan(&converged.clone().with_cross_check(CHECK))?;
     let mut early = plan(&converged.clone().with_solver(Solver::Reference))?;
     let mut tally = Tally {
         same: 0,
         elsewhere: 0,
         unsettled: 0,
-        silent: 0,
+        told: 0,
+        mistaken: 0,
         passes: 0,
         sweeps: 0,
         ours: 0.0,
@@ -112,7 +119,10 @@ pub(crate) fn run(seeds: u64, sweeps: usize) -> Result<(), String> {
         tally.same += usize::from(same);
         tally.unsettled += usize::from(!same && swept.stationarity > SETTLED);
         tally.elsewhere += usize::from(!same && swept.stationarity <= SETTLED);
-        tally.silent += usize::from(!same && found.stop.converged());
+        let checked = checking.decompose(&signal).map_err(|error| error.to_string())?;
+        let elsewhere = checked.cross_check != Some(CrossCheck::Same);
+        tally.told += usize::from(!same && elsewhere);
+        tally.mistaken += usize::from(same && elsewhere);
         if !same {
             println!(
                 "seed {seed}: {apart:.1e} apart; converged solver: {}, stationarity {:.1e}, left \
@@ -137,7 +147,8 @@ impl Tally {
         println!("  same frequencies within {SAME:e}: {}", self.same);
         println!("  another fixed point: {}", self.elsewhere);
         println!("  sweeping not settled after {}: {}", MORE * sweeps, self.unsettled);
-        println!("  not the same, but reported as converged: {}", self.silent);
+        println!("  not the same, and a cross-check of {CHECK} sweeps says so: {}", self.told);
+        println!("  the same, but the cross-check says otherwise: {}", self.mistaken);
         println!(
             "  passes: {:.0}; sweeps until within {SAME:e} of the end, at most {sweeps}: {:.0}",
             mean(self.passes as f64),

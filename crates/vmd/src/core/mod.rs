@@ -1,29 +1,18 @@
+mod closed_form;
 mod write;
-
-use std::ops::RangeInclusive;
 
 use ndarray::{ArrayView1, ArrayViewMut1, s};
 
 use crate::admm::Admm;
-use crate::converged::{FixedPoint, Limits};
+use crate::converged::FixedPoint;
 use crate::init::initial_frequencies;
-use crate::kernel::{Aligned, OptimalGains};
+use crate::kernel::Aligned;
 use crate::problem::Problem;
 use crate::reference::{run_dual_ascent, run_reference, run_sampled, starts};
 use crate::sampled::Sampled;
 use crate::spectrum::Spectrum;
 use crate::trace::Trace;
-use crate::{Real, Solver, StopReason, VmdConfig, VmdError};
-
-/// Sweeps done before the closed form takes over. They break the symmetry of equal initial
-/// frequencies and lead into the basin that the method itself would enter.
-const WARM_UP: usize = 60;
-/// The same where sweeps are sampled and cost little: at least and at most so many, until none moves a
-/// frequency by more than [`SETTLED`]. The more, the more often the fixed point is the one that
-/// sweeping reaches.
-const SAMPLED_WARM_UP: RangeInclusive<usize> = 150..=2000;
-/// Plain steps of the fixed-point map go on until none is longer than this, in cycles per sample.
-const SETTLED: f64 = 1e-4;
+use crate::{CrossCheck, Real, Solver, StopReason, VmdConfig, VmdError};
 
 /// How a solution was reached.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,6 +20,7 @@ pub(crate) struct Outcome {
     pub(crate) iterations: usize,
     pub(crate) stop: StopReason,
     pub(crate) stationarity: f64,
+    pub(crate) cross_check: Option<CrossCheck>,
 }
 
 /// What the modes are written from.
@@ -181,7 +171,8 @@ impl<T: Real> Core<T> {
         self.admm.set_frequencies(&self.initial);
         self.initial[0] = initial;
         self.order.iter_mut().enumerate().for_each(|(k, slot)| *slot = k);
-        Outcome { iterations: 0, stop: StopReason::Constant, stationarity: 0.0 }
+        let cross_check = self.config.cross_check.map(|_| CrossCheck::Same);
+        Outcome { iterations: 0, stop: StopReason::Constant, stationarity: 0.0, cross_check }
     }
 
     fn highest(&self) -> f64 {
@@ -198,7 +189,7 @@ impl<T: Real> Core<T> {
             let problem = problem(&self.spectrum, self.scale.as_deref());
             self.fixed_point.certify(&problem, self.admm.w())
         };
-        Outcome { iterations, stop, stationarity }
+        Outcome { iterations, stop, stationarity, cross_check: None }
     }
 
     fn sweep_as_reference(&mut self) -> (usize, StopReason, f64) {
@@ -227,43 +218,7 @@ impl<T: Real> Core<T> {
         admm.start(spectrum.magnitude(), initial);
         let (iterations, stop, stationarity) =
             run_dual_ascent(admm, spectrum, config, highest, trace);
-        Outcome { iterations, stop, stationarity }
-    }
-
-    fn closed_form(&mut self) -> Outcome {
-        let cap = self.config.effective_max_iterations();
-        let warm_up = |sweeps: usize| sweeps.min((cap / 2).max(WARM_UP)).min(cap - 1);
-        let mut limits = Limits {
-            tolerance: self.config.effective_tolerance(),
-            cap,
-            highest: self.highest(),
-            settled: SETTLED * self.root_alpha,
-        };
-        let Self { admm, spectrum, sampled, fixed_point, initial, trace, shares, scale, .. } = self;
-        let magnitude = spectrum.wide_magnitude();
-        let sampled = sampled.as_mut().and_then(|sampled| {
-            let sweeps = warm_up(*SAMPLED_WARM_UP.start())..=warm_up(*SAMPLED_WARM_UP.end());
-            let done = sampled.advance(magnitude, initial, sweeps, &limits, trace);
-            admm.set_frequencies(sampled.w());
-            done.ok().map(|()| sampled.sweeps())
-        });
-        let swept = sampled.unwrap_or_else(|| {
-            trace.steps.clear();
-            admm.start(spectrum.magnitude(), initial);
-            for _ in 0..warm_up(WARM_UP) {
-                admm.sweep(&spectrum.grid, limits.highest, false);
-                trace.push(admm.w_before(), admm.relative_step(spectrum.grid.spacing));
-            }
-            warm_up(WARM_UP)
-        });
-        limits.cap -= swept;
-        let problem = problem(spectrum, scale.as_deref());
-        let (evaluations, stop, stationarity) =
-            fixed_point.solve(&problem, admm.w(), &limits, trace);
-        admm.set_frequencies(fixed_point.w());
-        OptimalGains::new(&spectrum.grid, admm.w(), scale.as_deref()).shares(shares);
-        self.source = Source::Optimal;
-        Outcome { iterations: swept + evaluations, stop, stationarity }
+        Outcome { iterations, stop, stationarity, cross_check: None }
     }
 
     /// Frequencies of the solution, cycles per sample.

@@ -17,7 +17,7 @@ pub use identity::ModeIdentity;
 use stream::BATCH;
 pub use stream::{SegmentedStep, SegmentedStream};
 
-use crate::{Real, StopReason, VmdError};
+use crate::{CrossCheck, Real, StopReason, VmdError};
 
 /// The modes of a long record, found window by window.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +46,8 @@ pub struct SegmentReport {
     pub stop: StopReason,
     /// As [`Decomposition::stationarity`](crate::Decomposition::stationarity).
     pub stationarity: f64,
+    /// As [`Decomposition::cross_check`](crate::Decomposition::cross_check).
+    pub cross_check: Option<CrossCheck>,
     /// A row's frequency is nearer to another row's frequency in the previous window than to its
     /// own, so that a mode's meaning may have changed here.
     pub swapped: bool,

@@ -50,6 +50,7 @@ impl<T: Real> WindowSolver<T> {
             iterations: found.iterations,
             stop: found.stop,
             stationarity: found.stationarity,
+            cross_check: found.cross_check,
             swapped: false,
         };
         Ok((modes, report))
