@@ -51,6 +51,10 @@ fn quality() {
         }
         let sums = ["correlation", "slope", "difference_correlation", "difference_slope"];
         keys(&recording["self_consistency"], &sums);
+        keys(recording, &["calibration_alpha", "gauges", "earthquakes", "windows", "not_assessed"]);
+        for gauge in recording["gauges"].as_array().unwrap() {
+            keys(gauge, &["name", "noise", "steps_per_year", "pressure", "m2_instability"]);
+        }
         let path = network.path(&format!("network/{name}.csv"));
         let read = strain_io::read_csv(&path, &strain_io::CsvOptions::default()).unwrap();
         let report = strain_io::assess_read(&read, &strain_io::QualityConfig::default()).unwrap();

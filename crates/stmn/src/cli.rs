@@ -34,8 +34,9 @@ pub(crate) enum Command {
     /// The whole main job on your recordings; started again, it goes on where it was stopped.
     #[command(after_help = "Example:\n  stmn run examples/guza-wenchuan.toml --out guza")]
     Run(RunArgs),
-    /// Completeness and self-consistency of recordings, and which may serve as a reference.
-    #[command(after_help = "Example:\n  stmn quality guza.csv.gz --json")]
+    /// What recordings are worth: completeness, agreement, noise, steps, tides; and which may serve as a reference.
+    #[command(after_help = "Example:\n  stmn quality guza.csv.gz --json\n  \
+                      stmn quality a.csv b.csv --stations stations.csv --catalogue events.csv --out pages")]
     Quality(QualityArgs),
     /// Variational mode decomposition of one column of a CSV or Parquet file.
     #[command(
@@ -127,12 +128,21 @@ pub(crate) struct QualityArgs {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Stations with their coordinates (CSV, FDSN text, StationXML), to rank the recordings as reference stations.
-    #[arg(long, value_name = "FILE", requires = "catalogue")]
+    /// Stations with their coordinates (CSV, FDSN text, StationXML): tidal factors need them, and the ranking of reference stations.
+    #[arg(long, value_name = "FILE")]
     pub(crate) stations: Option<PathBuf>,
     /// Earthquakes (EQT, CENC text, CSV, FDSN text, QuakeML, ZMAP), to rank the recordings as reference stations.
     #[arg(long, value_name = "FILE", requires = "stations")]
     pub(crate) catalogue: Option<PathBuf>,
+    /// Smallest magnitude of an earthquake that counts.
+    #[arg(long, value_name = "M", default_value_t = 3.0, allow_negative_numbers = true)]
+    pub(crate) min_magnitude: f64,
+    /// The barometer's channel. [default: the only channel in hPa, else the one called `pressure`]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pressure: Option<String>,
+    /// Draw one SVG page a station into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// How recordings are read.

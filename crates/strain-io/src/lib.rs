@@ -79,10 +79,10 @@ pub use provenance::Provenance;
 #[cfg(feature = "plots")]
 pub use quality::station_page;
 pub use quality::{
-    ChannelQuality, ConsistencyWindow, GaugeQuality, NoiseSpectrum, PowerLaw, QualityConfig,
-    QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule, SelfConsistency,
-    SpectrumConfig, StationContext, StationQuality, assess, assess_read, assess_station,
-    consistency_series, noise_spectrum, rank_references,
+    ChannelQuality, ConsistencyWindow, Earthquakes, GaugeQuality, NoiseSpectrum, PowerLaw,
+    QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,
+    SelfConsistency, SpectrumConfig, StationContext, StationQuality, assess, assess_read,
+    assess_station, assess_station_spectra, consistency_series, noise_spectrum, rank_references,
 };
 pub use read::{Read, SitePosition, Skipped};
 pub use recognise::{

@@ -2,23 +2,31 @@
 
 mod assess;
 mod config;
+mod context;
+mod figures;
 mod line;
 #[cfg(feature = "plots")]
 mod page;
 mod reference;
 mod report;
+mod rule;
 mod spectrum;
 mod station;
+mod station_table;
 #[cfg(test)]
 mod tests;
 mod windows;
 
 pub use assess::{assess, assess_read};
 pub use config::QualityConfig;
+pub use context::StationContext;
 #[cfg(feature = "plots")]
 pub use page::station_page;
-pub use reference::{ReferenceCandidate, ReferenceRank, ReferenceRule, rank_references};
+pub use reference::{ReferenceCandidate, ReferenceRank, rank_references};
 pub use report::{ChannelQuality, QualityReport, SelfConsistency};
+pub use rule::ReferenceRule;
 pub use spectrum::{NoiseSpectrum, PowerLaw, SpectrumConfig, noise_spectrum};
-pub use station::{GaugeQuality, StationContext, StationQuality, assess_station};
+pub use station::{
+    Earthquakes, GaugeQuality, StationQuality, assess_station, assess_station_spectra,
+};
 pub use windows::{ConsistencyWindow, consistency_series};

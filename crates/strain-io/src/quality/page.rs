@@ -12,6 +12,8 @@ const COLOURS: [RGBColor; 4] =
     [RGBColor(31, 119, 180), RGBColor(214, 95, 14), RGBColor(44, 140, 60), RGBColor(140, 86, 160)];
 const FONT: &str = "sans-serif";
 const SECONDS_A_DAY: f64 = 86_400.0;
+/// Points of a drawn spectrum.
+const BINS_A_DECADE: f64 = 50.0;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = std::result::Result<(), Box<dyn std::error::Error>>;
@@ -100,9 +102,17 @@ fn draw(
     Ok(())
 }
 
+/// Means of the density in bins of equal width in the logarithm of frequency: a page has no room for
+/// the ten thousands of frequencies of a month of minutes.
 fn logarithms(spectrum: &NoiseSpectrum) -> Vec<(f64, f64)> {
-    let pairs = spectrum.cycles_per_day.iter().zip(&spectrum.density);
-    pairs.map(|(f, density)| (f.log10(), density.log10())).collect()
+    let pairs: Vec<(f64, f64)> =
+        spectrum.cycles_per_day.iter().copied().zip(spectrum.density.iter().copied()).collect();
+    let bin = |pair: &(f64, f64)| (pair.0.log10() * BINS_A_DECADE).floor();
+    let bins = pairs.chunk_by(|a, b| bin(a) == bin(b));
+    let mean = |bin: &[(f64, f64)], part: fn(&(f64, f64)) -> f64| {
+        (bin.iter().map(part).sum::<f64>() / bin.len() as f64).log10()
+    };
+    bins.map(|bin| (mean(bin, |pair| pair.0), mean(bin, |pair| pair.1))).collect()
 }
 
 /// Lines with a legend; those without a finite point are left out.
@@ -148,6 +158,18 @@ mod tests {
         QualityConfig, ReferenceRule, SpectrumConfig, StationContext, SynthConfig, TideSite,
         assess_station, consistency_series, network, noise_spectrum,
     };
+
+    #[test]
+    fn a_drawn_spectrum_is_short_and_keeps_its_level() {
+        let cycles_per_day: Vec<f64> = (1..=21_600).map(|i| f64::from(i) / 30.0).collect();
+        let density = cycles_per_day.iter().map(|f| 7.0 * f.powf(-1.5)).collect();
+        let power_law = crate::PowerLaw { at_one_day: 7.0, index: 1.5, index_error: 0.0 };
+        let drawn = logarithms(&NoiseSpectrum { cycles_per_day, density, segments: 1, power_law });
+        assert!((100..250).contains(&drawn.len()), "{}", drawn.len());
+        for (x, y) in drawn {
+            assert!((y - (7.0_f64.log10() - 1.5 * x)).abs() < 0.002, "{x} {y}");
+        }
+    }
 
     #[test]
     fn a_page_shows_the_gauges_and_the_table() {

@@ -2,60 +2,15 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::figures::Figures;
 use super::report::QualityReport;
-use crate::{Catalogue, Result, StrainIoError};
-
-/// What a reference station must fulfil. The default is the method's own rule: continuity above
-/// 90 %, k at least 0.95, no earthquake of magnitude 3 within 50 km while it recorded.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct ReferenceRule {
-    /// The continuity that every gauge must exceed.
-    pub continuity_above: f64,
-    /// The least k of S1+S3 = k (S2+S4); a k above 1 is as far off as its inverse.
-    pub min_k: f64,
-    /// The magnitude from which an earthquake counts.
-    pub magnitude: f64,
-    /// The radius in km within which none may have been.
-    pub radius_km: f64,
-    /// A wider radius in km; earthquakes there rank a station lower.
-    pub wide_radius_km: f64,
-}
-
-impl Default for ReferenceRule {
-    fn default() -> Self {
-        Self {
-            continuity_above: 0.90,
-            min_k: 0.95,
-            magnitude: 3.0,
-            radius_km: 50.0,
-            wide_radius_km: 200.0,
-        }
-    }
-}
-
-impl ReferenceRule {
-    /// Checks the settings.
-    ///
-    /// # Errors
-    ///
-    /// [`StrainIoError::Config`] for a radius that is negative or not finite, or a wide one that is
-    /// the smaller.
-    pub fn validate(&self) -> Result<()> {
-        if self.radius_km >= 0.0 && (self.radius_km..f64::INFINITY).contains(&self.wide_radius_km) {
-            return Ok(());
-        }
-        Err(StrainIoError::Config {
-            name: "radius_km, wide_radius_km",
-            value: format!("{}, {}", self.radius_km, self.wide_radius_km),
-            advice: "give finite radii in km, the wide one at least as large",
-        })
-    }
-}
+use super::rule::ReferenceRule;
+use super::station::StationQuality;
+use crate::{Catalogue, Result};
 
 /// A station that might be the reference.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ReferenceCandidate<'a> {
     /// Its recording's quality.
     pub report: &'a QualityReport,
@@ -63,6 +18,21 @@ pub struct ReferenceCandidate<'a> {
     pub latitude: f64,
     /// Degrees east.
     pub longitude: f64,
+    /// What its gauges are worth, where that was assessed.
+    pub quality: Option<&'a StationQuality>,
+}
+
+impl<'a> ReferenceCandidate<'a> {
+    /// A station of which completeness and agreement are known: its place in degrees north and east.
+    pub fn new(report: &'a QualityReport, latitude: f64, longitude: f64) -> Self {
+        Self { report, latitude, longitude, quality: None }
+    }
+
+    /// Adds what its gauges are worth, as [`assess_station`](crate::assess_station) found it.
+    pub fn with_quality(mut self, quality: &'a StationQuality) -> Self {
+        self.quality = Some(quality);
+        self
+    }
 }
 
 /// How a station does as the reference.
@@ -81,12 +51,23 @@ pub struct ReferenceRank {
     pub events_near: usize,
     /// Earthquakes within the wide radius while it recorded.
     pub events_wide: usize,
+    /// Steps a year of the gauge that has most, where that was assessed.
+    pub steps_per_year: Option<f64>,
+    /// The spread of the M2 factor over its mean, of the least stable gauge.
+    pub m2_instability: Option<f64>,
+    /// Noise at one cycle a day of the noisiest gauge, nanostrain² per cycle per day.
+    pub noise_at_one_day: Option<f64>,
     /// Why it is not suitable, or what speaks for it; never empty.
     pub reasons: Vec<String>,
 }
 
 /// Ranks stations as the reference: suitable ones first, then by fewest earthquakes near, fewest
-/// in the wide radius, highest continuity, and name.
+/// in the wide radius, the smallest sum of places, highest continuity, and name.
+///
+/// A station's places are those by continuity, by steps a year, by the stability of the tidal factor
+/// and by noise at one cycle a day, each of its worst gauge; equal stations share a place, and one of
+/// which a figure is not known comes behind those of which it is. Without any
+/// [quality](ReferenceCandidate::with_quality) continuity alone is left to decide.
 ///
 /// # Errors
 ///
@@ -104,7 +85,7 @@ pub struct ReferenceRank {
 /// use strain_io::{Catalogue, Event, ReferenceCandidate, ReferenceRule, rank_references};
 ///
 /// let report = assess(&recording, &QualityConfig::default())?;
-/// let candidate = ReferenceCandidate { report: &report, latitude: 39.41, longitude: 99.81 };
+/// let candidate = ReferenceCandidate::new(&report, 39.41, 99.81);
 /// let catalogue = Catalogue::new(vec![
 ///     Event::new("2008-04-30T00:00:00Z".parse()?, 20.0, 100.0, 4.0),
 ///     Event::new("2008-05-02T00:00:00Z".parse()?, 39.5, 99.8, 3.2),
@@ -122,18 +103,39 @@ pub fn rank_references(
 ) -> Result<Vec<ReferenceRank>> {
     rule.validate()?;
     let large = catalogue.min_magnitude(rule.magnitude);
-    let mut ranks: Vec<_> =
+    let ranks: Vec<_> =
         candidates.iter().map(|candidate| rank(candidate, catalogue, &large, rule)).collect();
-    ranks.sort_by(|a, b| {
+    let sums = sums_of_places(&ranks);
+    let mut placed: Vec<_> = sums.into_iter().zip(ranks).collect();
+    placed.sort_by(|(a_sum, a), (b_sum, b)| {
         let suitable = b.suitable.cmp(&a.suitable);
         let events = (a.events_near, a.events_wide).cmp(&(b.events_near, b.events_wide));
         let continuity = b.continuity.total_cmp(&a.continuity);
-        [suitable, events, continuity]
+        [suitable, events, a_sum.cmp(b_sum), continuity]
             .into_iter()
             .fold(Ordering::Equal, Ordering::then)
             .then_with(|| a.station.cmp(&b.station))
     });
-    Ok(ranks)
+    Ok(placed.into_iter().map(|(_, rank)| rank).collect())
+}
+
+/// For each station the sum over the figures of how many others are better in it.
+fn sums_of_places(ranks: &[ReferenceRank]) -> Vec<usize> {
+    let unknown = |figure: Option<f64>| figure.unwrap_or(f64::INFINITY);
+    let figures = |rank: &ReferenceRank| {
+        [
+            -rank.continuity,
+            unknown(rank.steps_per_year),
+            unknown(rank.m2_instability),
+            unknown(rank.noise_at_one_day),
+        ]
+    };
+    let all: Vec<[f64; 4]> = ranks.iter().map(figures).collect();
+    let better = |own: &[f64; 4]| {
+        let ahead = |other: &[f64; 4]| other.iter().zip(own).filter(|(o, own)| o < own).count();
+        all.iter().map(ahead).sum()
+    };
+    all.iter().map(better).collect()
 }
 
 fn rank(
@@ -181,19 +183,33 @@ fn rank(
         // Silence of a catalogue that does not reach is no quiet.
         against.push("the catalogue does not span its recording".to_owned());
     }
+    let figures = candidate.quality.map(Figures::of).unwrap_or_default();
+    against.extend(figures.against(rule));
     let suitable = against.is_empty();
     let reasons = if suitable {
-        vec![
+        let mut reasons = vec![
             format!("continuity {continuity:.3}"),
             format!("k = {:.3}", k.unwrap_or(f64::NAN)),
             format!("no M >= {} within {} km", rule.magnitude, rule.radius_km),
             format!("{events_wide} within {} km", rule.wide_radius_km),
-        ]
+        ];
+        reasons.extend(figures.in_favour());
+        reasons
     } else {
         against
     };
-    let station = report.station.clone();
-    ReferenceRank { station, suitable, continuity, k, events_near, events_wide, reasons }
+    ReferenceRank {
+        station: report.station.clone(),
+        suitable,
+        continuity,
+        k,
+        events_near,
+        events_wide,
+        steps_per_year: figures.steps_per_year,
+        m2_instability: figures.m2_instability,
+        noise_at_one_day: figures.noise_at_one_day,
+        reasons,
+    }
 }
 
 fn lowest_continuity(report: &QualityReport) -> f64 {

@@ -1,52 +1,20 @@
-use std::fmt;
-
+use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::assess::assess;
 use super::config::QualityConfig;
-use super::reference::ReferenceRule;
+use super::context::StationContext;
 use super::report::QualityReport;
-use super::spectrum::{PowerLaw, SpectrumConfig, noise_spectrum};
-use crate::clean::{OffsetConfig, find_offsets};
+use super::rule::ReferenceRule;
+use super::spectrum::{NoiseSpectrum, PowerLaw, SpectrumConfig, noise_spectrum};
+use crate::clean::{Offset, OffsetConfig, find_offsets};
 use crate::response::{Driver, LagCoefficient, ResponseConfig, fit_response, tidal_factor_series};
 use crate::{
-    Catalogue, Channel, LoveNumbers, Recording, Result, StrainIoError, TideSite, Unit, calibrate,
-    solid_tide,
+    Catalogue, Channel, LoveNumbers, Recording, Result, StrainIoError, Unit, calibrate, solid_tide,
 };
 
 /// Days of a window in which tidal factors are taken.
 const TIDAL_WINDOW_DAYS: f64 = 60.0;
-
-/// What [`assess_station`] is told beside the recording.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct StationContext<'a> {
-    /// Where the station is.
-    pub site: TideSite,
-    /// Earthquakes, of a time that spans the recording.
-    pub catalogue: Option<&'a Catalogue>,
-    /// The barometer's channel.
-    pub pressure: Option<&'a str>,
-}
-
-impl<'a> StationContext<'a> {
-    /// A station at a place.
-    pub fn new(site: TideSite) -> Self {
-        Self { site, catalogue: None, pressure: None }
-    }
-
-    /// Sets the earthquakes.
-    pub fn with_catalogue(mut self, catalogue: &'a Catalogue) -> Self {
-        self.catalogue = Some(catalogue);
-        self
-    }
-
-    /// Sets the barometer's channel.
-    pub fn with_pressure(mut self, channel: &'a str) -> Self {
-        self.pressure = Some(channel);
-        self
-    }
-}
 
 /// All that a station is judged by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,8 +26,24 @@ pub struct StationQuality {
     pub calibration_alpha: Option<f64>,
     /// The gauges, each on its own.
     pub gauges: Vec<GaugeQuality>,
-    /// Earthquakes from the rule's magnitude on within its two radii while it recorded.
-    pub earthquakes: Option<(usize, usize)>,
+    /// Earthquakes while it recorded; none where place or catalogue is not known.
+    pub earthquakes: Option<Earthquakes>,
+}
+
+/// How many earthquakes from a magnitude on there were within two radii.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Earthquakes {
+    /// The smallest magnitude that counts.
+    pub magnitude: f64,
+    /// The radius in km.
+    pub radius_km: f64,
+    /// Earthquakes within it.
+    pub near: usize,
+    /// The wider radius in km.
+    pub wide_radius_km: f64,
+    /// Earthquakes within that one, the near ones included.
+    pub wide: usize,
 }
 
 /// What one gauge is judged by, tide and pressure taken out.
@@ -111,6 +95,21 @@ pub fn assess_station(
     config: &QualityConfig,
     rule: &ReferenceRule,
 ) -> Result<StationQuality> {
+    Ok(assess_station_spectra(recording, context, config, rule)?.0)
+}
+
+/// As [`assess_station`], with the noise spectra behind the power laws: one a gauge, none where the
+/// record has no complete segment.
+///
+/// # Errors
+///
+/// As [`assess_station`].
+pub fn assess_station_spectra(
+    recording: &Recording,
+    context: &StationContext<'_>,
+    config: &QualityConfig,
+    rule: &ReferenceRule,
+) -> Result<(StationQuality, Vec<Option<NoiseSpectrum>>)> {
     rule.validate()?;
     let report = assess(recording, config)?;
     let Some(agreement) = &report.self_consistency else {
@@ -121,33 +120,73 @@ pub fn assess_station(
         });
     };
     let names = agreement.gauges.each_ref().map(String::as_str);
-    let mut gauges = Vec::new();
-    let mut mended = recording.clone();
-    for name in names {
-        let (quality, without_steps) = gauge(&mended, name, context)?;
-        gauges.push(quality);
-        mended = without_steps;
+    let tides = tides_along(recording, names, context)?;
+    let (mut gauges, mut spectra) = (Vec::new(), Vec::new());
+    let mut mended = recording.select(&names)?;
+    for (name, tide) in names.into_iter().zip(tides) {
+        // A year of minutes is large: copies hold no more than the gauge and its barometer.
+        let own: Vec<&str> = std::iter::once(name).chain(context.pressure).collect();
+        let found = gauge(&recording.select(&own)?, name, tide, context)?;
+        gauges.push(found.quality);
+        spectra.push(found.spectrum);
+        mended = crate::clean::remove_offsets(&mended, name, &found.offsets)?.recording;
     }
-    let earthquakes = context.catalogue.map(|catalogue| {
-        let then = |event: &crate::Event| report.start <= event.time && event.time <= report.end;
-        let large = catalogue.min_magnitude(rule.magnitude).select(then);
-        let within = |km| {
-            large.within_radius(context.site.latitude, context.site.longitude, km).events().len()
-        };
-        (within(rule.radius_km), within(rule.wide_radius_km))
-    });
     // Steps are not strain, and would decide what the tide should.
     let alpha = calibrate(&mended, names, 0..recording.grid().len());
     let calibration_alpha = alpha.ok().map(|found| found.alpha).filter(|alpha| alpha.is_finite());
-    Ok(StationQuality { report, calibration_alpha, gauges, earthquakes })
+    let earthquakes = earthquakes(&report, context, rule);
+    Ok((StationQuality { report, calibration_alpha, gauges, earthquakes }, spectra))
 }
 
-/// One gauge, and the recording with its steps taken out.
+fn earthquakes(
+    report: &QualityReport,
+    context: &StationContext<'_>,
+    rule: &ReferenceRule,
+) -> Option<Earthquakes> {
+    let (site, catalogue) = (context.site?, context.catalogue?);
+    let then = |event: &crate::Event| report.start <= event.time && event.time <= report.end;
+    let large: Catalogue = catalogue.min_magnitude(rule.magnitude).select(then);
+    let within = |km| large.within_radius(site.latitude, site.longitude, km).events().len();
+    Some(Earthquakes {
+        magnitude: rule.magnitude,
+        radius_km: rule.radius_km,
+        near: within(rule.radius_km),
+        wide_radius_km: rule.wide_radius_km,
+        wide: within(rule.wide_radius_km),
+    })
+}
+
+/// The theoretical tide along each gauge, where place and direction are known.
+fn tides_along(
+    recording: &Recording,
+    names: [&str; 4],
+    context: &StationContext<'_>,
+) -> Result<[Option<Array1<f64>>; 4]> {
+    let mut azimuths = context.azimuths;
+    for (name, azimuth) in names.into_iter().zip(&mut azimuths) {
+        let column = recording.channel_index(name)?;
+        *azimuth = recording.channels()[column].azimuth_degrees.or(*azimuth);
+    }
+    let Some(site) = context.site.filter(|_| azimuths.iter().any(Option::is_some)) else {
+        return Ok(Default::default());
+    };
+    let tide = solid_tide(&site, recording.grid(), &LoveNumbers::default())?;
+    Ok(azimuths.map(|azimuth| Some(tide.along(azimuth?))))
+}
+
+/// One gauge, its noise and its steps.
+struct OneGauge {
+    quality: GaugeQuality,
+    spectrum: Option<NoiseSpectrum>,
+    offsets: Vec<Offset>,
+}
+
 fn gauge(
     recording: &Recording,
     name: &str,
+    tide: Option<Array1<f64>>,
     context: &StationContext<'_>,
-) -> Result<(GaugeQuality, Recording)> {
+) -> Result<OneGauge> {
     let grid = recording.grid();
     let mut config = ResponseConfig::default();
     if let Some(pressure) = context.pressure {
@@ -157,46 +196,43 @@ fn gauge(
     let residual = fit.correct(recording)?;
     let offsets = find_offsets(&residual, name, &OffsetConfig::default())?;
     let quiet = crate::clean::remove_offsets(&residual, name, &offsets)?.recording;
-    let noise = noise_spectrum(&quiet, name, &SpectrumConfig::default());
+    let spectrum = noise_spectrum(&quiet, name, &SpectrumConfig::default()).ok();
     let years = grid.len() as f64 * grid.interval_seconds() / (365.25 * 86_400.0);
-    let factors = m2_factors(recording, name, context, &config)?;
+    drop(residual);
+    drop(quiet);
+    let factors = match tide {
+        Some(tide) => m2_factors(recording, name, &tide, &config)?,
+        None => Vec::new(),
+    };
     let mean = factors.iter().sum::<f64>() / factors.len() as f64;
     let square = factors.iter().map(|factor| (factor - mean).powi(2)).sum::<f64>();
     let deviation = (square / (factors.len() as f64 - 1.0)).sqrt();
     let quality = GaugeQuality {
         name: name.to_owned(),
-        noise: noise.ok().map(|spectrum| spectrum.power_law),
+        noise: spectrum.as_ref().map(|spectrum| spectrum.power_law),
         steps_per_year: offsets.len() as f64 / years,
         pressure: fit.drivers.first().and_then(|driver| driver.lags.first()).copied(),
         m2_factor: (!factors.is_empty()).then_some(mean),
         m2_instability: (factors.len() > 1).then_some(deviation / mean),
     };
-    let mended = crate::clean::remove_offsets(recording, name, &offsets)?.recording;
-    Ok((quality, mended))
+    Ok(OneGauge { quality, spectrum, offsets })
 }
 
-/// The factors of M2 in windows of 60 days; none where the gauge's direction is not known or the
-/// record is too short.
+/// The factors of M2 in windows of 60 days; none where the record is too short. `recording` holds the
+/// gauge and its barometer.
 fn m2_factors(
     recording: &Recording,
     name: &str,
-    context: &StationContext<'_>,
+    tide: &Array1<f64>,
     config: &ResponseConfig,
 ) -> Result<Vec<f64>> {
     const THEORY: &str = "theoretical tide along the gauge";
     let grid = recording.grid();
-    let column = recording.channel_index(name)?;
-    let Some(azimuth) = recording.channels()[column].azimuth_degrees else {
-        return Ok(Vec::new());
-    };
-    let tide = solid_tide(&context.site, grid, &LoveNumbers::default())?.along(azimuth);
-    let names: Vec<&str> = std::iter::once(name).chain(context.pressure).collect();
-    let picked = recording.select(&names)?;
-    let mut channels = picked.channels().to_vec();
+    let mut channels = recording.channels().to_vec();
     channels.push(Channel::new(THEORY, Unit::Nanostrain));
-    let count = names.len();
-    let values = ndarray::Array2::from_shape_fn((grid.len(), count + 1), |(t, c)| {
-        if c < count { picked.values()[[t, c]] } else { tide[t] }
+    let count = recording.channels().len();
+    let values = Array2::from_shape_fn((grid.len(), count + 1), |(t, c)| {
+        if c < count { recording.values()[[t, c]] } else { tide[t] }
     });
     let both = Recording::new(recording.station(), *grid, channels, values)?;
     let window = (TIDAL_WINDOW_DAYS * 86_400.0 / grid.interval_seconds()).round() as usize;
@@ -204,48 +240,4 @@ fn m2_factors(
     let series = tidal_factor_series(&both, name, THEORY, 0..grid.len(), windows, config)?;
     let m2 = series.iter().filter_map(|factors| factors.iter().find(|it| it.name == "M2"));
     Ok(m2.map(|factor| factor.factor).collect())
-}
-
-impl fmt::Display for StationQuality {
-    /// A table for a terminal, one line a gauge.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = |value: Option<f64>, digits: usize| {
-            value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
-        };
-        let agreement = self.report.self_consistency.as_ref();
-        writeln!(
-            f,
-            "{}: {} to {}, k {}, correlation {}, alpha {}",
-            self.report.station,
-            self.report.start,
-            self.report.end,
-            number(agreement.and_then(|it| it.slope), 3),
-            number(agreement.and_then(|it| it.correlation), 4),
-            number(self.calibration_alpha, 3),
-        )?;
-        writeln!(
-            f,
-            "{:<10} {:>10} {:>9} {:>11} {:>10} {:>10} {:>9} {:>10}",
-            "gauge", "continuity", "steps/a", "noise@1/d", "index", "ne/hPa", "M2", "M2 spread"
-        )?;
-        for gauge in &self.gauges {
-            let channel = self.report.channels.iter().find(|channel| channel.name == gauge.name);
-            writeln!(
-                f,
-                "{:<10} {:>10} {:>9.1} {:>11} {:>10} {:>10} {:>9} {:>10}",
-                gauge.name,
-                number(channel.map(|channel| channel.continuity), 4),
-                gauge.steps_per_year,
-                number(gauge.noise.map(|noise| noise.at_one_day), 3),
-                number(gauge.noise.map(|noise| noise.index), 2),
-                number(gauge.pressure.map(|pressure| pressure.coefficient), 3),
-                number(gauge.m2_factor, 3),
-                number(gauge.m2_instability, 3),
-            )?;
-        }
-        match self.earthquakes {
-            Some((near, wide)) => writeln!(f, "earthquakes: {near} near, {wide} around"),
-            None => writeln!(f, "earthquakes: no catalogue"),
-        }
-    }
 }

@@ -137,7 +137,7 @@ fn references_are_ranked_with_reasons() {
     let candidates: Vec<_> = reports
         .iter()
         .zip(places)
-        .map(|(report, latitude)| ReferenceCandidate { report, latitude, longitude: 100.0 })
+        .map(|(report, latitude)| ReferenceCandidate::new(report, latitude, 100.0))
         .collect();
     let event = |time: &str, latitude, m| Event::new(time.parse().unwrap(), latitude, 100.0, m);
     let catalogue = Catalogue::new(vec![
@@ -161,6 +161,65 @@ fn references_are_ranked_with_reasons() {
     assert!(empty.iter().all(|rank| !rank.suitable));
     let absurd = ReferenceRule { wide_radius_km: 10.0, ..rule };
     assert!(rank_references(&candidates, &catalogue, &absurd).is_err());
+}
+
+/// A station whose gauges all have these figures.
+fn gauges_worth(station: &str, steps: f64, m2: Option<f64>, noise: f64) -> StationQuality {
+    let mut report = assess(&recording(gauges(1.0, 100)), &QualityConfig::default()).unwrap();
+    report.station = station.to_owned();
+    let gauge = |index: usize| GaugeQuality {
+        name: format!("g{index}"),
+        noise: Some(PowerLaw { at_one_day: noise, index: 1.0, index_error: 0.1 }),
+        steps_per_year: if index == 2 { steps } else { 0.0 },
+        pressure: None,
+        m2_factor: m2.map(|_| 1.0),
+        m2_instability: m2,
+    };
+    let gauges = (0..4).map(gauge).collect();
+    StationQuality { report, calibration_alpha: None, gauges, earthquakes: None }
+}
+
+#[test]
+fn gauges_decide_between_stations_that_are_equally_complete() {
+    let worth = [
+        gauges_worth("a-steps", 30.0, Some(0.02), 1.0),
+        gauges_worth("b-unstable", 1.0, Some(0.3), 2.0),
+        gauges_worth("c-good", 1.0, Some(0.02), 1.0),
+        gauges_worth("d-unknown", 1.0, None, 1.0),
+    ];
+    let event = |time: &str| Event::new(time.parse().unwrap(), -50.0, 0.0, 6.0);
+    let catalogue =
+        Catalogue::new(vec![event("2008-01-01T00:00:00Z"), event("2009-01-01T00:00:00Z")]);
+    let candidates: Vec<_> = worth
+        .iter()
+        .map(|it| ReferenceCandidate::new(&it.report, 40.0, 100.0).with_quality(it))
+        .collect();
+    let ranked = |rule: &ReferenceRule| rank_references(&candidates, &catalogue, rule).unwrap();
+    let ranks = ranked(&ReferenceRule::default());
+    assert!(ranks.iter().all(|rank| rank.suitable), "the method's own rule asks for none of it");
+    // Places behind others: good none; steps 3; unknown 3 (M2); unstable 2 (M2) + 3 (noise).
+    let order: Vec<_> = ranks.iter().map(|rank| &*rank.station).collect();
+    assert_eq!(order, ["c-good", "a-steps", "d-unknown", "b-unstable"]);
+    assert_eq!(
+        ranks[0].reasons[4..],
+        [
+            "at most 1.0 steps a year",
+            "M2 factor within 2.0 %",
+            "noise at one cycle a day at most 1.000"
+        ]
+    );
+    assert_eq!(ranks[1].steps_per_year, Some(30.0), "its worst gauge counts");
+
+    let strict = ReferenceRule::default().with_max_steps_per_year(5.0).with_max_m2_instability(0.1);
+    let ranks = ranked(&strict);
+    let suitable: Vec<_> = ranks.iter().map(|rank| (&*rank.station, rank.suitable)).collect();
+    assert_eq!(
+        suitable,
+        [("c-good", true), ("a-steps", false), ("d-unknown", false), ("b-unstable", false)]
+    );
+    assert_eq!(ranks[1].reasons, ["steps a year: 30.000 of one gauge, above 5"]);
+    assert_eq!(ranks[2].reasons, ["spread of the M2 factor: not known, and 0.1 is the limit"]);
+    assert!(ReferenceRule::default().with_max_steps_per_year(-1.0).validate().is_err());
 }
 
 proptest! {

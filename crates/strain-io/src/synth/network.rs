@@ -69,9 +69,9 @@ pub struct SyntheticStation {
 /// strain tensor, times its own gain, and some noise of its own:
 ///
 /// - **Tide**: the body tide of a spherical Earth for the eight largest constituents, from the
-///   potential at the station (amplitudes of Cartwright & Tayler 1971, Love numbers of Farrell 1972),
-///   areal and shear parts changed by up to a fifth by the place; modulated with the Moon's node
-///   over 18.6 years. No ocean load.
+///   potential at the station (amplitudes of Cartwright & Tayler 1971, Love numbers of the IERS
+///   Conventions 2010), areal and shear parts changed by up to a fifth by the place; modulated with
+///   the Moon's node over 18.6 years. No ocean load.
 /// - **Air pressure**: seasons, weather that near stations share, air tides; −0.4 to −1.5 nanostrain
 ///   per hPa.
 /// - **Drift** of the borehole: linear and exponential ([`SynthDrift`](crate::SynthDrift)).

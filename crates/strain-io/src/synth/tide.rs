@@ -2,7 +2,8 @@ use super::tensor::Tensor;
 
 /// Mean radius of the Earth, metres.
 const RADIUS: f64 = 6_371_000.0;
-/// Love and Shida numbers of degree two, h and l (Farrell 1972).
+/// Love and Shida numbers of degree two, h and l: the nominal ones of the IERS Conventions (2010),
+/// table 7.2.
 const LOVE: f64 = 0.6078;
 const SHIDA: f64 = 0.0847;
 

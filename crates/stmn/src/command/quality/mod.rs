@@ -1,0 +1,148 @@
+mod figures;
+mod place;
+mod text;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use strain_io::{
+    Catalogue, ConsistencyWindow, NoiseSpectrum, QualityConfig, QualityReport,
+    ReadCatalogueOptions, Recording, ReferenceCandidate, ReferenceRank, ReferenceRule,
+    StationContext, StationQuality, TideSite, assess_read, rank_references, read_recording,
+};
+
+use self::figures::{Figures, figures};
+use self::place::{Places, barometer};
+use super::input::asked;
+use crate::cli::QualityArgs;
+use crate::failure::Failure;
+use crate::output::{print_json, print_text};
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    recordings: Vec<RecordingQuality>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    references: Option<Vec<ReferenceRank>>,
+}
+
+#[derive(Serialize)]
+struct RecordingQuality {
+    file: String,
+    #[serde(flatten)]
+    report: QualityReport,
+    #[serde(flatten)]
+    figures: Figures,
+    bad_rows: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<PathBuf>,
+}
+
+pub(super) fn quality(args: &QualityArgs, json: bool) -> Result<(), Failure> {
+    let places = args.stations.as_deref().map(Places::read).transpose()?;
+    let catalogue = args.catalogue.as_deref().map(read_catalogue).transpose()?;
+    let rule = ReferenceRule::default().with_magnitude(args.min_magnitude);
+    let mut recordings = Vec::new();
+    for input in &args.inputs {
+        recordings.push(assessed(input, args, places.as_ref(), catalogue.as_ref(), &rule)?);
+    }
+    let references = match (&places, &catalogue) {
+        (Some(places), Some(catalogue)) => Some(rank(&recordings, places, catalogue, &rule)?),
+        _ => None,
+    };
+    let document = Document { schema: "stmn.quality/1", recordings, references };
+    if json {
+        return print_json(&document);
+    }
+    print_text(&text::text(&document))
+}
+
+fn read_catalogue(path: &Path) -> Result<Catalogue, Failure> {
+    let read = strain_io::read_catalogue(path, &ReadCatalogueOptions::default())?;
+    Ok(read.catalogue.without_duplicates())
+}
+
+/// All about one recording; its page is drawn while it is in memory.
+fn assessed(
+    input: &Path,
+    args: &QualityArgs,
+    places: Option<&Places>,
+    catalogue: Option<&Catalogue>,
+    rule: &ReferenceRule,
+) -> Result<RecordingQuality, Failure> {
+    let read = read_recording(input, &asked(&args.read)?)?;
+    let config = QualityConfig::default();
+    let report = assess_read(&read, &config)?;
+    let pressure = barometer(&read.recording, args.pressure.as_deref())?;
+    let mut context = StationContext::default();
+    (context.catalogue, context.pressure) = (catalogue, pressure.as_deref());
+    if let Some(places) = places {
+        let (latitude, longitude) = places.of(&report.station, input)?;
+        context.site = Some(TideSite::new(latitude, longitude));
+        context.azimuths = places.azimuths(&report.station);
+    }
+    let (figures, spectra) = figures(&read.recording, &context, &config, rule)?;
+    let page = match (&args.out, &figures.quality) {
+        (Some(folder), Some(quality)) => {
+            let path = page_path(folder, input);
+            draw(&path, &read.recording, quality, &spectra, &figures.windows)?;
+            Some(path)
+        }
+        _ => None,
+    };
+    let file = input.display().to_string();
+    Ok(RecordingQuality { file, report, figures, bad_rows: read.bad_rows.len(), page })
+}
+
+/// The page is named after the recording's file: two files of one station keep a page each.
+fn page_path(folder: &Path, input: &Path) -> PathBuf {
+    let mut name = input.file_name().unwrap_or_default().to_owned();
+    name.push(".svg");
+    folder.join(name)
+}
+
+#[cfg(feature = "plots")]
+fn draw(
+    path: &Path,
+    recording: &Recording,
+    quality: &StationQuality,
+    spectra: &[Option<NoiseSpectrum>],
+    windows: &[ConsistencyWindow],
+) -> Result<(), Failure> {
+    let svg = strain_io::station_page(recording, quality, spectra, windows)?;
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Failure::of(format!("cannot make {}", folder.display()), error))?;
+    }
+    Ok(strain_io::write_atomically(path, |file| std::io::Write::write_all(file, svg.as_bytes()))?)
+}
+
+#[cfg(not(feature = "plots"))]
+fn draw(
+    _: &Path,
+    _: &Recording,
+    _: &StationQuality,
+    _: &[Option<NoiseSpectrum>],
+    _: &[ConsistencyWindow],
+) -> Result<(), Failure> {
+    Err(Failure::new("this build draws no pages; build it with the feature `plots`"))
+}
+
+fn rank(
+    recordings: &[RecordingQuality],
+    places: &Places,
+    catalogue: &Catalogue,
+    rule: &ReferenceRule,
+) -> Result<Vec<ReferenceRank>, Failure> {
+    let mut candidates = Vec::new();
+    for recording in recordings {
+        let report = &recording.report;
+        let (latitude, longitude) = places.of(&report.station, Path::new(&recording.file))?;
+        let candidate = ReferenceCandidate::new(report, latitude, longitude);
+        candidates.push(match &recording.figures.quality {
+            Some(quality) => candidate.with_quality(quality),
+            None => candidate,
+        });
+    }
+    Ok(rank_references(&candidates, catalogue, rule)?)
+}
