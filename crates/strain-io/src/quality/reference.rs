@@ -71,7 +71,7 @@ pub struct ReferenceRank {
 ///
 /// # Errors
 ///
-/// [`StrainIoError::Config`] for a rule that makes no sense.
+/// [`StrainIoError::Config`](crate::StrainIoError::Config) for a rule that makes no sense.
 ///
 /// # Example
 ///
