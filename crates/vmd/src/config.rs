@@ -158,8 +158,7 @@ impl VmdConfig {
     /// Makes `Converged` with τ = 0 go a second way: so many sweeps as `Reference` does them, then to the
     /// fixed point that they lead to. [`Decomposition::cross_check`](crate::Decomposition::cross_check)
     /// says whether that is the same one. There may be several, and the certificate of one says
-    /// nothing of the others; the more sweeps, the surer. 10,000 cost about ten times what the
-    /// answer did.
+    /// nothing of the others; the more sweeps, the surer.
     ///
     /// ```
     /// use vmd::{CrossCheck, VmdConfig, decompose};
@@ -260,8 +259,11 @@ impl VmdConfig {
         if !(tolerance.is_finite() && tolerance > 0.0) {
             return Err(VmdError::InvalidTolerance { value: tolerance });
         }
-        if self.max_iterations == Some(0) || self.cross_check == Some(0) {
+        if self.max_iterations == Some(0) {
             return Err(VmdError::NoIterations);
+        }
+        if self.cross_check == Some(0) {
+            return Err(VmdError::NoCrossCheckSweeps);
         }
         self.validate_init()
     }

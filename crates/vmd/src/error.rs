@@ -125,6 +125,9 @@ pub enum VmdError {
     /// `max_iterations` is zero.
     #[error("max_iterations = 0: allow at least one iteration")]
     NoIterations,
+    /// `cross_check` is zero.
+    #[error("cross_check = 0: give the sweeps of the second way, or leave it out")]
+    NoCrossCheckSweeps,
     /// Given initial frequencies do not fit the number of modes.
     #[error("{got} initial frequencies for {expected} modes; give one for each mode")]
     InitialFrequencyCount {

@@ -101,8 +101,8 @@ impl<T: Real> VmdPlan<T> {
     }
 
     /// Decomposes one signal of the planned length into a result that exists already. Allocates
-    /// nothing, with three exceptions: a trace, where the configuration asks for one; the history of
-    /// more than a thousand sweeps; and once what sweeps over all bins need, where a signal's close
+    /// nothing, with three exceptions: a trace or a cross-check, where the configuration asks for one; the
+    /// history of more than two thousand sweeps; and once what sweeps over all bins need, where a signal's close
     /// modes first make them necessary.
     ///
     /// # Errors

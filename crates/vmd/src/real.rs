@@ -7,8 +7,8 @@ use crate::kernel::Vector;
 
 /// The number types that signals may have: `f32` and `f64` (sealed).
 ///
-/// Frequencies, certificates and every sum over the spectrum are `f64` for both; with `f32` the
-/// samples, the transforms and the sweeps are `f32`.
+/// Frequencies, certificates, every sum over the spectrum and sweeps at nodes are `f64` for both; with
+/// `f32` the samples, the transforms and sweeps over all bins are `f32`.
 ///
 /// ```
 /// use vmd::{VmdConfig, decompose};

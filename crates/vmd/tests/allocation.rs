@@ -31,10 +31,18 @@ fn decomposing_into_a_result_allocates_nothing() {
     }
     // Long enough for sweeps at a few frequencies.
     let long: Vec<f64> = (0..9000).map(|i| (0.01 * f64::from(i)).cos()).collect();
-    let mut plan = VmdPlan::new(9000, &converged.clone().with_solver(Solver::Reference)).unwrap();
-    let mut result = plan.output();
-    let counted = allocation_counter::measure(|| plan.decompose_into(&long, &mut result).unwrap());
-    assert_eq!(counted.count_total, 0);
+    let narrow: Vec<f32> = long.iter().map(|value| *value as f32).collect();
+    for config in [converged.clone(), converged.clone().with_solver(Solver::Reference)] {
+        let mut plan = VmdPlan::new(9000, &config).unwrap();
+        let mut result = plan.output();
+        let mut single = VmdPlan::new(9000, &config).unwrap();
+        let mut single_result = single.output();
+        let counted = allocation_counter::measure(|| {
+            plan.decompose_into(&long, &mut result).unwrap();
+            single.decompose_into(&narrow, &mut single_result).unwrap();
+        });
+        assert_eq!(counted.count_total, 0, "{config:?}");
+    }
     // The counter counts.
     let mut plan = VmdPlan::new(500, &converged).unwrap();
     let counted = allocation_counter::measure(|| {

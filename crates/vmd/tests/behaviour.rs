@@ -342,5 +342,5 @@ fn only_the_converged_solver_without_dual_variable_has_a_second_way() {
     }
     let constant = decompose(&[1.0; 50], &asked).unwrap();
     assert_eq!(constant.cross_check, Some(CrossCheck::Same));
-    assert_eq!(asked.with_cross_check(0).validate(), Err(VmdError::NoIterations));
+    assert_eq!(asked.with_cross_check(0).validate(), Err(VmdError::NoCrossCheckSweeps));
 }

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cpu_time::ThreadTime;
-use vmd::{Solver, VmdConfig, VmdPlan};
+use vmd::{Decomposition, Real, Solver, VmdConfig, VmdPlan};
 
 use crate::peer::Peer;
 use crate::tide::strain;
@@ -14,6 +14,9 @@ const CASES: [(usize, usize, f64); 4] =
     [(10_080, 5, 1e-300), (10_080, 5, 1e-7), (1_000, 3, 1e-7), (100_000, 8, 2e-2)];
 const ALPHA: f64 = 2000.0;
 
+/// Calls in a row, so that each finds the caches as its last one left them.
+const CALLS: usize = 5;
+
 /// The least time of a thread on the processor, in seconds: what other processes take of the clock
 /// is left out, what they take of the caches is not.
 struct Best(f64);
@@ -23,6 +26,30 @@ impl Best {
         let start = ThreadTime::now();
         job();
         self.0 = self.0.min(start.elapsed().as_secs_f64());
+    }
+}
+
+/// A plan with a result of its own and its best time.
+struct Timed<T: Real> {
+    plan: VmdPlan<T>,
+    into: Decomposition<T>,
+    best: Best,
+}
+
+impl<T: Real> Timed<T> {
+    fn new(len: usize, config: &VmdConfig) -> Result<Self, String> {
+        let plan = VmdPlan::new(len, config).map_err(|error| error.to_string())?;
+        Ok(Self { into: plan.output(), plan, best: Best(f64::INFINITY) })
+    }
+
+    fn round(&mut self, signal: &[T]) -> Result<(), String> {
+        for _ in 0..CALLS {
+            let mut done = Ok(());
+            self.best.time(|| done = self.plan.decompose_into(signal, &mut self.into));
+            done.map_err(|error| error.to_string())?;
+            black_box(&self.into);
+        }
+        Ok(())
     }
 }
 
@@ -45,40 +72,37 @@ fn case(
     let path = write(&signal)?;
     let config =
         VmdConfig::new(modes, ALPHA).with_solver(Solver::Reference).with_tolerance(tolerance);
-    let plan = |config: &VmdConfig| VmdPlan::<f64>::new(len, config).map_err(|e| e.to_string());
-    let mut ours = plan(&config)?;
-    let mut exact = plan(&config.clone().with_trace(true))?;
-    let mut single = VmdPlan::<f32>::new(len, &config).map_err(|error| error.to_string())?;
-    let mut into = (ours.output(), exact.output(), single.output());
-    let mut sweeps = (0, 0);
-    let mut best = [const { Best(f64::INFINITY) }; 4];
+    // A trace wants the stop rule's sum of every sweep.
+    let each = config.clone().with_trace(true);
+    let (mut ours, mut exact) = (Timed::<f64>::new(len, &config)?, Timed::<f64>::new(len, &each)?);
+    let (mut single, mut single_exact) =
+        (Timed::<f32>::new(len, &config)?, Timed::<f32>::new(len, &each)?);
+    let mut division = Best(f64::INFINITY);
     let mut theirs: Vec<Best> = peers.iter().map(|_| Best(f64::INFINITY)).collect();
     for _ in 0..rounds {
-        for _ in 0..5 {
-            let mut done = [Ok(()), Ok(()), Ok(())];
-            best[0].time(|| done[0] = ours.decompose_into(&signal, &mut into.0));
-            best[1].time(|| done[1] = exact.decompose_into(&signal, &mut into.1));
-            best[2].time(|| done[2] = single.decompose_into(&narrow, &mut into.2));
-            done.into_iter().collect::<Result<(), _>>().map_err(|error| error.to_string())?;
-            black_box(&into);
-            sweeps = (into.0.iterations, into.2.iterations);
-            divide(len * modes, &mut best[3]);
-        }
+        ours.round(&signal)?;
+        exact.round(&signal)?;
+        single.round(&narrow)?;
+        single_exact.round(&narrow)?;
+        (0..CALLS).for_each(|_| divide(len * modes, &mut division));
+        let sweeps = ours.into.iterations;
         for (peer, best) in peers.iter_mut().zip(&mut theirs) {
             let (seconds, count) = peer.run(&path, modes, ALPHA, tolerance)?;
             best.0 = best.0.min(seconds);
-            if count.abs_diff(sweeps.0) > 1 {
-                println!("{} does {count} sweeps, we {}", peer.name, sweeps.0);
+            if count.abs_diff(sweeps) > 1 {
+                println!("{} does {count} sweeps, we {sweeps}", peer.name);
             }
         }
     }
     let per = |seconds: f64, sweeps: usize| seconds * 1e9 / (len * modes * sweeps) as f64;
+    let sweeps = (ours.into.iterations, single.into.iterations);
     println!("N = {len}, K = {modes}: {} sweeps (f32: {})", sweeps.0, sweeps.1);
     for (what, seconds, sweeps) in [
-        ("f64, stop rule where needed", best[0].0, sweeps.0),
-        ("f64, stop rule each sweep", best[1].0, sweeps.0),
-        ("f32", best[2].0, sweeps.1),
-        ("one division per element", best[3].0, 1),
+        ("f64, stop rule where needed", ours.best.0, sweeps.0),
+        ("f64, stop rule each sweep", exact.best.0, sweeps.0),
+        ("f32, stop rule where needed", single.best.0, sweeps.1),
+        ("f32, stop rule each sweep", single_exact.best.0, sweeps.1),
+        ("one division per element", division.0, 1),
     ] {
         println!("  {what:28} {:10.3} ms {:6.3} ns", seconds * 1e3, per(seconds, sweeps));
     }
@@ -87,7 +111,7 @@ fn case(
             "  {:28} {:10.1} ms = {:.0} x, its memory so far {}",
             peer.name,
             theirs.0 * 1e3,
-            theirs.0 / best[0].0,
+            theirs.0 / ours.best.0,
             peer.peak_memory().unwrap_or_default()
         );
     }
@@ -108,11 +132,16 @@ fn divide(count: usize, best: &mut Best) {
 }
 
 fn divide_all(of: &[f64], into: &mut [f64]) {
-    pulp::Arch::new().dispatch(|| {
+    let divide = || {
         for (into, of) in into.iter_mut().zip(of) {
             *into = 1.0 / of;
         }
-    });
+    };
+    #[cfg(all(feature = "at-most-avx2", target_arch = "x86_64"))]
+    if let Some(simd) = pulp::x86::V3::try_new() {
+        return simd.vectorize(divide);
+    }
+    pulp::Arch::new().dispatch(divide);
 }
 
 pub(crate) fn write(signal: &[f64]) -> Result<PathBuf, String> {

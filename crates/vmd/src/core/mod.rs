@@ -35,8 +35,8 @@ enum Source {
 }
 
 /// Everything that the public plans share: one or more channels of one length with common
-/// frequencies. After [`Core::new`] nothing allocates, but a wanted trace, more than a thousand sweeps
-/// at nodes, and the rows of sweeps over all bins where nodes turn out not to pay for the first time.
+/// frequencies. After [`Core::new`] nothing allocates, but a wanted trace or cross-check, more than two
+/// thousand sweeps at nodes, and the rows of sweeps over all bins where nodes turn out not to pay for the first time.
 #[derive(Debug, Clone)]
 pub(crate) struct Core<T: Real> {
     pub(crate) config: VmdConfig,

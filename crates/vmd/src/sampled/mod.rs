@@ -103,7 +103,7 @@ impl<T: Vector> Sampled<T> {
         }
         let modes = config.modes;
         let state = NODES * per_state(modes);
-        let sweeps = config.effective_max_iterations().min(1000);
+        let sweeps = config.effective_max_iterations().min(2000);
         Some(Self {
             modes,
             lanes: widest_lanes::<f64>(),
