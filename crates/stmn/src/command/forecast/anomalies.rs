@@ -88,7 +88,8 @@ pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result
     let mut results = vec![all];
     let mut notes = Vec::new();
     match &series.labels {
-        None => notes.push("the table has no labels (`label`), so nothing can be said of hits"),
+        None => notes
+            .push("the table has no labels (`label`), so nothing can be said of hits".to_owned()),
         Some(labels) => {
             // A row that no window judges is neither right nor wrong.
             let scored = judged.scores.iter().zip(&judged.alarms).zip(&labels[rows.clone()]);
@@ -103,7 +104,8 @@ pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result
             results.push(detection("point-adjusted", adjusted));
             notes.push(
                 "point adjustment flatters: one alarm anywhere in an anomalous stretch counts for \
-                 all of it, and even random alarms score high (Kim et al. 2022)",
+                 all of it, and even random alarms score high (Kim et al. 2022)"
+                    .to_owned(),
             );
         }
     }

@@ -6,6 +6,7 @@ use timesnet::{Scaler, TimesNet, TrainReport};
 
 use super::data::Data;
 use super::experiment::Experiment;
+use super::seen::Seen;
 use crate::failure::Failure;
 
 const SCHEMA: &str = "stmn.forecast-model/1";
@@ -33,6 +34,8 @@ pub(super) struct Learned {
     pub(super) interval_s: Option<f64>,
     /// Score above which a row is anomalous.
     pub(super) threshold: Option<f64>,
+    /// How far a table of channels has taught it.
+    pub(super) seen: Option<Seen>,
     /// BLAKE3 of the table's bytes.
     pub(super) blake3: String,
     /// None for weights that were trained elsewhere.
@@ -198,13 +201,22 @@ impl Model {
         }
     }
 
+    /// Whether a table is the one that the model was trained on, whatever it is called.
+    pub(super) fn is_own(&self, input: &Path) -> Result<bool, Failure> {
+        Ok(hash(input)? == self.learned.blake3)
+    }
+
     /// Reads the table that the model was trained on.
     pub(super) fn read_own(&self) -> Result<Data, Failure> {
         let path = &self.experiment.data.path;
-        if hash(path)? != self.learned.blake3 {
+        if !self.is_own(path)? {
+            let advice = match self.learned.seen.and_then(|seen| seen.known_until) {
+                Some(until) => format!("with --input its rows after {until} are judged"),
+                None => "give what is new as a table of its own with --input".to_owned(),
+            };
             return Err(Failure::new(format!(
-                "{} has changed since the model was trained on it, so what the model has not seen \
-                 is not known: name a table with --input",
+                "{} has changed since the model was trained on it, so its test part is another \
+                 one: {advice}",
                 path.display()
             )));
         }
@@ -245,6 +257,10 @@ pub(super) fn learned(
         classes: data.classes(),
         interval_s: data.interval_s(),
         threshold: None,
+        seen: match data {
+            Data::Series(series) => Some(Seen::of(experiment, series)),
+            _ => None,
+        },
         blake3: hash(&experiment.data.path)?,
         report,
     })

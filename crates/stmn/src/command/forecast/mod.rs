@@ -18,6 +18,7 @@ mod predict;
 mod records;
 mod resolve;
 mod results;
+mod seen;
 mod series;
 mod settings;
 mod several;
@@ -46,8 +47,8 @@ pub(super) fn forecast(command: &ForecastCommand, json: bool) -> Result<(), Fail
 struct Use {
     model: Model,
     data: Data,
-    /// Whether the table is another one than the model was trained on.
-    whole: bool,
+    /// Whether the table is the one that the model was trained on.
+    own: bool,
     folder: Folder,
 }
 
@@ -70,13 +71,13 @@ impl Use {
             }
             None => (Model::load(&args.model)?, None),
         };
-        let data = match (&args.input, own) {
-            (Some(input), _) => model.read(input, labelled)?,
-            (None, Some(own)) => own,
-            (None, None) => model.read_own()?,
+        let (data, own) = match (&args.input, own) {
+            (Some(input), _) => (model.read(input, labelled)?, model.is_own(input)?),
+            (None, Some(own)) => (own, true),
+            (None, None) => (model.read_own()?, true),
         };
         let folder = Folder::open(&out(args))?;
-        Ok(Self { model, data, whole: args.input.is_some(), folder })
+        Ok(Self { model, data, own, folder })
     }
 }
 

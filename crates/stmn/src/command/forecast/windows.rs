@@ -39,11 +39,13 @@ pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result
         Task::Imputation => imputed(model, series, scaler, rows)?,
         _ => forecast_beside_truth(model, series, scaler, rows)?,
     };
-    let mut notes = vec!["mse and mae are in units of the training rows' standard deviations"];
+    let unit = "mse and mae are in units of the training rows' standard deviations";
+    let mut notes = vec![unit.to_owned()];
     if experiment.network.period_scope == PeriodScope::Batch {
         notes.push(
             "a window's periods are those of its batch, later windows among them, as published; \
-             with `period_scope = \"sample\"` they are its own",
+             with `period_scope = \"sample\"` they are its own"
+                .to_owned(),
         );
     }
     let results = results(series, scaler, &channels);
