@@ -173,7 +173,7 @@ fn a_usage_error_ends_with_status_2() {
 #[test]
 fn columns_and_rows_that_are_left_out_are_named() {
     let folder = Folder::new();
-    let table: String = waves(300, plain)
+    let table: String = waves(600, plain)
         .lines()
         .enumerate()
         .map(|(line, text)| match line {

@@ -83,6 +83,8 @@ fn imputation_fills_what_is_missing() {
     folder.write("gaps.toml", &format!("{task}{SMALL}"));
     folder.run(&["train", "gaps.toml"]);
     let tested = folder.run(&["test", "gaps"]);
+    // The test rows are 400 to 500; no window holds an earlier one.
+    assert_eq!(tested["samples"], 100 - 48 + 1);
     // The mean of the training rows has an error of 1 in these units.
     assert!(figure(&tested, "all", "mse") < 0.3, "{tested}");
     folder.drawn("gaps/test.svg");

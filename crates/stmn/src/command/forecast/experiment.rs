@@ -100,7 +100,7 @@ impl Experiment {
             seed: Some(self.seed),
             read: (data.read != ReadOptions::default()).then(|| data.read.clone()),
             seq_len: Some(network.seq_len),
-            pred_len: task_is_forecast(task).then_some(network.pred_len),
+            pred_len: task.forecasts().then_some(network.pred_len),
             enc_in: Some(network.enc_in),
             c_out: (task != Task::Classification).then_some(network.c_out),
             num_class: (task == Task::Classification).then_some(network.num_class),
@@ -162,10 +162,6 @@ impl Experiment {
             ..settings
         }
     }
-}
-
-pub(super) fn task_is_forecast(task: Task) -> bool {
-    matches!(task, Task::LongTermForecast | Task::ShortTermForecast)
 }
 
 /// Whether the published script of a task gives the network time features.

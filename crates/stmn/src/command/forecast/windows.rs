@@ -27,7 +27,8 @@ pub(super) fn judged(model: &Model) -> Range<usize> {
     }
 }
 
-/// Errors over all windows whose judged rows lie in `rows`.
+/// Errors over all windows whose judged rows lie in `rows`: of a forecast its horizon, else every
+/// one.
 pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result<Tested, Failure> {
     let experiment = &model.experiment;
     let scaler = model.scaler()?;
@@ -60,8 +61,10 @@ fn windows(
 ) -> Result<WindowedSeries, Failure> {
     let network = &model.experiment.network;
     let window = network.seq_len + network.pred_len;
-    // As published, the first windows look back into the rows before.
-    let own = rows.start.saturating_sub(network.seq_len)..rows.end;
+    // As published, the first windows look back into the rows before: not where these would be
+    // judged themselves.
+    let before = if network.task.forecasts() { network.seq_len } else { 0 };
+    let own = rows.start.saturating_sub(before)..rows.end;
     let scaled = scaler.apply(series.values.slice(s![own.clone(), ..]))?;
     if scaled.nrows() < window {
         return Err(too_short(series, scaled.nrows(), window));

@@ -3,7 +3,7 @@ use timesnet::{
     TimesNetConfig, TrainConfig,
 };
 
-use super::experiment::{DataSettings, Experiment, has_time_features, task_is_forecast};
+use super::experiment::{DataSettings, Experiment, has_time_features};
 use super::names::{DataName, EmbedName, Features, LossName, ScheduleName, ScopeName, TableLayout};
 use super::settings::{InceptionName, Settings};
 use crate::failure::Failure;
@@ -159,7 +159,7 @@ impl Settings {
             (Some(freq), _) => freq.features(),
         };
         let inner = seq_len + pred_len;
-        let usual = if task_is_forecast(task) { 5 } else { 3 };
+        let usual = if task.forecasts() { 5 } else { 3 };
         let kernels = self.num_kernels.unwrap_or(6);
         let inception = self.inception.unwrap_or(InceptionName::MeanOdd).kind(kernels);
         let normalize = match self.use_norm.unwrap_or(1) {
