@@ -19,6 +19,12 @@ fn a_long_term_forecast_continues_waves() {
     assert_eq!(tested["samples"], 120 - 12 + 1);
     let mse = figure(&tested, "all", "mse");
     assert!(mse < 0.15, "{mse}");
+    assert!(!tested["notes"].to_string().contains("batch"), "{tested}");
+    // As published, later windows have a say in a window's periods.
+    folder.write("batch.toml", &format!("{LONG}{SMALL}test_periods = \"batch\"\n"));
+    folder.run(&["train", "batch.toml"]);
+    let published = folder.run(&["test", "batch"]);
+    assert!(published["notes"].to_string().contains("those of its batch"), "{published}");
     let (scaled, original) = (figure(&tested, "c", "mae"), figure(&tested, "c", "mae_original"));
     let deviation: f64 = {
         let values: Vec<f64> = (0..420).map(|row| wave(row, 2)).collect();
@@ -235,6 +241,17 @@ fn records_are_classified() {
         (row[1] == "slow") == even
     };
     assert!(rows.iter().filter(right).count() + 1 >= rows.len(), "{rows:?}");
+    // A record alone is of the class that it is of in company.
+    let mine = |line: &&str| line.contains(",r3,") || line.contains("record");
+    let alone: String = unlabelled.lines().filter(mine).map(|line| format!("{line}\n")).collect();
+    folder.write("alone.csv", &alone);
+    folder.run(&["predict", "records", "--input", "alone.csv", "--out", "alone"]);
+    let alone = folder.rows("alone/prediction.csv");
+    assert_eq!((alone.len(), &alone[0][..2]), (1, &rows[3][..2]));
+    for (one, other) in alone[0][2..].iter().zip(&rows[3][2..]) {
+        let (one, other): (f64, f64) = (one.parse().unwrap(), other.parse().unwrap());
+        assert!((one - other).abs() < 1e-5, "{one} {other}");
+    }
     let sum: f64 = rows[0][3..].iter().map(|p| p.parse::<f64>().unwrap()).sum();
     assert!((sum - 1.0).abs() < 1e-5);
 }

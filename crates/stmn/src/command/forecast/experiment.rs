@@ -28,6 +28,8 @@ pub(super) struct Experiment {
     /// Anomaly detection: how many of a window's last rows it judges.
     pub(super) score_last: usize,
     pub(super) threshold_from: ThresholdFrom,
+    /// Long-term forecasts and imputation: whose periods a window is judged with.
+    pub(super) test_periods: ScopeName,
     /// Short-term forecasts: samples in a season.
     pub(super) season: usize,
 }
@@ -159,9 +161,15 @@ impl Experiment {
             anomaly_ratio: anomalies.then_some(self.anomaly_ratio),
             score_last: anomalies.then_some(self.score_last),
             threshold_from: anomalies.then_some(self.threshold_from),
+            test_periods: is_tested_by_windows(task).then_some(self.test_periods),
             ..settings
         }
     }
+}
+
+/// Whether a task is judged by every window of a table.
+pub(super) fn is_tested_by_windows(task: Task) -> bool {
+    matches!(task, Task::LongTermForecast | Task::Imputation)
 }
 
 /// Whether the published script of a task gives the network time features.

@@ -6,12 +6,12 @@ use candle_seeded::named_rng;
 use ndarray::{Array2, s};
 use rand::RngExt;
 use timesnet::{
-    Errors, PeriodScope, Scaler, Task, WindowedSeries, evaluate_channels, forecast, impute,
+    Errors, Scaler, Task, WindowedSeries, evaluate_channels, forecast, impute,
 };
 
 use super::figure::{Content, Figure, MOST_PANELS, Marks, Panel, Role, points};
 use super::folder::Model;
-use super::names::Features;
+use super::names::{Features, ScopeName};
 use super::outcome::Tested;
 use super::parts::named;
 use super::results::ResultRow;
@@ -34,7 +34,8 @@ pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result
     let scaler = model.scaler()?;
     let windows = windows(model, series, scaler, rows.clone())?;
     let (objective, batch) = (experiment.objective(), experiment.training.batch);
-    let channels = evaluate_channels(&model.network, &objective, &windows, batch, experiment.seed)
+    let network = model.network.with_period_scope(experiment.test_periods.scope())?;
+    let channels = evaluate_channels(&network, &objective, &windows, batch, experiment.seed)
         .map_err(|error| named(error, &series.file, &series.channels))?;
     let figure = match experiment.task() {
         Task::Imputation => imputed(model, series, scaler, rows)?,
@@ -42,10 +43,10 @@ pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result
     };
     let unit = "mse and mae are in units of the training rows' standard deviations";
     let mut notes = vec![unit.to_owned()];
-    if experiment.network.period_scope == PeriodScope::Batch {
+    if experiment.test_periods == ScopeName::Batch {
         notes.push(
             "a window's periods are those of its batch, later windows among them, as published; \
-             with `period_scope = \"sample\"` they are its own"
+             with `test_periods = \"sample\"` they are its own"
                 .to_owned(),
         );
     }

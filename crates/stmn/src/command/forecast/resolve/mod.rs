@@ -3,7 +3,7 @@ use timesnet::{
     TimesNetConfig, TrainConfig,
 };
 
-use super::experiment::{DataSettings, Experiment, has_time_features};
+use super::experiment::{DataSettings, Experiment, has_time_features, is_tested_by_windows};
 use super::names::{DataName, EmbedName, Features, LossName, ScheduleName, ScopeName, TableLayout};
 use super::settings::{InceptionName, Settings};
 use crate::failure::Failure;
@@ -139,6 +139,10 @@ impl Settings {
             anomaly_ratio,
             score_last,
             threshold_from: self.threshold_from.filter(|_| anomalies).unwrap_or_default(),
+            test_periods: self
+                .test_periods
+                .filter(|_| is_tested_by_windows(task))
+                .unwrap_or(ScopeName::Sample),
             season,
         })
     }
