@@ -121,6 +121,18 @@ fn records_and_series_that_cannot_be_used() {
     refused("V1,V2,V3,V4\nQ1,2,3,4\n", &short, &["none of the 1 series", "10 values"]);
 }
 
+/// Under another name it would be a channel, and the network would be given the answer.
+#[test]
+fn a_label_that_is_not_there() {
+    let table = waves(300, |row, channel| match channel {
+        2 => u8::from(row == 250).to_string(),
+        _ => plain(row, channel),
+    });
+    let odd = "task_name = \"anomaly_detection\"\ndata_path = \"waves.csv\"\nseq_len = 24\n";
+    let missing = "no column of numbers `d` (the `label`): it has a, b, c";
+    refused(&table, &format!("{odd}label = \"d\"\n{SMALL}"), &["waves.toml", missing]);
+}
+
 #[test]
 fn models_that_cannot_be_used() {
     let folder = Folder::new();

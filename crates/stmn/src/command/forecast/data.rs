@@ -88,6 +88,9 @@ pub(super) fn load(config: &Path) -> Result<(Experiment, Data), Failure> {
     let named = |failure: Failure| failure.within(config);
     let data_settings = settings.data_settings(path.clone()).map_err(named)?;
     let data = Data::read(&path, settings.task().map_err(named)?, &data_settings, true)?;
+    if let Data::Series(series) = &data {
+        series.refuse_unlabelled(&data_settings).map_err(named)?;
+    }
     let experiment = settings.resolve(data_settings, &data.facts()).map_err(named)?;
     note_unused(&text, &experiment);
     Ok((experiment, data))
