@@ -10,6 +10,7 @@ use super::figure::{Content, Figure, Marks, Panel, Role, points};
 use super::folder::Model;
 use super::outcome::{Predicted, Tested};
 use super::results::ResultRow;
+use super::seen::trained_rows;
 use super::series::Series;
 use crate::failure::Failure;
 
@@ -21,14 +22,20 @@ struct Judged {
 }
 
 impl Judged {
-    fn of(model: &Model, series: &Series, rows: Range<usize>) -> Result<Self, Failure> {
+    fn of(
+        model: &Model,
+        series: &Series,
+        rows: Range<usize>,
+        own: bool,
+    ) -> Result<Self, Failure> {
         let Model { network, experiment, learned } = model;
         let least = experiment.network.seq_len;
         if rows.end < least {
             return Err(super::windows::too_short(series, rows.end, least));
         }
+        let first = rows.start;
         let scores = scores(network, experiment, learned, series, rows, "score the rows")?;
-        let threshold = threshold_for(model, &scores)?;
+        let threshold = threshold_for(model, &scores, first, trained_rows(model, series, own))?;
         let alarms = scores.iter().map(|score| *score > threshold).collect();
         Ok(Self { scores, threshold, alarms })
     }
@@ -77,8 +84,13 @@ fn stretches(labels: &[bool], from: usize) -> Vec<[f64; 2]> {
 }
 
 /// Alarms against labels, where the table has them.
-pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result<Tested, Failure> {
-    let judged = Judged::of(model, series, rows.clone())?;
+pub(super) fn test(
+    model: &Model,
+    series: &Series,
+    rows: Range<usize>,
+    own: bool,
+) -> Result<Tested, Failure> {
+    let judged = Judged::of(model, series, rows.clone(), own)?;
     let flagged = judged.alarms.iter().filter(|alarm| **alarm).count();
     let count = judged.count();
     let all = ResultRow::new("all")
@@ -121,9 +133,9 @@ fn detection(of: &str, found: Detection) -> ResultRow {
 }
 
 /// Score and flag of every row.
-pub(super) fn predict(model: &Model, series: &Series) -> Result<Predicted, Failure> {
+pub(super) fn predict(model: &Model, series: &Series, own: bool) -> Result<Predicted, Failure> {
     let rows = 0..series.values.nrows();
-    let judged = Judged::of(model, series, rows)?;
+    let judged = Judged::of(model, series, rows, own)?;
     let names = [series.stamp_name(), "score", "anomaly"];
     let mut lines = vec![names.map(str::to_owned).to_vec()];
     for (row, (score, alarm)) in judged.scores.iter().zip(&judged.alarms).enumerate() {

@@ -34,6 +34,9 @@ pub(super) struct Learned {
     pub(super) interval_s: Option<f64>,
     /// Score above which a row is anomalous.
     pub(super) threshold: Option<f64>,
+    /// Scores of the training rows, where those that are judged are put to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) training_scores: Option<Vec<f64>>,
     /// How far a table of channels has taught it.
     pub(super) seen: Option<Seen>,
     /// BLAKE3 of the table's bytes.
@@ -239,7 +242,7 @@ impl Model {
         let network = TimesNet::load_weights(config, checkpoint, &Device::Cpu)?;
         let parts = super::parts::Parts::of(&experiment, data)?;
         let mut learned = learned(&experiment, data, parts.scaler(), None)?;
-        learned.threshold = super::detect::threshold(&network, &experiment, &learned, data)?;
+        super::detect::learn_threshold(&network, &experiment, &mut learned, data)?;
         Ok(Self { experiment, learned, network })
     }
 }
@@ -257,6 +260,7 @@ pub(super) fn learned(
         classes: data.classes(),
         interval_s: data.interval_s(),
         threshold: None,
+        training_scores: None,
         seen: match data {
             Data::Series(series) => Some(Seen::of(experiment, series)),
             _ => None,

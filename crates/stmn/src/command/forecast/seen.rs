@@ -41,6 +41,19 @@ impl Seen {
     }
 }
 
+/// How many of a table's first rows a model was trained on: by their times, or in its `own` table by
+/// their numbers.
+pub(super) fn trained_rows(model: &Model, series: &Series, own: bool) -> usize {
+    let Some(seen) = model.learned.seen else { return 0 };
+    match (&series.grid, seen.trained_until) {
+        (Some(grid), Some(until)) => {
+            (0..grid.len()).take_while(|&row| grid.time(row) <= until).count()
+        }
+        _ if own => seen.trained_rows,
+        _ => 0,
+    }
+}
+
 /// The rows of a table that a model may be judged by, and what has to be said of them.
 pub(super) struct Judgeable {
     pub(super) rows: Range<usize>,

@@ -62,7 +62,7 @@ fn judge(used: &Use) -> Result<Tested, Failure> {
         Data::Series(series) => {
             let Judgeable { rows, note } = Judgeable::of(model, series, own);
             let mut tested = match model.experiment.task() {
-                Task::AnomalyDetection => anomalies::test(model, series, rows)?,
+                Task::AnomalyDetection => anomalies::test(model, series, rows, own)?,
                 _ => windows::test(model, series, rows)?,
             };
             tested.notes.extend(note);

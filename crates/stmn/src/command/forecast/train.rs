@@ -69,7 +69,7 @@ fn fit(experiment: Experiment, data: &Data, folder: &Folder) -> Result<ModelDocu
     })?;
     bars.end(false);
     let mut learned = learned(&experiment, data, parts.scaler(), Some(report))?;
-    learned.threshold = super::detect::threshold(&network, &experiment, &learned, data)?;
+    super::detect::learn_threshold(&network, &experiment, &mut learned, data)?;
     let document = ModelDocument::new(experiment, learned);
     folder.save(&document, &network)?;
     Ok(document)
