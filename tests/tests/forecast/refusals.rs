@@ -174,6 +174,32 @@ fn models_that_cannot_be_used() {
 }
 
 #[test]
+fn a_training_that_learns_nothing_fails_and_says_what_to_do() {
+    let config = format!("{TASK}{SMALL}").replace("learning_rate = 0.01", "learning_rate = 1e30");
+    let parts = ["not a number in the first epoch", "lower `learning_rate` or set `clip`"];
+    refused(&waves(300, plain), &config, &parts);
+}
+
+#[test]
+fn why_a_training_stopped_is_said() {
+    let folder = Folder::new();
+    folder.write("waves.csv", &waves(300, plain));
+    let text = |config: String| {
+        folder.write("waves.toml", &config);
+        let out = tempfile::tempdir().unwrap();
+        let out = out.path().to_str().unwrap();
+        let outcome = stmn(folder.root(), ["forecast", "train", "waves.toml", "--out", out]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.stdout
+    };
+    let small = format!("{TASK}{SMALL}");
+    says(&text(small.clone()), &["stopped: all 1 epochs are done (`train_epochs`)"]);
+    let hasty = small.replace("train_epochs = 1", "train_epochs = 40\npatience = 1");
+    let hasty = hasty.replace("learning_rate = 0.01", "learning_rate = 0.1");
+    says(&text(hasty), &["no better validation loss for 1 epochs (`patience`)"]);
+}
+
+#[test]
 fn a_usage_error_ends_with_status_2() {
     let folder = Folder::new();
     for arguments in [&["forecast"][..], &["forecast", "guess"], &["forecast", "train"]] {
