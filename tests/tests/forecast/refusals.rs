@@ -229,16 +229,31 @@ fn columns_and_rows_that_are_left_out_are_named() {
     says(&outcome.stderr, &["1 rows of", "waves.csv, line 41, column a", "left out: remark"]);
 }
 
+/// Only tables of channels with times are read in other ways than as plain CSV.
+#[test]
+fn a_way_of_reading_that_is_not_followed_is_refused() {
+    let read = "[read.csv]\nskip_bad_rows = true\n";
+    let table = waves(300, plain);
+    let config = format!("{TASK}{SMALL}times = false\n{read}");
+    refused(&table, &config, &["waves.toml", "`read`", "`times = false`"]);
+    let short = "task_name = \"short_term_forecast\"\ndata_path = \"waves.csv\"\npred_len = 2\n";
+    let short = format!("{short}layout = \"rows\"\n{read}");
+    refused("V1,V2\nQ1,2\n", &short, &["`read`", "`layout = \"rows\"`"]);
+    let classify = "task_name = \"classification\"\ndata_path = \"waves.csv\"\n";
+    refused("record,label,x\n", &format!("{classify}{read}"), &["`read`", "records"]);
+}
+
 /// What was understood but changes nothing is said.
 #[test]
 fn keys_without_effect_are_named() {
     let folder = Folder::new();
     folder.write("waves.csv", &waves(300, plain));
-    let more = "n_heads = 8\nlabel_len = 24\nmask_rate = 0.5\nuse_gpu = false\n";
+    let more = "n_heads = 8\nlabel_len = 24\nmask_rate = 0.5\nuse_gpu = false\n\
+                seasonal_patterns = \"Hourly\"\n";
     folder.write("waves.toml", &format!("{TASK}{SMALL}{more}"));
     let outcome = stmn(folder.root(), ["forecast", "train", "waves.toml"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
-    says(&outcome.stderr, &["without effect here: label_len, mask_rate, n_heads, use_gpu\n"]);
+    says(&outcome.stderr, &["without effect here: label_len, mask_rate, n_heads, seasonal_patterns, use_gpu\n"]);
     // The written settings are settings again, and say the same.
     std::fs::copy(folder.path("waves/config.toml"), folder.path("again.toml")).unwrap();
     folder.run(&["train", "again.toml"]);

@@ -47,6 +47,7 @@ impl Settings {
             let advice = "give the shares that train, validate and test: above 0, with sum 1";
             return Err(refused("split", format!("{split:?}"), advice));
         }
+        self.refuse_unread(task)?;
         let freq = self.freq.as_deref().map(str::parse::<TimeFrequency>).transpose()?;
         Ok(self.applying(
             DataSettings {
@@ -66,6 +67,24 @@ impl Settings {
             },
             task,
         ))
+    }
+
+    /// Refuses ways of reading where the file is read as plain CSV whatever they say.
+    fn refuse_unread(&self, task: Task) -> Result<(), Failure> {
+        let plain = match task {
+            Task::Classification => "a table of records",
+            Task::ShortTermForecast if self.layout == Some(TableLayout::Rows) => {
+                "a table with `layout = \"rows\"`"
+            }
+            _ if self.times == Some(false) => "a table with `times = false`",
+            _ => return Ok(()),
+        };
+        match self.read {
+            None => Ok(()),
+            Some(_) => Err(Failure::new(format!(
+                "setting `read`: {plain} is read as plain CSV: leave `read` out"
+            ))),
+        }
     }
 
     /// Without what a task has no use for, so that it cannot change what is done.
