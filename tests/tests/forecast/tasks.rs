@@ -5,7 +5,8 @@ use stmn_tests::shared;
 use crate::data::{Folder, SMALL, figure, plain, time, wave, waves};
 
 const LONG: &str = "task_name = \"long_term_forecast\"\nmodel = \"TimesNet\"\nlabel_len = 24\n\
-                    data_path = \"waves.csv\"\nseq_len = 48\npred_len = 12\ntrain_epochs = 3\n";
+                    data_path = \"waves.csv\"\nseq_len = 48\npred_len = 12\ntrain_epochs = 3\n\
+                    season = 24\n";
 
 #[test]
 fn a_long_term_forecast_continues_waves() {
@@ -19,6 +20,11 @@ fn a_long_term_forecast_continues_waves() {
     assert_eq!(tested["samples"], 120 - 12 + 1);
     let mse = figure(&tested, "all", "mse");
     assert!(mse < 0.15, "{mse}");
+    let naive = |of: &str| figure(&tested, of, "mse");
+    assert!(mse < 0.2 * naive("the last value"), "{tested}");
+    // The waves come back after 24 hours.
+    assert!(naive("a season before") < 1e-9, "{tested}");
+    assert_eq!(figure(&tested, "a season before", "points"), figure(&tested, "all", "points"));
     assert!(!tested["notes"].to_string().contains("batch"), "{tested}");
     // As published, later windows have a say in a window's periods.
     folder.write("batch.toml", &format!("{LONG}{SMALL}test_periods = \"batch\"\n"));
@@ -69,7 +75,7 @@ fn one_channel_alone_and_one_judged_of_many() {
         let tested = folder.run(&["test", features]);
         let judged: Vec<&str> =
             tested["results"].as_array().unwrap().iter().filter_map(|r| r["of"].as_str()).collect();
-        assert_eq!(judged, ["all", "b"]);
+        assert_eq!(judged, ["all", "b", "the last value", "a season before"]);
         folder.run(&["predict", features]);
         assert_eq!(folder.rows(&format!("{features}/prediction.csv"))[0].len(), 2);
     }
@@ -93,6 +99,10 @@ fn imputation_fills_what_is_missing() {
     assert_eq!(tested["samples"], 100 - 48 + 1);
     // The mean of the training rows has an error of 1 in these units.
     assert!(figure(&tested, "all", "mse") < 0.3, "{tested}");
+    let (line, all) = ("a line between neighbours", "all");
+    assert_eq!(figure(&tested, line, "points"), figure(&tested, all, "points"));
+    let errors = [line, all].map(|of| figure(&tested, of, "mse"));
+    println!("imputation: a line {}, the network {}", errors[0], errors[1]);
     folder.drawn("gaps/test.svg");
     let predicted = folder.run(&["predict", "gaps"]);
     folder.drawn("gaps/prediction.svg");
@@ -156,6 +166,12 @@ fn planted_anomalies_are_flagged() {
         let f1 = 2.0 * precision / (1.0 + precision);
         assert!((figure(&tested, way, "f1") - f1).abs() < 1e-12);
     }
+    let random = |of: &str| figure(&tested, of, "f1");
+    let chance = 2.0 * (flagged.len() * planted.len()) as f64
+        / 120.0
+        / (flagged.len() + planted.len()) as f64;
+    assert!((random("random alarms") - chance).abs() < 0.02, "{tested}");
+    assert!(random("random, point-adjusted") > random("random alarms"));
     println!("flagged {flagged:?}");
     // Nothing that scores a row sees a later one.
     let cut: String = table.lines().take(541).map(|line| format!("{line}\n")).collect();
@@ -251,6 +267,7 @@ fn records_are_classified() {
     assert_eq!(tested["samples"], 12);
     let accuracy = figure(&tested, "all", "accuracy");
     assert!(accuracy > 0.9, "{tested}");
+    assert_eq!(figure(&tested, "always the largest class", "accuracy"), 0.5);
     folder.drawn("records/test.svg");
     // Without labels, and with the columns in another order.
     let unlabelled: String = table

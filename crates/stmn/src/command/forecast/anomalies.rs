@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use candle_seeded::named_rng;
 use serde_json::{Map, json};
 use timesnet::Detection;
 
@@ -13,6 +14,9 @@ use super::results::ResultRow;
 use super::seen::trained_rows;
 use super::series::Series;
 use crate::failure::Failure;
+
+/// Sets of random alarms that real ones are held against.
+const DRAWS: u32 = 1000;
 
 /// The rows that were judged.
 struct Judged {
@@ -114,6 +118,12 @@ pub(super) fn test(
             results[0].values.push(("anomalous", Some(anomalous as f64)));
             results.push(detection("as it stands", plain));
             results.push(detection("point-adjusted", adjusted));
+            let [plain, adjusted] = at_random(&alarms, &truth, model.experiment.seed)?;
+            results.push(ResultRow::new("random alarms").with("f1", plain));
+            results.push(ResultRow::new("random, point-adjusted").with("f1", adjusted));
+            notes.push(format!(
+                "the random rows are means over {DRAWS} draws of as many alarms as were given"
+            ));
             notes.push(
                 "point adjustment flatters: one alarm anywhere in an anomalous stretch counts for \
                  all of it, and even random alarms score high (Kim et al. 2022)"
@@ -123,6 +133,22 @@ pub(super) fn test(
     }
     let figure = judged.figure(series, rows.start);
     Ok(Tested { samples: count, results, notes, figure })
+}
+
+/// Mean F1, as it stands and point-adjusted, of as many alarms on rows drawn from the seed.
+fn at_random(alarms: &[bool], truth: &[bool], seed: u64) -> Result<[f64; 2], Failure> {
+    let mut rng = named_rng(seed, "forecast/alarms");
+    let count = alarms.iter().filter(|alarm| **alarm).count();
+    let mut sums = [0.0; 2];
+    for _ in 0..DRAWS {
+        let mut drawn = vec![false; alarms.len()];
+        for row in rand::seq::index::sample(&mut rng, alarms.len(), count) {
+            drawn[row] = true;
+        }
+        sums[0] += Detection::of_samples(&drawn, truth)?.f1;
+        sums[1] += Detection::point_adjusted(&drawn, truth)?.f1;
+    }
+    Ok(sums.map(|sum| sum / f64::from(DRAWS)))
 }
 
 fn detection(of: &str, found: Detection) -> ResultRow {
@@ -157,6 +183,19 @@ pub(super) fn predict(model: &Model, series: &Series, own: bool) -> Result<Predi
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The harmonic mean of k alarms and m anomalies with h hits is 2h/(k + m), and h is km/n in
+    /// the mean.
+    #[test]
+    fn random_alarms_hit_by_chance_and_adjustment_flatters_them() {
+        let truth: Vec<bool> = (0..100).map(|row| (40..60).contains(&row)).collect();
+        let alarms: Vec<bool> = (0..100).map(|row| row < 10).collect();
+        let [plain, adjusted] = at_random(&alarms, &truth, 5).unwrap();
+        assert!((plain - 2.0 * (10.0 * 20.0 / 100.0) / 30.0).abs() < 0.01, "{plain}");
+        assert!((0.6..0.9).contains(&adjusted), "{adjusted}");
+        assert_eq!(at_random(&alarms, &truth, 5).unwrap(), [plain, adjusted]);
+        assert_eq!(at_random(&[false; 9], &[true; 9], 5).unwrap(), [0.0, 0.0]);
+    }
 
     #[test]
     fn labels_are_joined_to_stretches() {

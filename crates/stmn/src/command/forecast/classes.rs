@@ -54,6 +54,14 @@ pub(super) fn test(model: &Model, records: &Records, own: bool) -> Result<Tested
         let row = ResultRow::new(name).with("records", own);
         results.push(row.with("precision", share(called)).with("recall", share(own)));
     }
+    if let Some(largest) = model.learned.largest_class {
+        let share = found.row(largest).sum() / set.len() as f64;
+        results.push(ResultRow::new("always the largest class").with("accuracy", share));
+        notes.push(format!(
+            "the largest class of the training records is {}; the last row always says so",
+            classes[largest]
+        ));
+    }
     let totals = found.sum_axis(Axis(1)).insert_axis(Axis(1)).mapv(|total| total.max(1.0));
     let matrix = Matrix {
         rows: classes.clone(),

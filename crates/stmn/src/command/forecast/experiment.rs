@@ -30,7 +30,7 @@ pub(super) struct Experiment {
     pub(super) threshold_from: ThresholdFrom,
     /// Long-term forecasts and imputation: whose periods a window is judged with.
     pub(super) test_periods: ScopeName,
-    /// Short-term forecasts: samples in a season.
+    /// Forecasts: samples in a season.
     pub(super) season: usize,
 }
 
@@ -149,7 +149,7 @@ impl Experiment {
             features: (!records && !short).then_some(data.features),
             target: data.target.clone().filter(|_| !records && !short),
             freq: data.freq.filter(|_| self.network.time_features > 0).map(|f| f.to_string()),
-            season: (short || matches!(self.training.loss, Loss::Mase { .. }))
+            season: (task.forecasts() || matches!(self.training.loss, Loss::Mase { .. }))
                 .then_some(self.season),
             layout: short.then_some(data.layout),
             label: data.label.clone().filter(|_| records || anomalies),

@@ -30,6 +30,8 @@ pub(super) struct Learned {
     pub(super) scaler: Option<Scaler>,
     /// Names of the classes, in the order of the network's.
     pub(super) classes: Vec<String>,
+    /// The class of most training records, the first of equal ones.
+    pub(super) largest_class: Option<usize>,
     /// Seconds from row to row.
     pub(super) interval_s: Option<f64>,
     /// Score above which a row is anomalous.
@@ -258,6 +260,13 @@ pub(super) fn learned(
         channels: data.channels(),
         scaler,
         classes: data.classes(),
+        largest_class: match data {
+            Data::Records(records) => {
+                let [train, ..] = records.split(experiment.data.split, experiment.seed);
+                records.largest_class(&train)
+            }
+            _ => None,
+        },
         interval_s: data.interval_s(),
         threshold: None,
         training_scores: None,

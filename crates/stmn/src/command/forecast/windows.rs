@@ -6,9 +6,11 @@ use candle_seeded::named_rng;
 use ndarray::{Array2, s};
 use rand::RngExt;
 use timesnet::{
-    Errors, Scaler, Task, WindowedSeries, evaluate_channels, forecast, impute,
+    Errors, Scaler, Simple, Task, WindowedSeries, evaluate_channels, evaluate_simple, forecast,
+    impute,
 };
 
+use super::experiment::Experiment;
 use super::figure::{Content, Figure, MOST_PANELS, Marks, Panel, Role, points};
 use super::folder::Model;
 use super::names::{Features, ScopeName};
@@ -17,6 +19,8 @@ use super::parts::named;
 use super::results::ResultRow;
 use super::series::Series;
 use crate::failure::Failure;
+
+const BESIDE: &str = "the last rows are what the same values give without a network";
 
 /// The channels that come out.
 pub(super) fn judged(model: &Model) -> Range<usize> {
@@ -50,7 +54,12 @@ pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result
                 .to_owned(),
         );
     }
-    let results = results(series, scaler, &channels);
+    let mut results = results(series, scaler, &channels);
+    for (of, simple) in simple(experiment) {
+        let errors = evaluate_simple(simple, &objective, &windows, batch, experiment.seed)?;
+        results.push(overall(of, &errors));
+    }
+    notes.push(BESIDE.to_owned());
     Ok(Tested { samples: windows.len(), results, notes, figure })
 }
 
@@ -94,14 +103,32 @@ pub(super) fn too_short(series: &Series, rows: usize, window: usize) -> Failure 
     ))
 }
 
-fn results(series: &Series, scaler: &Scaler, channels: &[Option<Errors>]) -> Vec<ResultRow> {
+/// What stands beside a network's errors: those of the same values without one.
+fn simple(experiment: &Experiment) -> Vec<(&'static str, Simple)> {
+    let season = experiment.season;
+    match experiment.task() {
+        Task::Imputation => vec![("a line between neighbours", Simple::Line)],
+        _ if season > 1 => vec![
+            ("the last value", Simple::LastValue),
+            ("a season before", Simple::SeasonBefore(season)),
+        ],
+        _ => vec![("the last value", Simple::LastValue)],
+    }
+}
+
+/// The errors over all channels.
+fn overall(of: &str, channels: &[Option<Errors>]) -> ResultRow {
     let points: f64 = channels.iter().flatten().map(|errors| errors.points as f64).sum();
     let mean = |of: fn(&Errors) -> f64| {
         channels.iter().flatten().map(|errors| of(errors) * errors.points as f64).sum::<f64>()
             / points
     };
-    let all = ResultRow::new("all").with("mse", mean(|e| e.mse)).with("mae", mean(|e| e.mae));
-    let mut rows = vec![all.with("points", points)];
+    let all = ResultRow::new(of).with("mse", mean(|e| e.mse)).with("mae", mean(|e| e.mae));
+    all.with("points", points)
+}
+
+fn results(series: &Series, scaler: &Scaler, channels: &[Option<Errors>]) -> Vec<ResultRow> {
+    let mut rows = vec![overall("all", channels)];
     for (channel, errors) in channels.iter().enumerate() {
         let Some(errors) = errors else { continue };
         let unit = scaler.deviation[channel];

@@ -119,7 +119,7 @@ impl Settings {
         let task = self.task()?;
         let anomalies = task == Task::AnomalyDetection;
         let mut data = data;
-        let of_season = task == Task::ShortTermForecast || self.loss == Some(LossName::Mase);
+        let of_season = task.forecasts() || self.loss == Some(LossName::Mase);
         let season = self.season.or(self.seasonal_patterns.map(|p| p.season()));
         let season = season.filter(|_| of_season).unwrap_or(1);
         if season == 0 {
@@ -134,6 +134,10 @@ impl Settings {
         training.validate()?;
         if matches!(training.loss, Loss::Mase { .. }) && season >= network.seq_len {
             let advice = format!("MASE looks a season back: below `seq_len` ({})", network.seq_len);
+            return Err(refused("season", season, &advice));
+        }
+        if task == Task::LongTermForecast && season > network.seq_len {
+            let advice = format!("it is looked back at: at most `seq_len` ({})", network.seq_len);
             return Err(refused("season", season, &advice));
         }
         let score_last = self.score_last.filter(|_| anomalies).unwrap_or(1);
