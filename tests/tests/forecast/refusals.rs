@@ -1,6 +1,6 @@
 use stmn_tests::{says, stmn};
 
-use crate::data::{Folder, SMALL, plain, wave, waves};
+use crate::data::{Folder, SMALL, plain, time, wave, waves};
 
 const TASK: &str = "task_name = \"long_term_forecast\"\ndata_path = \"waves.csv\"\nseq_len = 48\n\
                     pred_len = 12\ntrain_epochs = 1\n";
@@ -168,6 +168,9 @@ fn models_that_cannot_be_used() {
     folder.write("waves.csv", &waves(310, plain));
     let message = folder.refused(&["test", "waves"]);
     says(&message, &["has changed since", "--input", "after 2020-01-10T23:00:00Z"]);
+    // That concerns no prediction.
+    folder.run(&["predict", "waves"]);
+    assert_eq!(folder.rows("waves/prediction.csv")[0][0], format!("{}Z", time(310)));
 
     std::fs::write(folder.path("waves/model.safetensors"), b"nothing").unwrap();
     says(&folder.refused(&["predict", "waves"]), &["model.safetensors"]);

@@ -193,7 +193,7 @@ impl Model {
         Ok(Self { experiment: document.experiment, learned: document.learned, network })
     }
 
-    /// Reads another table than the one that the model was trained on.
+    /// Reads a table.
     pub(super) fn read(&self, input: &Path, labelled: bool) -> Result<Data, Failure> {
         let data = Data::read(input, self.experiment.task(), &self.experiment.data, labelled)?;
         match data {
@@ -211,10 +211,11 @@ impl Model {
         Ok(hash(input)? == self.learned.blake3)
     }
 
-    /// Reads the table that the model was trained on.
-    pub(super) fn read_own(&self) -> Result<Data, Failure> {
+    /// Reads the table that the model was trained on. What comes after it may come after what it
+    /// has grown by; it is not `judged` by another test part.
+    pub(super) fn read_own(&self, judged: bool) -> Result<Data, Failure> {
         let path = &self.experiment.data.path;
-        if !self.is_own(path)? {
+        if judged && !self.is_own(path)? {
             let advice = match self.learned.seen.and_then(|seen| seen.known_until) {
                 Some(until) => format!("with --input its rows after {until} are judged"),
                 None => "give what is new as a table of its own with --input".to_owned(),
@@ -225,7 +226,7 @@ impl Model {
                 path.display()
             )));
         }
-        Data::read(path, self.experiment.task(), &self.experiment.data, true)
+        self.read(path, judged)
     }
 
     /// The statistics of the training rows.

@@ -54,8 +54,9 @@ struct Use {
 
 impl Use {
     /// The folder of a trained model or a configuration with a checkpoint, and its own table or
-    /// another one. Records need no classes unless `labelled`.
-    fn of(args: &ForecastUseArgs, labelled: bool) -> Result<Self, Failure> {
+    /// another one. Where it is `judged`, records need classes, and its own table has to be as it
+    /// was.
+    fn of(args: &ForecastUseArgs, judged: bool) -> Result<Self, Failure> {
         let (model, own) = match &args.checkpoint {
             Some(checkpoint) => {
                 let (experiment, data) = load(&args.model)?;
@@ -72,9 +73,9 @@ impl Use {
             None => (Model::load(&args.model)?, None),
         };
         let (data, own) = match (&args.input, own) {
-            (Some(input), _) => (model.read(input, labelled)?, model.is_own(input)?),
+            (Some(input), _) => (model.read(input, judged)?, model.is_own(input)?),
             (None, Some(own)) => (own, true),
-            (None, None) => (model.read_own()?, true),
+            (None, None) => (model.read_own(judged)?, true),
         };
         let folder = Folder::open(&out(args))?;
         Ok(Self { model, data, own, folder })
