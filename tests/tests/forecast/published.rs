@@ -8,7 +8,7 @@ use timesnet::{
     ConstantChannels, InceptionKind, Scaler, Task, TimeFrequency, TimesNet, TimesNetConfig,
 };
 
-use crate::data::Folder;
+use crate::data::{Folder, SMALL, plain, waves};
 
 /// The forecast after the table's end by the library, with the reference's weights as they stand
 /// beside its outputs.
@@ -36,6 +36,16 @@ fn expected(table: &str, golden: &Path) -> Array2<f32> {
     let scaled = scaler.apply(values.view()).unwrap();
     let next = timesnet::forecast(&network, scaled.view(), Some(marks.view())).unwrap();
     scaler.undo(next.view()).unwrap()
+}
+
+/// The document of a model that is trained here.
+fn own_model(folder: &Folder) -> std::path::PathBuf {
+    folder.write("waves.csv", &waves(300, plain));
+    let task = "task_name = \"long_term_forecast\"\ndata_path = \"waves.csv\"\nseq_len = 24\n\
+                pred_len = 6\ntrain_epochs = 1\n";
+    folder.write("waves.toml", &format!("{task}{SMALL}"));
+    folder.run(&["train", "waves.toml"]);
+    folder.path("waves/forecast.json")
 }
 
 /// Weights saved by the published library, under its own configuration.
@@ -71,6 +81,11 @@ fn a_published_checkpoint_is_tested_and_predicts() {
             assert!((cell - value).abs() <= 1e-4 * value.abs().max(1.0), "{cell} {value}");
         }
     }
+
+    // Beside a model of its own the results of another one would pass for that model's.
+    folder.write("out/forecast.json", &std::fs::read_to_string(own_model(&folder)).unwrap());
+    let message = folder.refused(&[&["test", "published.toml"][..], &using].concat());
+    says(&message, &["out holds a model that was trained here", "--out"]);
 
     // Everything that does not fit is named at once.
     let wrong = config.replace("num_kernels = 3", "num_kernels = 2").replace("96\nenc", "48\nenc");

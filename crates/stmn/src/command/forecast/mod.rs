@@ -78,6 +78,13 @@ impl Use {
             (None, None) => (model.read_own(judged)?, true),
         };
         let folder = Folder::open(&out(args))?;
+        if args.checkpoint.is_some() && folder.document()?.is_some() {
+            return Err(Failure::new(format!(
+                "{} holds a model that was trained here, and what the checkpoint gives is not its: \
+                 choose another folder with --out",
+                folder.root().display()
+            )));
+        }
         Ok(Self { model, data, own, folder })
     }
 }
