@@ -90,7 +90,9 @@ impl Simple {
             for (channel, to) in to.axis_iter_mut(Axis(1)).enumerate() {
                 let values = seen.slice(s![sample, .., channel]);
                 match (self, &mask) {
-                    (Self::Line, Some(mask)) => line(values, mask.slice(s![sample, .., channel]), to),
+                    (Self::Line, Some(mask)) => {
+                        line(values, mask.slice(s![sample, .., channel]), to)
+                    }
                     (Self::SeasonBefore(season), _) => repeat(values, season, to),
                     _ => repeat(values, 1, to),
                 }
@@ -187,10 +189,7 @@ mod tests {
         let forecast = Objective::Forecast { horizon: 4 };
         let error = refused(Simple::SeasonBefore(9), forecast, 8).to_string();
         assert!(error.contains("choose from 1 to 8"), "{error}");
-        assert!(matches!(
-            refused(Simple::Line, forecast, 8),
-            TimesNetError::Objective { .. }
-        ));
+        assert!(matches!(refused(Simple::Line, forecast, 8), TimesNetError::Objective { .. }));
         assert!(matches!(
             refused(Simple::LastValue, Objective::Reconstruct, 8),
             TimesNetError::Objective { .. }

@@ -47,7 +47,8 @@ fn a_killed_training_goes_on_and_ends_with_the_same_bytes() {
     folder.write("records.csv", &record);
     let mut series = "name,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20\n".to_owned();
     for number in 0..60 {
-        let value = |at: usize| (30 + number % 7 + [0, 4, 9, 3][(at + number) % 4] + at).to_string();
+        let value =
+            |at: usize| (30 + number % 7 + [0, 4, 9, 3][(at + number) % 4] + at).to_string();
         let cells: Vec<String> = (0..20).map(value).collect();
         series.push_str(&format!("Q{number},{}\n", cells.join(",")));
     }

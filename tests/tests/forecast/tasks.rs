@@ -187,11 +187,8 @@ fn planted_anomalies_are_flagged() {
     assert_eq!(figure(&tested, "all", "rows"), 120.0);
     // What was trained on counts once, in whatever table it stands.
     let predicted = folder.run(&["predict", "published"]);
-    let scores: Vec<f64> = folder
-        .rows("published/prediction.csv")
-        .iter()
-        .map(|row| row[1].parse().unwrap())
-        .collect();
+    let scores: Vec<f64> =
+        folder.rows("published/prediction.csv").iter().map(|row| row[1].parse().unwrap()).collect();
     assert_eq!(scores.len(), 600);
     let threshold = timesnet::anomaly_threshold(&scores, 0.01).unwrap();
     let found = predicted["summary"]["threshold"].as_f64().unwrap();

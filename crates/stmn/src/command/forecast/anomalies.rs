@@ -26,12 +26,7 @@ struct Judged {
 }
 
 impl Judged {
-    fn of(
-        model: &Model,
-        series: &Series,
-        rows: Range<usize>,
-        own: bool,
-    ) -> Result<Self, Failure> {
+    fn of(model: &Model, series: &Series, rows: Range<usize>, own: bool) -> Result<Self, Failure> {
         let Model { network, experiment, learned } = model;
         let least = experiment.network.seq_len;
         if rows.end < least {
