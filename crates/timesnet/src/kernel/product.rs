@@ -24,18 +24,14 @@ impl<S: Scalar> Grid<S> {
         let frequencies = self.frequencies();
         let lines = spectra.len() / (inputs * frequencies * ELEMENT);
         let mut products = self.pool.any(frequencies * lines * outputs * ELEMENT);
-        products.par_chunks_mut(RUN * lines * outputs * ELEMENT).enumerate().for_each(
-            |(run, into)| {
-                let mut packed = self.pool.any(outputs * inputs * LANES * ELEMENT);
-                let mut left = self.pool.any(RUN * lines * inputs * ELEMENT);
-                let run = Run {
-                    frequencies,
-                    first: run * RUN,
-                    count: into.len() / (lines * outputs * ELEMENT),
-                };
-                run.gather(spectra, &mut left);
-                let job = Product { lines, inputs, outputs, left: &left };
-                vectorised(RunProduct { job, run, kernel, packed: &mut packed, into });
+        products.par_chunks_mut(RUN * lines * outputs * ELEMENT).enumerate().for_each_init(
+            || (zeros(RUN * lines * inputs), zeros(outputs * inputs * LANES)),
+            |(left, packed), (run, into)| {
+                let count = into.len() / (lines * outputs * ELEMENT);
+                let run = Run { frequencies, first: run * RUN, count };
+                run.gather(spectra, left);
+                let job = Product { lines, inputs, outputs, left };
+                vectorised(RunProduct { job, run, kernel, packed, into });
             },
         );
         products
@@ -50,18 +46,23 @@ impl<S: Scalar> Grid<S> {
         let lines = spectra.len() / (inputs * frequencies * ELEMENT);
         let weights = outputs * inputs * LANES;
         let mut products = self.pool.any(frequencies * weights * ELEMENT);
-        products.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each(|(run, into)| {
-            let mut left = self.pool.any(RUN * lines * inputs * ELEMENT);
-            let mut right = self.pool.any(RUN * lines * outputs * ELEMENT);
-            let run =
-                Run { frequencies, first: run * RUN, count: into.len() / (weights * ELEMENT) };
-            run.gather(spectra, &mut left);
-            run.gather(grad, &mut right);
-            let job = Product { lines, inputs, outputs, left: &left };
-            vectorised(RunGradient { job, right: &right, into });
-        });
+        products.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each_init(
+            || (zeros(RUN * lines * inputs), zeros(RUN * lines * outputs)),
+            |(left, right), (run, into)| {
+                let count = into.len() / (weights * ELEMENT);
+                let run = Run { frequencies, first: run * RUN, count };
+                run.gather(spectra, left);
+                run.gather(grad, right);
+                let job = Product { lines, inputs, outputs, left };
+                vectorised(RunGradient { job, right, into });
+            },
+        );
         products
     }
+}
+
+fn zeros<S: Scalar>(elements: usize) -> Vec<S> {
+    vec![S::default(); elements * ELEMENT]
 }
 
 /// Neighbouring frequencies of all.
