@@ -186,6 +186,14 @@ pub enum StatsError {
         /// Hash of the choices.
         computed: String,
     },
+    /// Another station of a comparison has a record that cannot be judged.
+    #[error("others[{index}] cannot be judged; mend its record or leave it out")]
+    OtherStation {
+        /// Its index.
+        index: usize,
+        /// What is wrong with it.
+        source: Box<StatsError>,
+    },
     /// The optimiser refused the problem.
     #[error("the optimiser stopped with an error: {message}")]
     Optimiser {

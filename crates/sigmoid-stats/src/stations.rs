@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use crate::analysis_config::AnalysisConfig;
 use crate::background::Background;
 use crate::counts::DailyCounts;
-use crate::error::{Result, check_at_least};
+use crate::error::{Result, StatsError, check_at_least};
 use crate::marginal::Marginal;
 use crate::null::{EmpiricalP, Statistics, empirical_p};
 use crate::split::Split;
@@ -15,8 +15,9 @@ use crate::split::Split;
 /// station shows stands out. The smallest p is 1/(matched + 1).
 ///
 /// # Errors
-/// As [`analyze`](crate::analyze) for the station itself; fewer than `matched` other stations that
-/// cover the days.
+/// As [`analyze`](crate::analyze) for the station itself; fewer than `matched` other stations whose
+/// records have the window and enough observed and quiet days (those that have not are left out);
+/// whatever else is wrong with another station, by its index: [`StatsError::OtherStation`].
 pub fn matched_stations(
     station: &DailyCounts,
     others: &[DailyCounts],
@@ -51,14 +52,32 @@ pub(crate) fn matched_values<T: Copy>(
         Ok(([(mean + 0.5).ln(), (spread + 0.5).ln()], value))
     };
     let (own, value) = of(station)?;
-    let mut found: Vec<(f64, T)> = others
-        .iter()
-        .filter_map(|other| of(other).ok())
-        .map(|(traits, value)| ((traits[0] - own[0]).hypot(traits[1] - own[1]), value))
-        .collect();
+    let mut found: Vec<(f64, T)> = Vec::with_capacity(others.len());
+    for (index, other) in others.iter().enumerate() {
+        match of(other) {
+            Ok((traits, value)) => {
+                found.push(((traits[0] - own[0]).hypot(traits[1] - own[1]), value));
+            }
+            Err(error) if has_not_the_days(&error) => {}
+            Err(error) => {
+                return Err(StatsError::OtherStation { index, source: Box::new(error) });
+            }
+        }
+    }
     check_at_least("stations to match", found.len(), matched.max(1))?;
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
     Ok((value, found.into_iter().take(matched.max(1)).map(|(_, value)| value).collect()))
+}
+
+/// A station that did not record when this one did is none to match; any other error is the caller's to
+/// see.
+fn has_not_the_days(error: &StatsError) -> bool {
+    matches!(
+        error,
+        StatsError::EventOutsideRecord { .. }
+            | StatsError::WindowCoverage { .. }
+            | StatsError::TooFewQuietDays { .. }
+    )
 }
 
 #[cfg(test)]
@@ -88,5 +107,33 @@ mod tests {
         };
         assert_eq!(p(200.0), 0.05);
         assert!(p(0.0) > 0.05);
+    }
+
+    #[test]
+    fn stations_without_the_days_are_left_out_and_other_failures_are_told() {
+        let station = record(0.0, 1);
+        let at = event(&station);
+        let config = AnalysisConfig::default();
+        let all: Vec<DailyCounts> = (10..20).map(|seed| record(0.0, seed)).collect();
+        let p = |others: &[DailyCounts]| matched_stations(&station, others, at, &config, 10);
+        let with = |first: DailyCounts| [vec![first], all.clone()].concat();
+        let days = |first_day, counts| DailyCounts::new(first_day, counts).unwrap();
+        let start = station.first_day();
+
+        // It ends before the event; it has the window and too few quiet days; the window is a gap.
+        let values = station.as_slice();
+        let ended = days(start, values[..900].to_vec());
+        let began_late = days(station.date(1300), values[1300..].to_vec());
+        let mut gap = values.to_vec();
+        gap[1350..].fill(None);
+        for short in [ended, began_late, days(start, gap)] {
+            assert_eq!(p(&with(short)).unwrap(), p(&all).unwrap());
+        }
+
+        let still = days(start, vec![Some(2.0); station.len()]);
+        let error = p(&with(still)).unwrap_err();
+        assert!(error.to_string().starts_with("others[0]"), "{error}");
+        let StatsError::OtherStation { index: 0, source } = error else { panic!("{error}") };
+        assert!(matches!(*source, StatsError::NoVariation { .. }), "{source}");
     }
 }

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -11,14 +13,15 @@ const MIDDLE: f64 = 95.0;
 
 /// 95 % intervals of the inflection of a running sum: counts whose days are independent beside the
 /// planted rate, and counts whose rate wanders about it.
-pub(crate) fn table(records: u64, draws: usize) -> Result<()> {
+pub(crate) fn table(seeds: Range<u64>, draws: usize) -> Result<()> {
     println!(
         "| planted running sum, 180 days | naive covers | profile covers | block bootstrap covers | naive width, days | bootstrap width | block, days |"
     );
     println!("|---|---|---|---|---|---|---|");
     for rho in [None, Some(0.8)] {
         for (events, b) in [(200.0, 0.08), (500.0, 0.08), (500.0, 0.15)] {
-            let found = (0..records)
+            let found = seeds
+                .clone()
                 .into_par_iter()
                 .map(|seed| {
                     let counts = planted(events, b, rho, seed)?;

@@ -2,16 +2,19 @@
 //! a planted sigmoid.
 //!
 //! ```text
-//! cargo run --release -p sigmoid-stats --example calibration -- null 2000 99
-//! cargo run --release -p sigmoid-stats --example calibration -- power 40 99
-//! cargo run --release -p sigmoid-stats --example calibration -- coverage 200 99
+//! cargo run --release -p sigmoid-stats --example calibration -- null 2000 99 10000
+//! cargo run --release -p sigmoid-stats --example calibration -- power 100 99
+//! cargo run --release -p sigmoid-stats --example calibration -- statistics 400 99 10000
+//! cargo run --release -p sigmoid-stats --example calibration -- coverage 200 99 10000
 //! cargo run --release -p sigmoid-stats --example calibration -- departures 400 99
 //! cargo run --release -p sigmoid-stats --example calibration -- speed
 //! ```
 //!
-//! The numbers are simulated records a cell and draws a record. Every record has its own seed, so that
-//! a table does not depend on the number of threads.
+//! The numbers are simulated records a cell, draws a record and the seed of the first record (0 if left out):
+//! the records of small seeds were seen while the methods were made. Every record has its own seed, so that a
+//! table does not depend on the number of threads.
 
+use std::ops::Range;
 use std::process::ExitCode;
 
 use jiff::{Timestamp, civil::date, tz::TimeZone};
@@ -23,21 +26,24 @@ mod departures;
 mod null;
 mod power;
 mod speed;
+mod statistics;
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number =
         |k: usize, default| arguments.get(k).and_then(|a| a.parse().ok()).unwrap_or(default);
-    let (records, draws) = (number(1, 200) as u64, number(2, 199));
+    let (records, draws, first) = (number(1, 200) as u64, number(2, 199), number(3, 0) as u64);
+    let seeds = first..first + records;
     let config = AnalysisConfig::default().with_null_draws(draws);
     match arguments.first().map(String::as_str) {
-        Some("null") => null::table(records, &config)?,
-        Some("power") => power::table(records, &config)?,
-        Some("coverage") => coverage::table(records, draws)?,
-        Some("departures") => departures::table(records, &config)?,
+        Some("null") => null::table(seeds, &config)?,
+        Some("power") => power::table(seeds, &config)?,
+        Some("statistics") => statistics::table(seeds, &config)?,
+        Some("coverage") => coverage::table(seeds, draws)?,
+        Some("departures") => departures::table(seeds, &config)?,
         Some("speed") => speed::lines()?,
         _ => {
-            eprintln!("first argument: null, power, coverage, departures or speed");
+            eprintln!("first argument: null, power, statistics, coverage, departures or speed");
             return Ok(ExitCode::from(2));
         }
     }
@@ -54,6 +60,11 @@ fn processes() -> [(&'static str, CountProcess); 4] {
     ]
 }
 
+/// Whether a record is worth the 30 independent days without which no p below 0.1 is given.
+fn may_claim(found: &Detection) -> bool {
+    found.independent_days >= 30.0
+}
+
 fn draw(process: CountProcess, days: usize, seed: u64) -> Result<Vec<f64>> {
     process.draw(days, 1_000_003 * seed + days as u64)
 }
@@ -67,11 +78,12 @@ fn record(counts: Vec<f64>) -> Result<(DailyCounts, Timestamp)> {
 }
 
 fn detections(
-    records: u64,
+    seeds: &Range<u64>,
     config: &AnalysisConfig,
     counts: impl Fn(u64) -> Result<Vec<f64>> + Sync,
 ) -> Result<Vec<Detection>> {
-    (0..records)
+    seeds
+        .clone()
         .into_par_iter()
         .map(|seed| {
             let (counts, event) = record(counts(seed)?)?;

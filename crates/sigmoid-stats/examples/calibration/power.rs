@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use rayon::prelude::*;
 use sigmoid_stats::{Analysis, AnalysisConfig, Result, analyze, plant_sigmoid};
 
@@ -18,14 +20,15 @@ const CELLS: [(usize, f64); 7] = [
 
 /// How often a planted build-up is found, by the matched filter and by what was published, and how
 /// well the likelihood dates it.
-pub(crate) fn table(records: u64, config: &AnalysisConfig) -> Result<()> {
+pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig) -> Result<()> {
     println!(
         "| process, days, events | p ≤ 0.01: filter | Ratio | R² | too short | dated within 5 d | interval covers | its width, days |"
     );
     println!("|---|---|---|---|---|---|---|---|");
     for (name, process) in processes() {
         for (days, events) in CELLS {
-            let found: Vec<Analysis> = (0..records)
+            let found: Vec<Analysis> = seeds
+                .clone()
                 .into_par_iter()
                 .map(|seed| {
                     let mut counts = draw(process, days, seed)?;

@@ -1,10 +1,10 @@
 use std::time::Instant;
 
-use sigmoid_stats::{AnalysisConfig, CountProcess, NullKind, Result, analyze};
+use sigmoid_stats::{AnalysisConfig, CountProcess, NullKind, Result, analyze, statistic_tests};
 
 use crate::{draw, record};
 
-/// Time of 10,000 null draws, each with filter, sigmoid and line.
+/// Time of 10,000 null draws, each with filter, sigmoid and line, and of 1,000 with every statistic.
 pub(crate) fn lines() -> Result<()> {
     let (counts, event) = record(draw(CountProcess::Poisson { mean: 4.0 }, 1095, 1)?)?;
     let kinds =
@@ -21,5 +21,12 @@ pub(crate) fn lines() -> Result<()> {
             found.p_value_error
         );
     }
+    let config = AnalysisConfig::default().with_null_draws(1_000);
+    let start = Instant::now();
+    statistic_tests(&counts, event, None, &config, 1)?;
+    println!(
+        "1,000 null draws of them, each with every statistic: {:.2} s",
+        start.elapsed().as_secs_f64()
+    );
     Ok(())
 }

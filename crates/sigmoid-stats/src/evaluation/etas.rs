@@ -151,6 +151,9 @@ impl EtasModel {
     /// start. What the day's own shocks would add is left out, as it is for anybody who forecasts the day at
     /// its start. The shocks' times rise.
     ///
+    /// Only the shocks are taken as of each day's start. The parameters are what the model has: one fitted
+    /// up to a day after `first` ([`fit_etas`](crate::fit_etas), `to`) has seen what it is to forecast.
+    ///
     /// # Errors
     /// Shocks that [`EtasModel::check`] refuses, no day.
     pub fn daily(&self, first: f64, days: usize, shocks: &[Shock]) -> Result<Vec<f64>> {

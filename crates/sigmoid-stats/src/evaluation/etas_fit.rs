@@ -33,8 +33,9 @@ pub struct EtasFit {
     pub log_likelihood: f64,
     /// That of a constant rate, the number of shocks over the days.
     pub poisson_log_likelihood: f64,
-    /// Standard errors of ln μ, ln A, ln α, ln c, ln(p − 1), from the observed information; infinite
-    /// where the catalogue does not determine a parameter.
+    /// Standard errors of ln μ, ln A, ln α, ln c, ln(p − 1), from the sum over the shocks of the squared
+    /// derivative of ln λ, which estimates the information (Ogata 1978); infinite where the catalogue
+    /// does not determine a parameter.
     pub log_errors: [f64; PARAMETERS],
     /// Whether a parameter lies at an end of the range searched, where it is no estimate: the
     /// catalogue has no clusters, or too few shocks.
@@ -49,6 +50,9 @@ pub struct EtasFit {
 
 /// Fits the model to the shocks from day `from` to day `to` by maximum likelihood; the shocks before
 /// are their history and are not fitted.
+///
+/// Where the model is to be the reference of a forecast, `to` must not be after the first day that is
+/// scored: parameters that were fitted to the days that they then forecast are no reference.
 ///
 /// Fisher scoring on the logarithms of the parameters, damped so that no step loses likelihood, from
 /// three starts; the information is the sum over the shocks of the squared derivative of ln λ (Ogata

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::etas::{EtasModel, Shock};
 use crate::error::{Result, StatsError};
 
-/// Shocks after which a cascade is taken as one that does not end.
+/// Shocks after which a cascade is taken as one that does not end, and the most that are drawn at once.
 const MOST_SHOCKS: usize = 1_000_000;
 
 /// Magnitudes of a simulated catalogue: Gutenberg and Richter's law, cut at a largest magnitude.
@@ -50,8 +50,9 @@ impl EtasModel {
     /// ```
     ///
     /// # Errors
-    /// Days that are not positive, a largest magnitude that is not above the threshold, a cascade of
-    /// more than a million shocks (every shock has more than one aftershock on average).
+    /// Days that are not positive, a largest magnitude that is not above the threshold, more than a
+    /// million background shocks or direct aftershocks of one shock, a cascade of more than a million
+    /// shocks (every shock has more than one aftershock on average).
     pub fn simulate(&self, days: f64, magnitudes: &Magnitudes, seed: u64) -> Result<Vec<Shock>> {
         if !(days > 0.0 && days.is_finite()) {
             return Err(StatsError::setting("days", days, "positive and finite"));
@@ -62,7 +63,9 @@ impl EtasModel {
         }
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut shocks = Vec::new();
-        for _ in 0..number(self.background() * days, &mut rng)? {
+        let background = number(self.background() * days, &mut rng)
+            .ok_or_else(|| self.too_many_background_shocks(days))?;
+        for _ in 0..background {
             let day = days * rng.random::<f64>();
             shocks.push(Shock::new(day, magnitudes.draw(self.threshold(), &mut rng)));
         }
@@ -70,7 +73,9 @@ impl EtasModel {
         let mut parent = 0;
         while parent < shocks.len() {
             let Shock { day, magnitude } = shocks[parent];
-            for _ in 0..number(self.aftershocks(magnitude), &mut rng)? {
+            let aftershocks = number(self.aftershocks(magnitude), &mut rng)
+                .ok_or_else(|| self.too_many_aftershocks())?;
+            for _ in 0..aftershocks {
                 let late = day + c * ((-(1.0 - rng.random::<f64>()).ln() / (p - 1.0)).exp_m1());
                 let magnitude = magnitudes.draw(self.threshold(), &mut rng);
                 if late < days {
@@ -78,26 +83,38 @@ impl EtasModel {
                 }
             }
             if shocks.len() > MOST_SHOCKS {
-                return Err(StatsError::setting(
-                    "productivity, alpha",
-                    format!("{}, {}", self.productivity(), self.alpha()),
-                    "small enough for less than one aftershock a shock on average",
-                ));
+                return Err(self.too_many_aftershocks());
             }
             parent += 1;
         }
         shocks.sort_by(|a, b| a.day.total_cmp(&b.day));
         Ok(shocks)
     }
+
+    fn too_many_background_shocks(&self, days: f64) -> StatsError {
+        StatsError::setting(
+            "background, days",
+            format!("{}, {days}", self.background()),
+            "small enough for a million background shocks or fewer",
+        )
+    }
+
+    fn too_many_aftershocks(&self) -> StatsError {
+        StatsError::setting(
+            "productivity, alpha",
+            format!("{}, {}", self.productivity(), self.alpha()),
+            "small enough for less than one aftershock a shock on average",
+        )
+    }
 }
 
-fn number(mean: f64, rng: &mut ChaCha8Rng) -> Result<usize> {
+/// A Poisson number; `None` where it is above [`MOST_SHOCKS`], before anybody loops over it.
+fn number(mean: f64, rng: &mut ChaCha8Rng) -> Option<usize> {
     if mean < 1e-12 {
-        return Ok(0);
+        return Some(0);
     }
-    let law = Poisson::new(mean)
-        .map_err(|_| StatsError::setting("expected shocks", mean, "a finite number"))?;
-    Ok(law.sample(rng) as usize)
+    let drawn = Poisson::new(mean).ok()?.sample(rng);
+    (drawn <= MOST_SHOCKS as f64).then_some(drawn as usize)
 }
 
 #[cfg(test)]
@@ -120,6 +137,25 @@ mod tests {
         assert!((mean / exact - 1.0).abs() < 0.03, "{mean} {exact}");
         assert!(shocks.iter().all(|s| s.magnitude <= 7.0 && s.day < 20_000.0));
         assert_eq!(shocks, model.simulate(20_000.0, &magnitudes, 2).unwrap());
+    }
+
+    /// Numbers that would fill the memory long before a cascade is seen to have no end.
+    #[test]
+    fn a_number_above_a_million_is_refused_before_it_is_drawn() {
+        let magnitudes = Magnitudes::new(1.0, 8.0).unwrap();
+        let refused = |background, productivity, days| {
+            let model = EtasModel::new(background, productivity, 1.0, [0.01, 1.5], 3.0).unwrap();
+            model.simulate(days, &magnitudes, 1).unwrap_err().to_string()
+        };
+        for background in [1e4, 1e12, 1e300] {
+            let error = refused(background, 0.1, 1000.0);
+            assert!(error.contains("background, days"), "{error}");
+        }
+        assert!(refused(f64::MAX, 0.1, f64::MAX).contains("background, days"));
+        for productivity in [1e8, 1e15, f64::MAX] {
+            let error = refused(1.0, productivity, 1000.0);
+            assert!(error.contains("productivity, alpha"), "{error}");
+        }
     }
 
     #[test]

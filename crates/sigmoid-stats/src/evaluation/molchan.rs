@@ -58,7 +58,8 @@ pub fn molchan(levels: &[f64], event_days: &[usize]) -> Result<Molchan> {
 /// shocks fall on it under that forecast, for example [`EtasModel::daily`](crate::EtasModel::daily).
 ///
 /// Alarms that do no more than follow aftershocks gain much over time and nothing over ETAS: gain,
-/// p and area skill are then those beyond what the other forecast knew.
+/// p and area skill are then those beyond what the other forecast knew. That forecast must not have seen
+/// the days: [`fit_etas`](crate::fit_etas) with a `to` no later than the first of them.
 ///
 /// ```
 /// // Alarms and events follow a shock on day 2, and the baseline knows that they would.
