@@ -224,6 +224,27 @@ fn requests_that_make_no_sense_are_named() {
 }
 
 #[test]
+fn a_matrix_from_a_file_is_checked_as_any_other() {
+    let matrix = GaugeMatrix::from_azimuths(&[0.0, 60.0, 120.0], GaugeCoupling::GTSM).unwrap();
+    let text = serde_json::to_string(&matrix).unwrap();
+    assert_eq!(serde_json::from_str::<GaugeMatrix>(&text).unwrap(), matrix);
+    let row = "[0.5, 0.0, 0.5]";
+    let written = |rows: usize, errors: &str| {
+        format!(r#"{{"rows": [{}], "errors": [{errors}]}}"#, vec![row; rows].join(","))
+    };
+    for (text, why) in [
+        (written(1, "[0, 0, 0]"), "two to eight gauges"),
+        (written(9, &vec!["[0, 0, 0]"; 9].join(",")), "two to eight gauges"),
+        (written(2, "[0, 0, 0]"), "standard errors"),
+        (written(2, "[0, 0, 0], [0, -1, 0]"), "standard errors"),
+        (r#"{"rows": [], "errors": [], "more": 1}"#.to_owned(), "more"),
+    ] {
+        let error = serde_json::from_str::<GaugeMatrix>(&text).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}
+
+#[test]
 fn flags_of_all_gauges_go_through() {
     let matrix = GaugeMatrix::from_azimuths(&[0.0, 90.0], GaugeCoupling::NONE).unwrap();
     let gauges = recording(&[vec![1.0], vec![2.0]]);
