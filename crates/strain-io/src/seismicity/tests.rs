@@ -126,6 +126,9 @@ fn settings_that_make_no_sense_are_named() {
     let catalogue = Catalogue::new(vec![event(0.0, 0.0, 0.0, 4.0); 60]);
     let config = |result: bool| assert!(result);
     config(matches!(b_value(&catalogue, 4.0, 0.0), Err(StrainIoError::Config { .. })));
+    for alike in [b_value(&catalogue, 4.0, 0.1), b_value(&catalogue, 3.0, 0.1)] {
+        assert!(alike.unwrap_err().to_string().contains("all magnitudes 4"));
+    }
     config(matches!(b_value(&catalogue, 5.0, 0.1), Err(StrainIoError::Config { .. })));
     config(matches!(b_value(&catalogue, 3.0, 2.0), Err(StrainIoError::Config { .. })));
     config(completeness_max_curvature(&catalogue, 0.0, 0.2).is_err());
