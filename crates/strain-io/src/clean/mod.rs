@@ -6,6 +6,7 @@ mod change;
 mod coseismic;
 mod fill;
 mod hampel;
+mod limits;
 mod offsets;
 #[cfg(test)]
 mod tests;
@@ -15,3 +16,4 @@ pub use coseismic::{Coseismic, CoseismicRule, label_coseismic};
 pub use fill::{FillConfig, FillMethod, fill_gaps};
 pub use hampel::{HampelConfig, remove_spikes};
 pub use offsets::{Offset, OffsetConfig, find_offsets, remove_offsets};
+pub(crate) use offsets::{offsets_in, shifts};
