@@ -19,6 +19,7 @@ mod threshold;
 mod trend;
 mod trend_config;
 
+pub(crate) use calibrate::calibrate_rows;
 pub use calibrate::{Calibration, calibrate};
 pub use config::{PrepareConfig, Refit, Span};
 pub use jump_config::{KnownStep, SpikeConfig, StepConfig};
