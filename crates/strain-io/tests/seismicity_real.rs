@@ -104,7 +104,8 @@ fn what_prepared_at_guza() {
         let wanted = large.events().iter().filter(|event| radii(event) < 0.994).count();
         println!("M {least}: {inside} of {wanted} within, {} in all", zone.events().len());
         assert_eq!((inside, outside), (wanted, 0), "M {least}");
-        assert!(wanted > 3 && wanted < large.events().len());
+        // Of magnitude 7 and more all in this box are within; of smaller ones few.
+        assert!(wanted > 3 && (least > 5.0 || 2 * wanted < large.events().len()));
     }
     let great = preparing_at(&catalogue.min_magnitude(8.0), 30.117, 102.173);
     assert_eq!(great.events().len(), 1, "Wenchuan");

@@ -16,8 +16,6 @@ mod spectrum;
 mod station;
 mod station_table;
 #[cfg(test)]
-mod station_tests;
-#[cfg(test)]
 mod tests;
 mod windows;
 

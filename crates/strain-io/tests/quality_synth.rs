@@ -1,12 +1,13 @@
-//! Stations of which the truth is known.
+//! Quality of synthetic stations, of which the truth is known.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 use jiff::SignedDuration;
-use ndarray::{Array2, s};
-
-use super::*;
-use crate::{
-    Catalogue, Event, LoveNumbers, Recording, ResponseConfig, SynthConfig, SynthFaults,
-    SyntheticStation, TideSite, fit_response, network, solid_tide,
+use strain_io::ndarray::{Array2, s};
+use strain_io::{
+    Catalogue, Event, LoveNumbers, QualityConfig, Recording, ReferenceRule, ResponseConfig,
+    StationContext, StationQuality, StrainIoError, SynthConfig, SynthFaults, SyntheticStation,
+    TideSite, TimeGrid, assess_station, fit_response, network, solid_tide,
 };
 
 const GAUGES: [&str; 4] = ["s1", "s2", "s3", "s4"];
@@ -89,11 +90,12 @@ fn figures_are_what_was_planted() {
 
             let pressure = gauge.pressure.unwrap();
             let wanted = truth.pressure.coefficients[index];
-            let off = (pressure.coefficient - wanted).abs();
-            assert!(off < 0.05 * wanted.abs(), "{}: {pressure:?} {wanted}", gauge.name);
+            let off = (pressure.coefficient - wanted).abs() / pressure.standard_error;
+            println!("{}: {off:.1} standard errors off in pressure", gauge.name);
+            assert!(off < 4.0, "{}: {pressure:?} {wanted}", gauge.name);
         }
     }
-    assert!(planted > 20.0, "{planted}");
+    assert!(planted > 10.0, "{planted}");
 }
 
 #[test]
@@ -131,7 +133,7 @@ fn a_dead_gauge_or_barometer_costs_its_own_figures_only() {
     let absent = context(&station).with_pressure("baro");
     let (config, rule) = (QualityConfig::default(), ReferenceRule::default());
     let error = assess_station(&station.recording, &absent, &config, &rule).unwrap_err();
-    assert!(matches!(error, crate::StrainIoError::NoChannel { .. }), "{error}");
+    assert!(matches!(error, StrainIoError::NoChannel { .. }), "{error}");
 }
 
 #[test]
@@ -139,7 +141,7 @@ fn daily_samples_show_no_tide_and_say_so() {
     let station = station(0);
     let hours = station.recording.grid();
     let day = SignedDuration::from_hours(24);
-    let grid = crate::TimeGrid::new(hours.start(), day, hours.len() / 24).unwrap();
+    let grid = TimeGrid::new(hours.start(), day, hours.len() / 24).unwrap();
     let values = station.recording.values().slice(s![..grid.len() * 24;24, ..]).to_owned();
     let channels = station.recording.channels().to_vec();
     let daily = Recording::new("X", grid, channels, values).unwrap();
