@@ -18,6 +18,8 @@ mod tests;
 mod threshold;
 mod trend;
 mod trend_config;
+#[cfg(test)]
+mod trend_tests;
 
 pub(crate) use calibrate::calibrate_rows;
 pub use calibrate::{Calibration, calibrate};
