@@ -234,7 +234,7 @@ fn a_matrix_from_a_file_is_checked_as_any_other() {
     };
     for (text, why) in [
         (written(1, "[0, 0, 0]"), "two to eight gauges"),
-        (written(9, &vec!["[0, 0, 0]"; 9].join(",")), "two to eight gauges"),
+        (written(9, &["[0, 0, 0]"; 9].join(",")), "two to eight gauges"),
         (written(2, "[0, 0, 0]"), "standard errors"),
         (written(2, "[0, 0, 0], [0, -1, 0]"), "standard errors"),
         (r#"{"rows": [], "errors": [], "more": 1}"#.to_owned(), "more"),
