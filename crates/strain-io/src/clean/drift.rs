@@ -135,7 +135,8 @@ pub struct Curing {
 /// let fit = fit_drift(&recording, "s1", 0..7200, &DriftConfig::default().with_curing(true))?;
 /// let curing = fit.curing.ok_or("fitted")?;
 /// assert!((curing.decay_days - 30.0).abs() < 1.0 && (curing.amplitude - 300.0).abs() < 5.0);
-/// assert_eq!(fit.left_out, 40);
+/// // The offset's days have no say, nor a few in which the tide's medians are extreme.
+/// assert!((40..60).contains(&fit.left_out));
 /// let flat = fit.remove(&recording)?;
 /// assert!(flat.channel("s1")?[7100].abs() < 3.0);
 /// let again = fit.restore(&flat)?;
