@@ -63,11 +63,16 @@ pub fn read_miniseed<P: AsRef<Path>>(paths: &[P], options: &MiniSeedOptions) -> 
     let mut segments = Vec::new();
     for segment in gathered.segments {
         let places = chosen.iter().enumerate();
-        for (channel, (_, spec)) in places.filter(|(_, (index, _))| *index == segment.channel) {
-            let mut segment = Segment { channel, ..segment.clone() };
-            scale(&mut segment.values, spec.scale, &options.nulls);
-            segments.push(segment);
+        let mut places = places.filter(|(_, (index, _))| *index == segment.channel);
+        let Some((channel, (_, spec))) = places.next() else { continue };
+        for (channel, (_, spec)) in places {
+            let mut again = Segment { channel, ..segment.clone() };
+            scale(&mut again.values, spec.scale, &options.nulls);
+            segments.push(again);
         }
+        let mut segment = Segment { channel, ..segment };
+        scale(&mut segment.values, spec.scale, &options.nulls);
+        segments.push(segment);
     }
     let channels: Vec<_> = chosen.iter().map(|(_, spec)| spec.channel()).collect();
     let Joined { grid, values, rows, seams } = lay(segments, &channels, options.tolerance)?;
@@ -76,6 +81,12 @@ pub fn read_miniseed<P: AsRef<Path>>(paths: &[P], options: &MiniSeedOptions) -> 
 }
 
 fn scale(values: &mut [f64], scale: f64, nulls: &[f64]) {
+    if nulls.is_empty() {
+        if scale != 1.0 {
+            values.iter_mut().for_each(|value| *value *= scale);
+        }
+        return;
+    }
     for value in values {
         *value = if nulls.contains(value) { f64::NAN } else { *value * scale };
     }
@@ -132,7 +143,9 @@ impl Gathered {
                 }
             };
             let record = decode(&frame).and_then(|record| match record {
-                Some(record) if record.samples.iter().any(|value| value.is_infinite()) => {
+                Some(record)
+                    if !record.counts && record.samples.iter().any(|v| v.is_infinite()) =>
+                {
                     Err(RowProblem::NotFinite)
                 }
                 record => Ok(record),

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use jiff::SignedDuration;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1, s};
 
 use super::seam::{Seam, SeamKind};
 use super::segment::Segment;
@@ -163,17 +163,20 @@ impl Layer<'_> {
 
     /// Writes the samples; those before `from` are there already.
     fn fill(&mut self, segment: &Segment, index: usize, from: usize) {
-        let mut column = self.values.column_mut(segment.channel);
-        let twice = from.saturating_sub(index).min(segment.values.len());
+        let mut cells = self.values.column_mut(segment.channel);
+        // The last piece may have been moved past the end by a sample.
+        let fits = segment.values.len().min(cells.len().saturating_sub(index));
+        let twice = from.saturating_sub(index).min(fits);
+        let (known, new) = segment.values[..fits].split_at(twice);
         let mut differing = 0;
-        for (at, &value) in (index..).zip(&segment.values) {
-            let Some(cell) = column.get_mut(at) else { break };
-            if at >= from || cell.is_nan() {
+        for (cell, &value) in cells.slice_mut(s![index..index + twice]).iter_mut().zip(known) {
+            if cell.is_nan() {
                 *cell = value;
             } else if *cell != value && !value.is_nan() {
                 differing += 1;
             }
         }
+        cells.slice_mut(s![index + twice..index + fits]).assign(&ArrayView1::from(new));
         if twice > 0 {
             self.note(segment.channel, index, SeamKind::Overlap { samples: twice, differing });
         }
