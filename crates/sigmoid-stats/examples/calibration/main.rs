@@ -3,8 +3,8 @@
 //!
 //! ```text
 //! cargo run --release -p sigmoid-stats --example calibration -- null 2000 99 10000
-//! cargo run --release -p sigmoid-stats --example calibration -- power 100 99
-//! cargo run --release -p sigmoid-stats --example calibration -- statistics 400 99 10000
+//! cargo run --release -p sigmoid-stats --example calibration -- power 40 99
+//! cargo run --release -p sigmoid-stats --example calibration -- statistics 100 99 10000
 //! cargo run --release -p sigmoid-stats --example calibration -- coverage 200 99 10000
 //! cargo run --release -p sigmoid-stats --example calibration -- departures 400 99
 //! cargo run --release -p sigmoid-stats --example calibration -- speed

@@ -40,7 +40,8 @@ pub struct DecimateConfig {
     #[serde(default = "passband")]
     pub passband: f64,
     /// The share of a filter's weight that may fall on missing samples; a value with more is
-    /// missing, one with less is the others' and flagged [`FILLED`](crate::Provenance::FILLED).
+    /// missing, one with less is the others' and flagged [`FILLED`](crate::Provenance::FILLED)
+    /// (missing, too, where the others' weights nearly cancel).
     #[serde(default)]
     pub max_missing: f64,
 }

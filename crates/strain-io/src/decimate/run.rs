@@ -2,7 +2,6 @@ use jiff::SignedDuration;
 use ndarray::Array2;
 
 use super::config::DecimateConfig;
-use super::filter::FirFilter;
 use crate::{Provenance, Recording, Result, StrainIoError, TimeGrid};
 
 /// A sample whose weight is below this share of the largest leaves no flag.
@@ -53,10 +52,20 @@ pub fn decimate(recording: &Recording, config: &DecimateConfig) -> Result<Record
     for column in 0..channels.len() {
         let input: Vec<f64> = recording.values().column(column).to_vec();
         let set: Vec<Provenance> = recording.provenance().column(column).to_vec();
-        for row in 0..grid.len() {
-            let at = first + row * config.factor;
+        let plain = Plain::new(filter.coefficients(), &input, &set);
+        let at = |row: usize| first + row * config.factor + filter.samples_ahead();
+        let mut row = 0;
+        while row < grid.len() {
+            if let Some(sums) = plain.sums(std::array::from_fn(|next| at(row + next))) {
+                for (next, sum) in sums.into_iter().enumerate() {
+                    values[[row + next, column]] = sum;
+                }
+                row += TOGETHER;
+                continue;
+            }
             (values[[row, column]], flags[[row, column]]) =
-                output(&filter, &input, &set, at, config.max_missing);
+                output(filter.coefficients(), &input, &set, at(row), config.max_missing);
+            row += 1;
         }
     }
     let empty = Array2::from_elem(shape, f64::NAN);
@@ -80,15 +89,57 @@ fn coarse(grid: &TimeGrid, factor: usize) -> Result<(TimeGrid, usize)> {
     Ok((TimeGrid::new(grid.time(first), interval, len)?, first))
 }
 
+/// Kept samples that are summed side by side: one sum waits for each of its additions.
+const TOGETHER: usize = 4;
+
+/// Where nothing is missing or flagged a kept sample is a plain sum, the same to the bit.
+struct Plain<'a> {
+    /// Last first, in the order of the samples.
+    taps: Vec<f64>,
+    input: &'a [f64],
+    /// How many of the first samples are missing or flagged.
+    marked: Vec<usize>,
+}
+
+impl<'a> Plain<'a> {
+    fn new(taps: &[f64], input: &'a [f64], set: &[Provenance]) -> Self {
+        let mut marked = vec![0];
+        let mut count = 0;
+        for (value, set) in input.iter().zip(set) {
+            count += usize::from(value.is_nan() || *set != Provenance::OBSERVED);
+            marked.push(count);
+        }
+        Self { taps: taps.iter().rev().copied().collect(), input, marked }
+    }
+
+    /// The samples up to `latest` under the filter, where they are all plain.
+    fn window(&self, latest: usize) -> Option<&[f64]> {
+        let oldest = (latest + 1).checked_sub(self.taps.len())?;
+        let window = self.input.get(oldest..=latest)?;
+        (self.marked[latest + 1] == self.marked[oldest]).then_some(window)
+    }
+
+    fn sums(&self, latest: [usize; TOGETHER]) -> Option<[f64; TOGETHER]> {
+        let [a, b, c, d] = latest.map(|latest| self.window(latest));
+        let windows = [a?, b?, c?, d?].map(|window| &window[..self.taps.len()]);
+        let mut sums = [0.0; TOGETHER];
+        // From the latest sample on, as in `output`.
+        for (index, tap) in self.taps.iter().enumerate().rev() {
+            for (sum, window) in sums.iter_mut().zip(windows) {
+                *sum += tap * window[index];
+            }
+        }
+        Some(sums)
+    }
+}
+
 fn output(
-    filter: &FirFilter,
+    taps: &[f64],
     input: &[f64],
     set: &[Provenance],
-    at: usize,
+    latest: usize,
     max_missing: f64,
 ) -> (f64, Provenance) {
-    let taps = filter.coefficients();
-    let latest = at + filter.samples_ahead();
     if latest >= input.len() || latest + 1 < taps.len() {
         return (f64::NAN, Provenance::OBSERVED);
     }

@@ -181,3 +181,22 @@ fn flags_and_holes_go_through() {
     let none = decimate(&plain.slice(1..3).unwrap(), &DecimateConfig::new(5));
     assert!(matches!(none, Err(StrainIoError::Grid { .. })));
 }
+
+/// Flagged samples are summed one kept sample at a time, plain ones side by side: the same bits.
+#[test]
+fn sums_side_by_side_are_sums() {
+    let plain = recording(60, (0..1003).map(|i| ((i * 7919) % 1009) as f64 / 7.0).collect());
+    let mut flags = plain.provenance().to_owned();
+    flags.fill(Provenance::SPIKE);
+    let flagged = plain.with_values(plain.values().to_owned(), flags).unwrap();
+    for phase in [FilterPhase::Linear, FilterPhase::Minimum] {
+        let config = DecimateConfig::new(5).with_phase(phase);
+        let [together, alone] = [&plain, &flagged].map(|input| decimate(input, &config).unwrap());
+        let bits = |recording: &Recording| -> Vec<u64> {
+            recording.channel("s1").unwrap().iter().map(|value| value.to_bits()).collect()
+        };
+        assert_eq!(bits(&together), bits(&alone));
+        assert!(bits(&together).iter().any(|bits| !f64::from_bits(*bits).is_nan()));
+        assert!(together.provenance().iter().all(|flag| !flag.contains(Provenance::SPIKE)));
+    }
+}

@@ -76,7 +76,7 @@ pub fn read_pbo_level2<P: AsRef<Path>>(paths: &[P], options: &Level2Options) -> 
     Ok(read.with_bad_rows(bad).with_ignored_columns(ignored))
 }
 
-/// The station as the options have it, or the beginning that the names of all files share.
+/// The station as the options have it, or what stands before the first dot in the names of all files.
 fn station(paths: &[PathBuf], options: &Level2Options) -> Result<String> {
     let code = |path: &Path| station_or_stem(&options.station, path);
     let first = &paths[0];

@@ -54,7 +54,8 @@ pub(super) fn test(model: &Model, records: &Records, own: bool) -> Result<Tested
         let row = ResultRow::new(name).with("records", own);
         results.push(row.with("precision", share(called)).with("recall", share(own)));
     }
-    if let Some(largest) = model.learned.largest_class {
+    // A damaged `model.json` may name a class that there is not.
+    if let Some(largest) = model.learned.largest_class.filter(|class| *class < classes.len()) {
         let share = found.row(largest).sum() / set.len() as f64;
         results.push(ResultRow::new("always the largest class").with("accuracy", share));
         notes.push(format!(

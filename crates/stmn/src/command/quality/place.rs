@@ -16,13 +16,21 @@ impl Places {
         Ok(Self { file: file.to_owned(), channels })
     }
 
-    /// Degrees north and east of a station.
+    /// Degrees north and east of a station. A recording does not say its network, so a code that two
+    /// networks use is nobody's.
     pub(super) fn of(&self, station: &str, recording: &Path) -> Result<(f64, f64), Failure> {
-        let place = self.channels.iter().find(|place| place.station_code == station);
-        let place = place.ok_or_else(|| {
-            let (list, recording) = (self.file.display(), recording.display());
+        let mut places = self.channels.iter().filter(|place| place.station_code == station);
+        let (list, recording) = (self.file.display(), recording.display());
+        let place = places.next().ok_or_else(|| {
             Failure::new(format!("{list} does not name station {station} of {recording}"))
         })?;
+        if let Some(other) = places.find(|other| other.network_code != place.network_code) {
+            return Err(Failure::new(format!(
+                "{list} has a station {station} of network `{}` and one of network `{}`; leave in it the one \
+                 that {recording} is of",
+                place.network_code, other.network_code
+            )));
+        }
         Ok((place.latitude, place.longitude))
     }
 
@@ -51,4 +59,36 @@ pub(super) fn barometer(
     }
     let called = channels.iter().find(|channel| channel.name == "pressure");
     Ok(called.map(|channel| channel.name.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "#Network|Station|Location|Channel|Latitude|Longitude|Elevation|Depth|Azimuth|Dip|\
+         SensorDescription|Scale|ScaleFreq|ScaleUnits|SampleRate|StartTime|EndTime";
+
+    fn places(networks: &[&str]) -> Places {
+        let row = |network: &&str| {
+            format!(
+                "{network}|B001|T0|BS1|48.0|-123.0|10|150|40|0|strainmeter|1|1|count|20|\
+                 2006-01-01T00:00:00|2030-01-01T00:00:00"
+            )
+        };
+        let rows = networks.iter().map(row);
+        let lines: Vec<String> = std::iter::once(HEADER.to_owned()).chain(rows).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("stations.txt");
+        std::fs::write(&file, lines.join("\n")).unwrap();
+        Places::read(&file).unwrap()
+    }
+
+    #[test]
+    fn a_code_of_two_networks_is_refused() {
+        let recording = Path::new("B001.csv");
+        assert_eq!(places(&["PB"]).of("B001", recording).unwrap(), (48.0, -123.0));
+        let refused = places(&["PB", "XX"]).of("B001", recording).unwrap_err().to_string();
+        assert!(refused.contains("`PB`") && refused.contains("`XX`"), "{refused}");
+        assert!(places(&["PB"]).of("B002", recording).is_err());
+    }
 }
