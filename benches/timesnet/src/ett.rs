@@ -40,7 +40,12 @@ fn parts(csv: &str, horizon: usize) -> Result<Splits, String> {
         .map_err(|e| e.to_string())
 }
 
-fn train(parts: &Splits, horizon: usize, seed: u64) -> timesnet::Result<(Errors, usize, usize)> {
+fn train(
+    parts: &Splits,
+    horizon: usize,
+    seed: u64,
+    first_weights: Option<&str>,
+) -> timesnet::Result<(Errors, usize, usize)> {
     let config = TimesNetConfig::new(Task::LongTermForecast, 96, 7)
         .with_pred_len(horizon)
         .with_width(16, 32)
@@ -48,7 +53,10 @@ fn train(parts: &Splits, horizon: usize, seed: u64) -> timesnet::Result<(Errors,
         .with_time_features(4)
         .with_dropout(0.1);
     let objective = Objective::Forecast { horizon };
-    let mut model = TimesNet::seeded(config, seed, &Device::Cpu)?;
+    let mut model = match first_weights {
+        Some(path) => TimesNet::load_weights(config, path, &Device::Cpu)?,
+        None => TimesNet::seeded(config, seed, &Device::Cpu)?,
+    };
     let training = TrainConfig::default().with_optimizer(Optimizer::Adam).with_drop_last(true);
     let (train, valid) = (std::slice::from_ref(&parts.train), std::slice::from_ref(&parts.valid));
     let report =
@@ -57,8 +65,15 @@ fn train(parts: &Splits, horizon: usize, seed: u64) -> timesnet::Result<(Errors,
     Ok((errors, report.epochs.len(), report.best_epoch.unwrap_or(0) + 1))
 }
 
-/// Trains one seed after the other and prints each as it ends.
-pub(crate) fn run(csv: &str, first: usize, seeds: usize, horizon: usize) -> Result<(), String> {
+/// Trains one seed after the other and prints each as it ends; all from `first_weights`, where
+/// there are some, so that seeds differ in the order of windows and in dropout alone.
+pub(crate) fn run(
+    csv: &str,
+    first: usize,
+    seeds: usize,
+    horizon: usize,
+    first_weights: Option<&str>,
+) -> Result<(), String> {
     let parts = parts(csv, horizon)?;
     println!(
         "| seed | horizon | MSE | MAE | epochs | best | minutes |\n|---|---|---|---|---|---|---|"
@@ -66,8 +81,8 @@ pub(crate) fn run(csv: &str, first: usize, seeds: usize, horizon: usize) -> Resu
     let (mut squares, mut absolute) = (Vec::new(), Vec::new());
     for seed in first..first + seeds {
         let clock = Instant::now();
-        let (errors, epochs, best) =
-            train(&parts, horizon, seed as u64).map_err(|error| error.to_string())?;
+        let (errors, epochs, best) = train(&parts, horizon, seed as u64, first_weights)
+            .map_err(|error| error.to_string())?;
         println!(
             "| {seed} | {horizon} | {:.4} | {:.4} | {epochs} | {best} | {:.1} |",
             errors.mse,

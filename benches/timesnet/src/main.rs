@@ -5,14 +5,15 @@
 //! timesnet-bench speed PYTHON [ROUNDS] [RANDOM]
 //! timesnet-bench peers PYTHON [ROUNDS] [SHAPE]  merged by hand, torch.compile, ONNX Runtime
 //! timesnet-bench steps SHAPE [TIMES]          our side of one shape alone: to profile
-//! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON]
+//! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS]
 //! timesnet-bench impute CSV SEED [HIDDEN]
 //! ```
 //!
 //! `speed`: milliseconds of one training step and one pass of inference, ours and PyTorch's in turns,
 //! after checking that both networks give the same output; peak memory of both processes; arithmetic
 //! of the direct convolution done per second against the machine's measured peak. `ett`, `impute`:
-//! training with the published script's settings.
+//! training with the published script's settings; `first_weights.py` makes the
+//! weights that the published code starts with.
 
 mod ett;
 mod impute;
@@ -34,7 +35,9 @@ fn main() -> Result<(), String> {
         (Some("speed"), Some(python)) => speed::run(python, number(2, 3)?, number(3, 0)?),
         (Some("peers"), Some(python)) => speed::peers(python, number(2, 3)?, text(3)),
         (Some("steps"), Some(shape)) => speed::steps(shape, number(2, 10)?),
-        (Some("ett"), Some(csv)) => ett::run(csv, number(2, 1)?, number(3, 5)?, number(4, 96)?),
+        (Some("ett"), Some(csv)) => {
+            ett::run(csv, number(2, 1)?, number(3, 5)?, number(4, 96)?, text(5))
+        }
         (Some("impute"), Some(csv)) => {
             let hidden = match text(3) {
                 Some(text) => text.parse().map_err(|_| format!("not a number: {text}"))?,
@@ -44,7 +47,7 @@ fn main() -> Result<(), String> {
         }
         _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | peers \
                   PYTHON [ROUNDS] [SHAPE] | steps SHAPE [TIMES] | ett CSV \
-                  FIRST_SEED SEEDS [HORIZON] | impute CSV SEED [HIDDEN]"
+                  FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS] | impute CSV SEED [HIDDEN]"
             .into()),
     }
 }

@@ -1,8 +1,9 @@
 //! Errors of a network on windows, as the published benchmarks count them.
 
+use candle_core::Device;
 use candle_seeded::named_rng;
 
-use crate::batch::Target;
+use crate::batch::{Batch, Target};
 use crate::examples::{Examples, WindowExamples};
 use crate::metrics::ErrorSums;
 use crate::model::Pass;
@@ -26,8 +27,9 @@ pub fn evaluate(
     batch: usize,
     seed: u64,
 ) -> Result<Errors> {
+    let judged = Judged::of(model, objective, windows, batch, seed)?;
     let mut sums = ErrorSums::default();
-    each_error(model, objective, windows, batch, seed, &mut |_, output, truth| {
+    judged.each_error(&|batch| output(model, batch), &mut |_, output, truth| {
         sums.add(output, truth);
     })?;
     sums.errors()
@@ -61,45 +63,81 @@ pub fn evaluate_channels(
     batch: usize,
     seed: u64,
 ) -> Result<Vec<Option<Errors>>> {
-    let channels = windows.channels();
+    let judged = Judged::of(model, objective, windows, batch, seed)?;
+    by_channel(&judged, &|batch| output(model, batch))
+}
+
+/// The errors of each channel of what `predict` makes of a batch.
+pub(crate) fn by_channel(
+    judged: &Judged<'_>,
+    predict: &dyn Fn(&Batch) -> Result<Vec<f32>>,
+) -> Result<Vec<Option<Errors>>> {
+    let channels = judged.windows.channels();
     let mut sums = vec![ErrorSums::default(); channels];
-    each_error(model, objective, windows, batch, seed, &mut |index, output, truth| {
+    judged.each_error(predict, &mut |index, output, truth| {
         sums[index % channels].add(output, truth);
     })?;
     Ok(sums.into_iter().map(|sums| sums.errors().ok()).collect())
 }
 
-/// Hands every value that is judged to `add`: its place in its batch, output, truth.
-fn each_error(
-    model: &TimesNet,
-    objective: &Objective,
-    windows: &WindowedSeries,
-    batch: usize,
-    seed: u64,
-    add: &mut dyn FnMut(usize, f32, f32),
-) -> Result<()> {
-    objective.check_windows(model.config(), windows, 0)?;
-    if batch == 0 {
-        return Err(TimesNetError::config("batch", 0, "give at least 1 window"));
+fn output(model: &TimesNet, batch: &Batch) -> Result<Vec<f32>> {
+    Ok(model.run(&batch.input, Pass::default())?.flatten_all()?.to_vec1::<f32>()?)
+}
+
+/// What is predicted, and what of it is judged.
+pub(crate) struct Judged<'a> {
+    pub(crate) objective: &'a Objective,
+    pub(crate) windows: &'a WindowedSeries,
+    /// Whether time features are needed.
+    pub(crate) marked: bool,
+    pub(crate) device: &'a Device,
+    pub(crate) batch: usize,
+    pub(crate) seed: u64,
+}
+
+impl<'a> Judged<'a> {
+    fn of(
+        model: &'a TimesNet,
+        objective: &'a Objective,
+        windows: &'a WindowedSeries,
+        batch: usize,
+        seed: u64,
+    ) -> Result<Self> {
+        objective.check_windows(model.config(), windows, 0)?;
+        let marked = model.config().time_features > 0;
+        Ok(Self { objective, windows, marked, device: model.device(), batch, seed })
     }
-    let marked = model.config().time_features > 0;
-    let examples = WindowExamples::new(*objective, std::slice::from_ref(windows), marked);
-    let ids: Vec<usize> = (0..examples.count()).collect();
-    if ids.is_empty() {
-        return Err(TimesNetError::NoWindows { purpose: "to compare" });
-    }
-    let mut rng = named_rng(seed, "evaluation");
-    for ids in ids.chunks(batch) {
-        let batch = examples.batch(ids, model.device(), &mut rng)?;
-        let Target::Values { values, scored } = &batch.target else { continue };
-        let output = model.run(&batch.input, Pass::default())?.flatten_all()?.to_vec1::<f32>()?;
-        let truth = values.flatten_all()?.to_vec1::<f32>()?;
-        let scored = scored.as_ref().map(|s| s.flatten_all()?.to_vec1::<f32>()).transpose()?;
-        for (index, (&output, &truth)) in output.iter().zip(&truth).enumerate() {
-            if scored.as_ref().is_none_or(|scored| scored[index] > 0.0) {
-                add(index, output, truth);
+}
+
+impl Judged<'_> {
+    /// Hands every value that is judged to `add`: its place in its batch, output, truth.
+    fn each_error(
+        &self,
+        predict: &dyn Fn(&Batch) -> Result<Vec<f32>>,
+        add: &mut dyn FnMut(usize, f32, f32),
+    ) -> Result<()> {
+        if self.batch == 0 {
+            return Err(TimesNetError::config("batch", 0, "give at least 1 window"));
+        }
+        let windows = std::slice::from_ref(self.windows);
+        let examples = WindowExamples::new(*self.objective, windows, self.marked);
+        let ids: Vec<usize> = (0..examples.count()).collect();
+        if ids.is_empty() {
+            return Err(TimesNetError::NoWindows { purpose: "to compare" });
+        }
+        let mut rng = named_rng(self.seed, "evaluation");
+        for ids in ids.chunks(self.batch) {
+            let batch = examples.batch(ids, self.device, &mut rng)?;
+            let Target::Values { values, scored } = &batch.target else { continue };
+            let output = predict(&batch)?;
+            let truth = values.flatten_all()?.to_vec1::<f32>()?;
+            let scored = scored.as_ref().map(|s| s.flatten_all()?.to_vec1::<f32>()).transpose()?;
+            for (index, (&output, &truth)) in output.iter().zip(&truth).enumerate() {
+                if scored.as_ref().is_none_or(|scored| scored[index] > 0.0) {
+                    add(index, output, truth);
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
 }

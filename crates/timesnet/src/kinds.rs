@@ -32,7 +32,9 @@ impl Task {
         }
     }
 
-    pub(crate) fn forecasts(self) -> bool {
+    /// Whether it says what comes after the samples given.
+    #[must_use]
+    pub fn forecasts(self) -> bool {
         matches!(self, Self::LongTermForecast | Self::ShortTermForecast)
     }
 }

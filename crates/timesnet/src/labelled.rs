@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor};
 use ndarray::{Array2, Axis};
 
 use crate::input::Input;
-use crate::model::Pass;
+use crate::predict::infer;
 use crate::{Result, Task, TimesNet, TimesNetError};
 
 /// Series `[time, channel]` of at most `length` rows and their classes, counted from zero. Shorter
@@ -139,7 +139,9 @@ impl LabelledSet {
     }
 }
 
-/// Probabilities of the classes, `[sample, class]`.
+/// Probabilities of the classes, `[sample, class]`. Periods are each sample's own whatever the
+/// network's own scope (fixed ones stay fixed), so a sample's class depends neither on the others
+/// nor, but for rounding, on `batch`, the number that pass through the network together.
 ///
 /// # Errors
 ///
@@ -153,7 +155,7 @@ pub fn classify(model: &TimesNet, set: &LabelledSet, batch: usize) -> Result<Arr
     let ids: Vec<usize> = (0..set.len()).collect();
     let mut all = Vec::with_capacity(set.len() * model.config().num_class);
     for ids in ids.chunks(batch) {
-        let logits = model.run(&set.gather(ids, model.device())?, Pass::default())?;
+        let logits = infer(model, &set.gather(ids, model.device())?)?;
         let peak = logits.max_keepdim(1)?;
         let parts = logits.broadcast_sub(&peak)?.exp()?;
         let shares = parts.broadcast_div(&parts.sum_keepdim(1)?)?;
@@ -176,4 +178,38 @@ pub fn accuracy(probabilities: &Array2<f32>, classes: &[usize]) -> f64 {
         best.is_some_and(|(index, _)| index == **class)
     });
     right.count() as f64 / classes.len().max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TimesNetConfig;
+
+    fn sample(number: usize, rows: usize) -> Array2<f32> {
+        let period = 3.0 + number as f32;
+        Array2::from_shape_fn((rows, 2), |(t, c)| {
+            ((t + c) as f32 * std::f32::consts::TAU / period).sin()
+        })
+    }
+
+    #[test]
+    fn a_class_does_not_depend_on_the_other_samples() {
+        let config = TimesNetConfig::new(Task::Classification, 24, 2).with_classes(3);
+        let model = TimesNet::seeded(config.with_width(8, 8), 7, &Device::Cpu).unwrap();
+        let samples: Vec<Array2<f32>> = (0..6).map(|number| sample(number, 24 - number)).collect();
+        let set = |samples: Vec<Array2<f32>>| {
+            let classes = vec![0; samples.len()];
+            LabelledSet::new(samples, classes, 24).unwrap()
+        };
+        let together = classify(&model, &set(samples.clone()), 6).unwrap();
+        let in_pairs = classify(&model, &set(samples.clone()), 2).unwrap();
+        for (number, sample) in samples.into_iter().enumerate() {
+            let alone = classify(&model, &set(vec![sample]), 6).unwrap();
+            for (class, share) in alone.row(0).iter().enumerate() {
+                for other in [together[[number, class]], in_pairs[[number, class]]] {
+                    assert!((share - other).abs() < 1e-5, "{number}: {share} {other}");
+                }
+            }
+        }
+    }
 }

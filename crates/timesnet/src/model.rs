@@ -91,6 +91,18 @@ impl TimesNet {
         &self.config
     }
 
+    /// The same network (the same parameters, not copies of them) with periods from elsewhere: one
+    /// trained with those of the batch can be judged with each sample's own.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::TimesNetError::Config`] where fixed frequencies do not fit the network.
+    pub fn with_period_scope(&self, scope: PeriodScope) -> Result<Self> {
+        let config = self.config.clone().with_period_scope(scope);
+        config.validate()?;
+        Ok(Self { config, ..self.clone() })
+    }
+
     /// The parameters by their published names.
     #[must_use]
     pub fn vars(&self) -> &BTreeMap<String, Var> {

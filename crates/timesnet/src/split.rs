@@ -150,7 +150,9 @@ pub struct Splits {
 /// rows' statistics.
 ///
 /// What a window predicts lies inside its part. As published, the first windows of validation and
-/// test look back into the part before; no window of a part reaches into a later one.
+/// test look back into the part before; no window of a part reaches into a later one. Without a
+/// horizon the rows that are looked back at are themselves judged, in the published loaders too:
+/// [`split_with_gaps`] keeps every window inside its part.
 ///
 /// # Errors
 ///
@@ -180,16 +182,28 @@ pub fn split(
         let last = Array2::nrows(&scaled) - window;
         WindowedSeries::new(scaled, (0..=last).collect(), window)
     };
-    cut(series, marks, rows, history, horizon, constant, plain)
+    cut(series, marks, rows, history, history + horizon, constant, plain)
 }
 
-/// As [`split`] without a horizon, of a series that may have gaps (NaN): for
-/// [`Objective::Impute`](crate::Objective::Impute) alone. Windows with fewer than two values are
-/// left out.
+/// As [`split`], of windows that are judged whole: each lies inside its part. The series may have
+/// gaps (NaN), for [`Objective::Impute`](crate::Objective::Impute) alone; without any its windows
+/// are for [`Objective::Reconstruct`](crate::Objective::Reconstruct) too. Windows with fewer than
+/// two values are left out.
 ///
 /// # Errors
 ///
 /// As [`split`]; [`TimesNetError::NotFinite`] for infinite values only.
+///
+/// ```
+/// use ndarray::Array2;
+/// use timesnet::{ConstantChannels, SplitRows, split_with_gaps};
+///
+/// let series = Array2::from_shape_fn((1000, 1), |(t, _)| (t as f32 / 4.0).sin());
+/// let rows = SplitRows::shares(1000);
+/// let parts = split_with_gaps(&series, None, &rows, 48, ConstantChannels::Refuse)?;
+/// assert_eq!(parts.test.len(), 200 - 48 + 1);
+/// # Ok::<(), timesnet::TimesNetError>(())
+/// ```
 pub fn split_with_gaps(
     series: &Array2<f32>,
     marks: Option<&Array2<f32>>,
@@ -198,19 +212,19 @@ pub fn split_with_gaps(
     constant: ConstantChannels,
 ) -> Result<Splits> {
     let gappy = |scaled, window| WindowedSeries::every_with_gaps(scaled, window, 1);
-    cut(series, marks, rows, window, 0, constant, gappy)
+    cut(series, marks, rows, 0, window, constant, gappy)
 }
 
+/// Cuts each part, with as many rows `before` it as there are up to this number, into windows.
 fn cut(
     series: &Array2<f32>,
     marks: Option<&Array2<f32>>,
     rows: &SplitRows,
-    history: usize,
-    horizon: usize,
+    before: usize,
+    window: usize,
     constant: ConstantChannels,
     windows: impl Fn(Array2<f32>, usize) -> Result<WindowedSeries>,
 ) -> Result<Splits> {
-    let window = history + horizon;
     for part in [&rows.train, &rows.valid, &rows.test] {
         if part.end > series.nrows() || part.start > part.end {
             let (start, rows) = (part.start, series.nrows());
@@ -220,7 +234,7 @@ fn cut(
     }
     let scaler = Scaler::fit(series.slice(s![rows.train.clone(), ..]), constant)?;
     let part = |name: &'static str, range: &Range<usize>| {
-        let from = range.start.saturating_sub(history);
+        let from = range.start.saturating_sub(before);
         let own = from..range.end;
         let scaled = scaler.apply(series.slice(s![own.clone(), ..]))?;
         if own.len() < window {
@@ -282,7 +296,22 @@ mod tests {
         let rows = SplitRows::shares(200);
         let parts = split_with_gaps(&series, None, &rows, 20, ConstantChannels::Refuse).unwrap();
         assert!(parts.valid.has_gaps() && !parts.train.has_gaps());
-        assert_eq!(parts.train.len(), 140 - 20 + 1);
+        // The validation part is no longer than a window: 140 to 160.
+        let counts = [&parts.train, &parts.valid, &parts.test].map(WindowedSeries::len);
+        assert_eq!(counts, [140 - 20 + 1, 1, 40 - 20 + 1]);
+    }
+
+    /// Changing what lies outside a part changes nothing in it but the scale.
+    #[test]
+    fn windows_that_are_judged_whole_hold_rows_of_their_part_alone() {
+        let rows = SplitRows { train: 0..100, valid: 100..150, test: 150..200 };
+        let cut = |series| split_with_gaps(series, None, &rows, 20, ConstantChannels::Refuse);
+        let (series, mut later) = (waves(200), waves(200));
+        later.slice_mut(s![100..150, ..]).fill(9.0);
+        let (plain, other) = (cut(&series).unwrap(), cut(&later).unwrap());
+        assert_eq!((&plain.train, &plain.test), (&other.train, &other.test));
+        assert_ne!(plain.valid, other.valid);
+        assert_eq!(plain.valid.series().nrows(), 50);
     }
 
     #[test]

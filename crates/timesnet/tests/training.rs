@@ -8,7 +8,7 @@ use std::path::Path;
 use candle_core::{Device, Tensor};
 use ndarray::{Array2, s};
 use timesnet::{
-    Input, Normalization, Objective, SizeConfig, StopReason, TimesNet, TimesNetConfig,
+    Input, Normalization, Objective, SizeConfig, StopReason, Task, TimesNet, TimesNetConfig,
     TimesNetError, TrainConfig, TrainReport, WindowedSeries, model_config_for, predict_last,
     train_objective,
 };
@@ -277,4 +277,40 @@ fn scaling_the_input_scales_the_output() {
     // The 1e-5 under the root is not scaled: a relative 5e-6 of a deviation of about 3, and the
     // rounding of values near ten.
     assert!(off < 1e-4, "{off}");
+}
+
+/// Channels have no order: with the embedding's inputs and the projection's outputs in another
+/// order, channels in that order give results in that order.
+#[test]
+fn channels_have_no_order() {
+    const ORDER: [u32; 3] = [2, 0, 1];
+    let config = TimesNetConfig::new(Task::LongTermForecast, 24, 3).with_pred_len(6);
+    let model = TimesNet::seeded(config.clone(), 3, &Device::Cpu).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (before, after) =
+        (folder.path().join("before.safetensors"), folder.path().join("after.safetensors"));
+    model.save(&before).unwrap();
+    let order = Tensor::new(&ORDER, &Device::Cpu).unwrap();
+    let mut weights = candle_core::safetensors::load(&before, &Device::Cpu).unwrap();
+    for (name, dimension) in [
+        ("enc_embedding.value_embedding.tokenConv.weight", 1),
+        ("projection.weight", 0),
+        ("projection.bias", 0),
+    ] {
+        let turned = weights[name].index_select(&order, dimension).unwrap();
+        weights.insert(name.to_owned(), turned);
+    }
+    candle_core::safetensors::save(&weights, &after).unwrap();
+    let turned = TimesNet::load_weights(config, &after, &Device::Cpu).unwrap();
+    let value = |i: usize| ((i * 7919 + 13) % 101) as f32 / 50.0;
+    let x = Tensor::from_vec((0..2 * 24 * 3).map(value).collect(), (2, 24, 3), &Device::Cpu);
+    let x = x.unwrap();
+    let want = model.forward(&Input::new(x.clone())).unwrap();
+    let want = want.contiguous().unwrap().index_select(&order, 2).unwrap();
+    let got = turned.forward(&Input::new(x.index_select(&order, 2).unwrap())).unwrap();
+    let off = (&got - &want).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+    assert!(off < 1e-5, "{off}");
+    let same = model.forward(&Input::new(x)).unwrap();
+    let moved = (&got - same).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>();
+    assert!(moved.unwrap() > 0.1, "the order made no difference");
 }

@@ -6,4 +6,5 @@ mod data;
 mod published;
 mod refusals;
 mod resume;
+mod seen;
 mod tasks;

@@ -1,6 +1,6 @@
 use stmn_tests::{says, stmn};
 
-use crate::data::{Folder, SMALL, plain, wave, waves};
+use crate::data::{Folder, SMALL, plain, time, wave, waves};
 
 const TASK: &str = "task_name = \"long_term_forecast\"\ndata_path = \"waves.csv\"\nseq_len = 48\n\
                     pred_len = 12\ntrain_epochs = 1\n";
@@ -95,6 +95,9 @@ fn tables_that_cannot_be_used() {
     folder.run(&["train", "waves.toml"]);
     folder.run(&["predict", "waves"]);
     assert_eq!(folder.rows("waves/prediction.csv")[0][0], "301");
+    folder.write("more.csv", &format!("a,b\n{}\n", lines[..200].join("\n")));
+    let tested = folder.run(&["test", "waves", "--input", "more.csv", "--out", "more"]);
+    says(&tested["notes"].to_string(), &["cannot be told whether the model was trained on"]);
 }
 
 #[test]
@@ -116,6 +119,18 @@ fn records_and_series_that_cannot_be_used() {
     let short = format!("{short}pred_len = 2\n");
     refused("V1,V2,V3,V4\nQ1,2,,4\n", &short, &["line 2", "series Q1", "column V3"]);
     refused("V1,V2,V3,V4\nQ1,2,3,4\n", &short, &["none of the 1 series", "10 values"]);
+}
+
+/// Under another name it would be a channel, and the network would be given the answer.
+#[test]
+fn a_label_that_is_not_there() {
+    let table = waves(300, |row, channel| match channel {
+        2 => u8::from(row == 250).to_string(),
+        _ => plain(row, channel),
+    });
+    let odd = "task_name = \"anomaly_detection\"\ndata_path = \"waves.csv\"\nseq_len = 24\n";
+    let missing = "no column of numbers `d` (the `label`): it has a, b, c";
+    refused(&table, &format!("{odd}label = \"d\"\n{SMALL}"), &["waves.toml", missing]);
 }
 
 #[test]
@@ -149,13 +164,42 @@ fn models_that_cannot_be_used() {
     folder.write("minutes.csv", &minutes.collect::<String>());
     let message = folder.refused(&["predict", "waves", "--input", "minutes.csv"]);
     says(&message, &["minutes.csv", "every 60 s", "every 3600 s"]);
-    // What the model has not seen is not known any more.
+    // The test part of a table that has grown is another one.
     folder.write("waves.csv", &waves(310, plain));
-    says(&folder.refused(&["test", "waves"]), &["has changed since", "--input"]);
-    folder.run(&["test", "waves", "--input", "waves.csv", "--out", "tested"]);
+    let message = folder.refused(&["test", "waves"]);
+    says(&message, &["has changed since", "--input", "after 2020-01-10T23:00:00Z"]);
+    // That concerns no prediction.
+    folder.run(&["predict", "waves"]);
+    assert_eq!(folder.rows("waves/prediction.csv")[0][0], format!("{}Z", time(310)));
 
     std::fs::write(folder.path("waves/model.safetensors"), b"nothing").unwrap();
     says(&folder.refused(&["predict", "waves"]), &["model.safetensors"]);
+}
+
+#[test]
+fn a_training_that_learns_nothing_fails_and_says_what_to_do() {
+    let config = format!("{TASK}{SMALL}").replace("learning_rate = 0.01", "learning_rate = 1e30");
+    let parts = ["not a number in the first epoch", "lower `learning_rate` or set `clip`"];
+    refused(&waves(300, plain), &config, &parts);
+}
+
+#[test]
+fn why_a_training_stopped_is_said() {
+    let folder = Folder::new();
+    folder.write("waves.csv", &waves(300, plain));
+    let text = |config: String| {
+        folder.write("waves.toml", &config);
+        let out = tempfile::tempdir().unwrap();
+        let out = out.path().to_str().unwrap();
+        let outcome = stmn(folder.root(), ["forecast", "train", "waves.toml", "--out", out]);
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+        outcome.stdout
+    };
+    let small = format!("{TASK}{SMALL}");
+    says(&text(small.clone()), &["stopped: all 1 epochs are done (`train_epochs`)"]);
+    let hasty = small.replace("train_epochs = 1", "train_epochs = 40\npatience = 1");
+    let hasty = hasty.replace("learning_rate = 0.01", "learning_rate = 0.1");
+    says(&text(hasty), &["no better validation loss for 1 epochs (`patience`)"]);
 }
 
 #[test]
@@ -170,7 +214,7 @@ fn a_usage_error_ends_with_status_2() {
 #[test]
 fn columns_and_rows_that_are_left_out_are_named() {
     let folder = Folder::new();
-    let table: String = waves(300, plain)
+    let table: String = waves(600, plain)
         .lines()
         .enumerate()
         .map(|(line, text)| match line {
@@ -182,10 +226,26 @@ fn columns_and_rows_that_are_left_out_are_named() {
     folder.write("waves.csv", &table);
     let fill = TASK.replace("long_term_forecast", "imputation");
     let read = "[read.csv]\nskip_bad_rows = true\n";
-    folder.write("waves.toml", &format!("{fill}{SMALL}{read}"));
+    let season = "seasonal_patterns = \"Hourly\"\n";
+    folder.write("waves.toml", &format!("{fill}{SMALL}{season}{read}"));
     let outcome = stmn(folder.root(), ["forecast", "train", "waves.toml"]);
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     says(&outcome.stderr, &["1 rows of", "waves.csv, line 41, column a", "left out: remark"]);
+    says(&outcome.stderr, &["without effect here: pred_len, seasonal_patterns\n"]);
+}
+
+/// Only tables of channels with times are read in other ways than as plain CSV.
+#[test]
+fn a_way_of_reading_that_is_not_followed_is_refused() {
+    let read = "[read.csv]\nskip_bad_rows = true\n";
+    let table = waves(300, plain);
+    let config = format!("{TASK}{SMALL}times = false\n{read}");
+    refused(&table, &config, &["waves.toml", "`read`", "`times = false`"]);
+    let short = "task_name = \"short_term_forecast\"\ndata_path = \"waves.csv\"\npred_len = 2\n";
+    let short = format!("{short}layout = \"rows\"\n{read}");
+    refused("V1,V2\nQ1,2\n", &short, &["`read`", "`layout = \"rows\"`"]);
+    let classify = "task_name = \"classification\"\ndata_path = \"waves.csv\"\n";
+    refused("record,label,x\n", &format!("{classify}{read}"), &["`read`", "records"]);
 }
 
 /// What was understood but changes nothing is said.

@@ -45,10 +45,23 @@ fn a_killed_training_goes_on_and_ends_with_the_same_bytes() {
         }
     }
     folder.write("records.csv", &record);
+    let mut series = "name,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20\n".to_owned();
+    for number in 0..60 {
+        let value =
+            |at: usize| (30 + number % 7 + [0, 4, 9, 3][(at + number) % 4] + at).to_string();
+        let cells: Vec<String> = (0..20).map(value).collect();
+        series.push_str(&format!("Q{number},{}\n", cells.join(",")));
+    }
+    folder.write("series.csv", &series);
     let tasks = [
         (
             "long",
             "task_name = \"long_term_forecast\"\ndata_path = \"waves.csv\"\nseq_len = 24\npred_len = 6\n",
+        ),
+        (
+            "short",
+            "task_name = \"short_term_forecast\"\ndata_path = \"series.csv\"\nlayout = \"rows\"\n\
+             pred_len = 2\n",
         ),
         ("fill", "task_name = \"imputation\"\ndata_path = \"waves.csv\"\nseq_len = 24\n"),
         ("odd", "task_name = \"anomaly_detection\"\ndata_path = \"waves.csv\"\nseq_len = 24\n"),

@@ -1,6 +1,8 @@
 //! Any bytes as a checkpoint, in both formats: an error or a network, never a crash.
 //!
-//!     cargo +nightly fuzz run checkpoint -- -rss_limit_mb=512
+//!     cargo +nightly fuzz run checkpoint fuzz/corpus/checkpoint fuzz/seeds/checkpoint -- -rss_limit_mb=512
+//!
+//! The seeds are one network of this size, saved by PyTorch in both formats.
 
 #![no_main]
 

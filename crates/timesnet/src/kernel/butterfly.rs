@@ -100,27 +100,51 @@ fn multiply_subtract<S: Scalar, const FUSED: bool>(a: S, b: S, c: S) -> S {
     multiply_add::<S, FUSED>(a, b, -c)
 }
 
+/// A transform of `R` numbers. A trait, because a function handed over as a value is compiled for
+/// the oldest processor and called through memory.
+pub(crate) trait Butterfly<const R: usize> {
+    fn run<S: Scalar>(values: [Wave<S>; R]) -> [Wave<S>; R];
+}
+
+macro_rules! butterfly {
+    ($name:ident, $radix:literal, $function:ident) => {
+        pub(crate) struct $name;
+
+        impl Butterfly<$radix> for $name {
+            #[inline(always)]
+            fn run<S: Scalar>(values: [Wave<S>; $radix]) -> [Wave<S>; $radix] {
+                $function(values)
+            }
+        }
+    };
+}
+
+butterfly!(Radix2, 2, radix2);
+butterfly!(Radix3, 3, radix3);
+butterfly!(Radix4, 4, radix4);
+butterfly!(Radix5, 5, radix5);
+
 #[inline(always)]
-pub(crate) fn radix2<S: Scalar>([a, b]: [Wave<S>; 2]) -> [Wave<S>; 2] {
+fn radix2<S: Scalar>([a, b]: [Wave<S>; 2]) -> [Wave<S>; 2] {
     [a.plus(b), a.minus(b)]
 }
 
 #[inline(always)]
-pub(crate) fn radix3<S: Scalar>([a, b, c]: [Wave<S>; 3]) -> [Wave<S>; 3] {
+fn radix3<S: Scalar>([a, b, c]: [Wave<S>; 3]) -> [Wave<S>; 3] {
     let (sum, difference) = (b.plus(c), b.minus(c).turned().scaled(S::of(0.75f64.sqrt())));
     let middle = a.plus_scaled(S::of(-0.5), sum);
     [a.plus(sum), middle.plus(difference), middle.minus(difference)]
 }
 
 #[inline(always)]
-pub(crate) fn radix4<S: Scalar>([a, b, c, d]: [Wave<S>; 4]) -> [Wave<S>; 4] {
+fn radix4<S: Scalar>([a, b, c, d]: [Wave<S>; 4]) -> [Wave<S>; 4] {
     let (even, odd) = (a.plus(c), b.plus(d));
     let (even_rest, odd_rest) = (a.minus(c), b.minus(d).turned());
     [even.plus(odd), even_rest.plus(odd_rest), even.minus(odd), even_rest.minus(odd_rest)]
 }
 
 #[inline(always)]
-pub(crate) fn radix5<S: Scalar>([a, b, c, d, e]: [Wave<S>; 5]) -> [Wave<S>; 5] {
+fn radix5<S: Scalar>([a, b, c, d, e]: [Wave<S>; 5]) -> [Wave<S>; 5] {
     // cos and sin of 72° and 144°.
     let root = 5f64.sqrt();
     let (c1, c2) = (S::of((root - 1.0) / 4.0), S::of((-root - 1.0) / 4.0));

@@ -4,7 +4,7 @@
 //! vector arithmetic without shuffles. Stockham's self-sorting form (Van Loan 1992, section 1.7)
 //! with radices 2 to 5; it also transforms the slow axis of a matrix in place of a transposition.
 
-use super::butterfly::{Wave, radix2, radix3, radix4, radix5};
+use super::butterfly::{Butterfly, Radix2, Radix3, Radix4, Radix5, Wave};
 use super::scalar::Scalar;
 
 /// Channels in one element.
@@ -104,23 +104,22 @@ impl<S: Scalar> Stage<S> {
         stride: usize,
     ) {
         match self.radix {
-            2 => stage::<S, FUSED, 2>(&self.twiddles, from, to, len, stride, radix2),
-            3 => stage::<S, FUSED, 3>(&self.twiddles, from, to, len, stride, radix3),
-            4 => stage::<S, FUSED, 4>(&self.twiddles, from, to, len, stride, radix4),
-            _ => stage::<S, FUSED, 5>(&self.twiddles, from, to, len, stride, radix5),
+            2 => stage::<S, FUSED, 2, Radix2>(&self.twiddles, from, to, len, stride),
+            3 => stage::<S, FUSED, 3, Radix3>(&self.twiddles, from, to, len, stride),
+            4 => stage::<S, FUSED, 4, Radix4>(&self.twiddles, from, to, len, stride),
+            _ => stage::<S, FUSED, 5, Radix5>(&self.twiddles, from, to, len, stride),
         }
     }
 }
 
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
-fn stage<S: Scalar, const FUSED: bool, const R: usize>(
+fn stage<S: Scalar, const FUSED: bool, const R: usize, B: Butterfly<R>>(
     twiddles: &[(S, S)],
     from: &[Element<S>],
     to: &mut [Element<S>],
     len: usize,
     stride: usize,
-    butterfly: impl Fn([Wave<S>; R]) -> [Wave<S>; R],
 ) {
     let step = len / R;
     for p in 0..step {
@@ -130,7 +129,7 @@ fn stage<S: Scalar, const FUSED: bool, const R: usize>(
             for j in 1..R {
                 values[j] = Wave::read(&from[q + stride * (p + step * j)]);
             }
-            let values = butterfly(values);
+            let values = B::run(values);
             values[0].write(&mut to[q + stride * R * p]);
             for k in 1..R {
                 let value = if p == 0 { values[k] } else { values[k].times::<FUSED>(turns[k - 1]) };

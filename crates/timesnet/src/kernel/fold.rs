@@ -19,12 +19,16 @@ pub(crate) fn fold<S: Scalar>(
     let per_sample = plane.len * channels;
     let pairs = (series.len() / per_sample).div_ceil(2);
     let mut planes = grid.pool.any(pairs * blocks * size);
+    // Beyond the series, beyond the channels, and where an odd last sample has no partner.
+    let padded = plane.rows * plane.cols > plane.len || !channels.is_multiple_of(LANES);
     planes
         .par_chunks_exact_mut(blocks * size)
         .zip(series.par_chunks(2 * per_sample))
         .enumerate()
         .for_each(|(pair, (planes, series))| {
-            planes.fill(S::default());
+            if padded || series.len() < 2 * per_sample {
+                planes.fill(S::default());
+            }
             for (half, series) in series.chunks_exact(per_sample).enumerate() {
                 let scale = scale(2 * pair + half);
                 for (time, sample) in series.chunks_exact(channels).enumerate() {

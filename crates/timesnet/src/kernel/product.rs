@@ -25,12 +25,13 @@ impl<S: Scalar> Grid<S> {
         let lines = spectra.len() / (inputs * frequencies * ELEMENT);
         let mut products = self.pool.any(frequencies * lines * outputs * ELEMENT);
         products.par_chunks_mut(RUN * lines * outputs * ELEMENT).enumerate().for_each_init(
-            || vec![S::default(); outputs * inputs * LANES * ELEMENT],
-            |packed, (run, into)| {
-                let first = run * RUN;
-                let (left, right) = (spectra, kernel);
-                let job = Product { frequencies, first, lines, inputs, outputs, left, right };
-                vectorised(RunProduct { job, packed, into });
+            || (zeros(RUN * lines * inputs), zeros(outputs * inputs * LANES)),
+            |(left, packed), (run, into)| {
+                let count = into.len() / (lines * outputs * ELEMENT);
+                let run = Run { frequencies, first: run * RUN, count };
+                run.gather(spectra, left);
+                let job = Product { lines, inputs, outputs, left };
+                vectorised(RunProduct { job, run, kernel, packed, into });
             },
         );
         products
@@ -45,30 +46,64 @@ impl<S: Scalar> Grid<S> {
         let lines = spectra.len() / (inputs * frequencies * ELEMENT);
         let weights = outputs * inputs * LANES;
         let mut products = self.pool.any(frequencies * weights * ELEMENT);
-        products.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each(|(run, into)| {
-            let (first, left, right) = (run * RUN, spectra, grad);
-            let job = Product { frequencies, first, lines, inputs, outputs, left, right };
-            vectorised(RunGradient { job, into });
-        });
+        products.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each_init(
+            || (zeros(RUN * lines * inputs), zeros(RUN * lines * outputs)),
+            |(left, right), (run, into)| {
+                let count = into.len() / (weights * ELEMENT);
+                let run = Run { frequencies, first: run * RUN, count };
+                run.gather(spectra, left);
+                run.gather(grad, right);
+                let job = Product { lines, inputs, outputs, left };
+                vectorised(RunGradient { job, right, into });
+            },
+        );
         products
+    }
+}
+
+fn zeros<S: Scalar>(elements: usize) -> Vec<S> {
+    vec![S::default(); elements * ELEMENT]
+}
+
+/// Neighbouring frequencies of all.
+struct Run {
+    frequencies: usize,
+    first: usize,
+    count: usize,
+}
+
+impl Run {
+    /// Takes the run out of spectra `[line and block][frequency]`, to `[frequency in the run][line and
+    /// block]`: where they lie, the lines of one frequency are each on a page of its own, and products
+    /// would wait for memory half of the time.
+    fn gather<S: Scalar>(&self, spectra: &[S], into: &mut [S]) {
+        let into = into.as_chunks_mut::<ELEMENT>().0;
+        let places = into.len() / RUN;
+        let lines = spectra.as_chunks::<ELEMENT>().0.chunks_exact(self.frequencies);
+        for (place, line) in lines.enumerate() {
+            for (offset, from) in line[self.first..self.first + self.count].iter().enumerate() {
+                into[offset * places + place] = *from;
+            }
+        }
     }
 }
 
 /// One run of frequencies of a product.
 struct Product<'a, S> {
-    frequencies: usize,
-    first: usize,
     lines: usize,
     /// Blocks.
     inputs: usize,
     outputs: usize,
+    /// `[frequency in the run][line][block of inputs]`.
     left: &'a [S],
-    right: &'a [S],
 }
 
 struct RunProduct<'a, S> {
     job: Product<'a, S>,
-    /// One frequency of the kernel, `[block of outputs][input]`, in one piece.
+    run: Run,
+    /// `[block of outputs][input][frequency]`.
+    kernel: &'a [S],
+    /// One frequency of the kernel, in one piece.
     packed: &'a mut [S],
     into: &'a mut [S],
 }
@@ -87,19 +122,18 @@ fn runs(len: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
 impl<S: Scalar> Job for RunProduct<'_, S> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let Self { job, packed, into } = self;
-        let count = into.len() / (job.lines * job.outputs * ELEMENT);
-        let kernel = job.right.as_chunks::<ELEMENT>().0;
+        let Self { job, run, kernel, packed, into } = self;
+        let kernel = kernel.as_chunks::<ELEMENT>().0;
         let packed = packed.as_chunks_mut::<ELEMENT>().0;
         let into = into.as_chunks_mut::<ELEMENT>().0;
-        for offset in 0..count {
-            let frequency = job.first + offset;
+        for offset in 0..run.count {
+            let frequency = run.first + offset;
             for (weight, to) in packed.iter_mut().enumerate() {
-                *to = kernel[weight * job.frequencies + frequency];
+                *to = kernel[weight * run.frequencies + frequency];
             }
             for (line, height) in runs(job.lines, TALLEST) {
                 for (block, w) in packed.chunks_exact(job.inputs * LANES).enumerate() {
-                    let place = (line, frequency, block, offset, count);
+                    let place = (line, block, offset, run.count);
                     match height {
                         1 => product_tile::<S, FUSED, 1>(&job, w, place, into),
                         2 => product_tile::<S, FUSED, 2>(&job, w, place, into),
@@ -136,16 +170,15 @@ impl<S: Scalar> Lanes<S> {
 fn product_tile<S: Scalar, const FUSED: bool, const M: usize>(
     job: &Product<'_, S>,
     weights: &[[S; ELEMENT]],
-    (line, frequency, block, offset, count): (usize, usize, usize, usize, usize),
+    (line, block, offset, count): (usize, usize, usize, usize),
     into: &mut [[S; ELEMENT]],
 ) {
-    let spectra = job.left.as_chunks::<ELEMENT>().0;
+    let start = (offset * job.lines + line) * job.inputs;
+    let lines = &job.left.as_chunks::<ELEMENT>().0[start..start + M * job.inputs];
     let mut re = [Lanes([S::default(); LANES]); M];
     let mut im = re;
     for (input, w) in weights.as_chunks::<LANES>().0.iter().enumerate() {
-        let x: [&[S; ELEMENT]; M] = std::array::from_fn(|m| {
-            &spectra[((line + m) * job.inputs + input) * job.frequencies + frequency]
-        });
+        let x: [&[S; ELEMENT]; M] = std::array::from_fn(|m| &lines[m * job.inputs + input]);
         for n in 0..LANES {
             let (wr, wi) = w[n].split_at(LANES);
             for m in 0..M {
@@ -163,13 +196,15 @@ fn product_tile<S: Scalar, const FUSED: bool, const M: usize>(
 
 struct RunGradient<'a, S> {
     job: Product<'a, S>,
+    /// `[frequency in the run][line][block of outputs]`.
+    right: &'a [S],
     into: &'a mut [S],
 }
 
 impl<S: Scalar> Job for RunGradient<'_, S> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let Self { job, into } = self;
+        let Self { job, right, into } = self;
         let weights = job.outputs * job.inputs * LANES;
         let into = into.as_chunks_mut::<ELEMENT>().0;
         let count = into.len() / weights;
@@ -178,7 +213,7 @@ impl<S: Scalar> Job for RunGradient<'_, S> {
                 for input in 0..job.inputs {
                     for half in [0, 4] {
                         let place = (block, input, half);
-                        gradient_tile::<S, FUSED>(&job, place, offset, count, into);
+                        gradient_tile::<S, FUSED>(&job, right, place, offset, count, into);
                     }
                 }
             }
@@ -191,19 +226,22 @@ impl<S: Scalar> Job for RunGradient<'_, S> {
 #[allow(clippy::needless_range_loop)] // as above
 fn gradient_tile<S: Scalar, const FUSED: bool>(
     job: &Product<'_, S>,
+    right: &[S],
     (block, input, half): (usize, usize, usize),
     offset: usize,
     count: usize,
     into: &mut [[S; ELEMENT]],
 ) {
     const M: usize = 4;
-    let (spectra, grad) = (job.left.as_chunks::<ELEMENT>().0, job.right.as_chunks::<ELEMENT>().0);
-    let frequency = job.first + offset;
+    let lines = offset * job.lines..(offset + 1) * job.lines;
+    let spectra =
+        job.left.as_chunks::<ELEMENT>().0[lines.start * job.inputs..].chunks_exact(job.inputs);
+    let grad =
+        right.as_chunks::<ELEMENT>().0[lines.start * job.outputs..].chunks_exact(job.outputs);
     let mut re = [Lanes([S::default(); LANES]); M];
     let mut im = re;
-    for line in 0..job.lines {
-        let x = &spectra[(line * job.inputs + input) * job.frequencies + frequency];
-        let g = &grad[(line * job.outputs + block) * job.frequencies + frequency];
+    for (x, g) in spectra.zip(grad).take(lines.len()) {
+        let (x, g) = (&x[input], &g[block]);
         let (gr, gi) = g.split_at(LANES);
         for m in 0..M {
             let (xr, xi) = (x[half + m], x[LANES + half + m]);

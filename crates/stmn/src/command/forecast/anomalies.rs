@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use candle_seeded::named_rng;
 use serde_json::{Map, json};
 use timesnet::Detection;
 
@@ -10,8 +11,12 @@ use super::figure::{Content, Figure, Marks, Panel, Role, points};
 use super::folder::Model;
 use super::outcome::{Predicted, Tested};
 use super::results::ResultRow;
+use super::seen::trained_rows;
 use super::series::Series;
 use crate::failure::Failure;
+
+/// Sets of random alarms that real ones are held against.
+const DRAWS: u32 = 1000;
 
 /// The rows that were judged.
 struct Judged {
@@ -21,14 +26,15 @@ struct Judged {
 }
 
 impl Judged {
-    fn of(model: &Model, series: &Series, rows: Range<usize>) -> Result<Self, Failure> {
+    fn of(model: &Model, series: &Series, rows: Range<usize>, own: bool) -> Result<Self, Failure> {
         let Model { network, experiment, learned } = model;
         let least = experiment.network.seq_len;
         if rows.end < least {
             return Err(super::windows::too_short(series, rows.end, least));
         }
+        let first = rows.start;
         let scores = scores(network, experiment, learned, series, rows, "score the rows")?;
-        let threshold = threshold_for(model, &scores)?;
+        let threshold = threshold_for(model, &scores, first, trained_rows(model, series, own))?;
         let alarms = scores.iter().map(|score| *score > threshold).collect();
         Ok(Self { scores, threshold, alarms })
     }
@@ -77,8 +83,13 @@ fn stretches(labels: &[bool], from: usize) -> Vec<[f64; 2]> {
 }
 
 /// Alarms against labels, where the table has them.
-pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result<Tested, Failure> {
-    let judged = Judged::of(model, series, rows.clone())?;
+pub(super) fn test(
+    model: &Model,
+    series: &Series,
+    rows: Range<usize>,
+    own: bool,
+) -> Result<Tested, Failure> {
+    let judged = Judged::of(model, series, rows.clone(), own)?;
     let flagged = judged.alarms.iter().filter(|alarm| **alarm).count();
     let count = judged.count();
     let all = ResultRow::new("all")
@@ -88,7 +99,8 @@ pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result
     let mut results = vec![all];
     let mut notes = Vec::new();
     match &series.labels {
-        None => notes.push("the table has no labels (`label`), so nothing can be said of hits"),
+        None => notes
+            .push("the table has no labels (`label`), so nothing can be said of hits".to_owned()),
         Some(labels) => {
             // A row that no window judges is neither right nor wrong.
             let scored = judged.scores.iter().zip(&judged.alarms).zip(&labels[rows.clone()]);
@@ -101,14 +113,37 @@ pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result
             results[0].values.push(("anomalous", Some(anomalous as f64)));
             results.push(detection("as it stands", plain));
             results.push(detection("point-adjusted", adjusted));
+            let [plain, adjusted] = at_random(&alarms, &truth, model.experiment.seed)?;
+            results.push(ResultRow::new("random alarms").with("f1", plain));
+            results.push(ResultRow::new("random, point-adjusted").with("f1", adjusted));
+            notes.push(format!(
+                "the random rows are means over {DRAWS} draws of as many alarms as were given"
+            ));
             notes.push(
                 "point adjustment flatters: one alarm anywhere in an anomalous stretch counts for \
-                 all of it, and even random alarms score high (Kim et al. 2022)",
+                 all of it, and even random alarms score high (Kim et al. 2022)"
+                    .to_owned(),
             );
         }
     }
     let figure = judged.figure(series, rows.start);
     Ok(Tested { samples: count, results, notes, figure })
+}
+
+/// Mean F1, as it stands and point-adjusted, of as many alarms on rows drawn from the seed.
+fn at_random(alarms: &[bool], truth: &[bool], seed: u64) -> Result<[f64; 2], Failure> {
+    let mut rng = named_rng(seed, "forecast/alarms");
+    let count = alarms.iter().filter(|alarm| **alarm).count();
+    let mut sums = [0.0; 2];
+    for _ in 0..DRAWS {
+        let mut drawn = vec![false; alarms.len()];
+        for row in rand::seq::index::sample(&mut rng, alarms.len(), count) {
+            drawn[row] = true;
+        }
+        sums[0] += Detection::of_samples(&drawn, truth)?.f1;
+        sums[1] += Detection::point_adjusted(&drawn, truth)?.f1;
+    }
+    Ok(sums.map(|sum| sum / f64::from(DRAWS)))
 }
 
 fn detection(of: &str, found: Detection) -> ResultRow {
@@ -119,9 +154,9 @@ fn detection(of: &str, found: Detection) -> ResultRow {
 }
 
 /// Score and flag of every row.
-pub(super) fn predict(model: &Model, series: &Series) -> Result<Predicted, Failure> {
+pub(super) fn predict(model: &Model, series: &Series, own: bool) -> Result<Predicted, Failure> {
     let rows = 0..series.values.nrows();
-    let judged = Judged::of(model, series, rows)?;
+    let judged = Judged::of(model, series, rows, own)?;
     let names = [series.stamp_name(), "score", "anomaly"];
     let mut lines = vec![names.map(str::to_owned).to_vec()];
     for (row, (score, alarm)) in judged.scores.iter().zip(&judged.alarms).enumerate() {
@@ -143,6 +178,19 @@ pub(super) fn predict(model: &Model, series: &Series) -> Result<Predicted, Failu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The harmonic mean of k alarms and m anomalies with h hits is 2h/(k + m), and h is km/n in
+    /// the mean.
+    #[test]
+    fn random_alarms_hit_by_chance_and_adjustment_flatters_them() {
+        let truth: Vec<bool> = (0..100).map(|row| (40..60).contains(&row)).collect();
+        let alarms: Vec<bool> = (0..100).map(|row| row < 10).collect();
+        let [plain, adjusted] = at_random(&alarms, &truth, 5).unwrap();
+        assert!((plain - 2.0 * (10.0 * 20.0 / 100.0) / 30.0).abs() < 0.01, "{plain}");
+        assert!((0.6..0.9).contains(&adjusted), "{adjusted}");
+        assert_eq!(at_random(&alarms, &truth, 5).unwrap(), [plain, adjusted]);
+        assert_eq!(at_random(&[false; 9], &[true; 9], 5).unwrap(), [0.0, 0.0]);
+    }
 
     #[test]
     fn labels_are_joined_to_stretches() {

@@ -23,12 +23,19 @@ fn best(shares: ArrayView1<'_, f32>) -> usize {
     shares.iter().enumerate().fold(0, larger)
 }
 
-/// Accuracy on the records that neither trained nor validated, or on all of another table.
-pub(super) fn test(model: &Model, records: &Records, whole: bool) -> Result<Tested, Failure> {
+/// Accuracy on the records of the model's `own` table that neither trained nor validated, or on all
+/// of another table.
+pub(super) fn test(model: &Model, records: &Records, own: bool) -> Result<Tested, Failure> {
     let (experiment, classes) = (&model.experiment, &model.learned.classes);
-    let ids: Vec<usize> = match whole {
-        true => (0..records.records.len()).collect(),
-        false => records.split(experiment.data.split, experiment.seed)[2].clone(),
+    let mut notes = Vec::new();
+    let ids: Vec<usize> = match own {
+        true => records.split(experiment.data.split, experiment.seed)[2].clone(),
+        false => {
+            let note = "these records are not compared with those that the model was trained on: \
+                        figures of records that it was trained on say nothing of new ones";
+            notes.push(note.to_owned());
+            (0..records.records.len()).collect()
+        }
     };
     if ids.is_empty() {
         return Err(Failure::new(format!("{}: no record is left to test on", records.file)));
@@ -47,6 +54,14 @@ pub(super) fn test(model: &Model, records: &Records, whole: bool) -> Result<Test
         let row = ResultRow::new(name).with("records", own);
         results.push(row.with("precision", share(called)).with("recall", share(own)));
     }
+    if let Some(largest) = model.learned.largest_class {
+        let share = found.row(largest).sum() / set.len() as f64;
+        results.push(ResultRow::new("always the largest class").with("accuracy", share));
+        notes.push(format!(
+            "the largest class of the training records is {}; the last row always says so",
+            classes[largest]
+        ));
+    }
     let totals = found.sum_axis(Axis(1)).insert_axis(Axis(1)).mapv(|total| total.max(1.0));
     let matrix = Matrix {
         rows: classes.clone(),
@@ -57,7 +72,7 @@ pub(super) fn test(model: &Model, records: &Records, whole: bool) -> Result<Test
     };
     let title = format!("{} records: what each class was taken for", set.len());
     let figure = Figure { title, content: Content::Matrix(matrix) };
-    Ok(Tested { samples: set.len(), results, notes: Vec::new(), figure })
+    Ok(Tested { samples: set.len(), results, notes, figure })
 }
 
 /// The class of every record.

@@ -88,6 +88,9 @@ pub(super) fn load(config: &Path) -> Result<(Experiment, Data), Failure> {
     let named = |failure: Failure| failure.within(config);
     let data_settings = settings.data_settings(path.clone()).map_err(named)?;
     let data = Data::read(&path, settings.task().map_err(named)?, &data_settings, true)?;
+    if let Data::Series(series) = &data {
+        series.refuse_unlabelled(&data_settings).map_err(named)?;
+    }
     let experiment = settings.resolve(data_settings, &data.facts()).map_err(named)?;
     note_unused(&text, &experiment);
     Ok((experiment, data))
@@ -110,11 +113,16 @@ fn note_unused(text: &str, experiment: &Experiment) {
     let Ok(given) = text.parse::<toml::Table>() else { return };
     let Ok(used) = toml::Table::try_from(experiment.settings()) else { return };
     // These say where the table is, or were checked and found to say what is so anyway.
-    const SEEN: [&str; 5] = ["root_path", "seasonal_patterns", "model", "data", "read"];
+    const SEEN: [&str; 4] = ["root_path", "model", "data", "read"];
+    let seen = |key: &str| match key {
+        // It stands for lengths and seasons.
+        "seasonal_patterns" => used.contains_key("season"),
+        key => SEEN.contains(&key),
+    };
     let unused: Vec<&str> = given
         .keys()
         .map(String::as_str)
-        .filter(|key| !used.contains_key(*key) && !SEEN.contains(key))
+        .filter(|key| !used.contains_key(*key) && !seen(key))
         .collect();
     if !unused.is_empty() {
         eprintln!("note: understood, but without effect here: {}", unused.join(", "));

@@ -45,40 +45,49 @@ pub(super) fn scores(
     Ok(scores[before..].to_vec())
 }
 
-/// The score that `anomaly_ratio` per cent of the training rows exceed; nothing for another task.
-pub(super) fn threshold(
+/// Learns the score that `anomaly_ratio` per cent of the training rows exceed; nothing for another
+/// task.
+pub(super) fn learn_threshold(
     network: &TimesNet,
     experiment: &Experiment,
-    learned: &Learned,
+    learned: &mut Learned,
     data: &Data,
-) -> Result<Option<f64>, Failure> {
+) -> Result<(), Failure> {
     let (Task::AnomalyDetection, Data::Series(series)) = (experiment.task(), data) else {
-        return Ok(None);
+        return Ok(());
     };
     let rows = experiment.data.rows(series.values.nrows()).train;
     let stage = "score the training rows";
-    let scores = scores(network, experiment, learned, series, rows, stage)?;
-    Ok(Some(exceeded(&scores, experiment)?))
+    let mut scores = scores(network, experiment, learned, series, rows, stage)?;
+    scores.retain(|score| score.is_finite());
+    learned.threshold = Some(exceeded(&scores, experiment)?);
+    // Where what is judged has a say, the threshold is made anew each time.
+    if experiment.threshold_from == ThresholdFrom::TrainAndTest {
+        learned.training_scores = Some(scores);
+    }
+    Ok(())
 }
 
 fn exceeded(scores: &[f64], experiment: &Experiment) -> Result<f64, Failure> {
-    let judged: Vec<f64> = scores.iter().copied().filter(|score| score.is_finite()).collect();
-    Ok(anomaly_threshold(&judged, experiment.anomaly_ratio / 100.0)?)
+    Ok(anomaly_threshold(scores, experiment.anomaly_ratio / 100.0)?)
 }
 
-/// The threshold that rows with these scores are held against.
-pub(super) fn threshold_for(model: &Model, judged: &[f64]) -> Result<f64, Failure> {
-    let Model { experiment, learned, network } = model;
-    match (experiment.threshold_from, learned.threshold) {
-        (ThresholdFrom::Train, Some(threshold)) => Ok(threshold),
-        (ThresholdFrom::Train, None) => Err(Failure::new("the model has no threshold; train anew")),
-        (ThresholdFrom::TrainAndTest, _) => {
-            let settings = &experiment.data;
-            let table = Series::read(&settings.path, settings)?.in_order(&learned.channels)?;
-            let rows = settings.rows(table.values.nrows()).train;
-            let stage = "score the training rows";
-            let mut all = scores(network, experiment, learned, &table, rows, stage)?;
-            all.extend(judged);
+/// The threshold that the rows from `first` on of a table with these scores are held against.
+/// `trained` rows of the table were trained on, and count once.
+pub(super) fn threshold_for(
+    model: &Model,
+    scores: &[f64],
+    first: usize,
+    trained: usize,
+) -> Result<f64, Failure> {
+    let Model { experiment, learned, .. } = model;
+    let missing = || Failure::new("the model has no scores of its training rows; train anew");
+    match experiment.threshold_from {
+        ThresholdFrom::Train => learned.threshold.ok_or_else(missing),
+        ThresholdFrom::TrainAndTest => {
+            let mut all = learned.training_scores.clone().ok_or_else(missing)?;
+            let new = scores.iter().skip(trained.saturating_sub(first));
+            all.extend(new.filter(|score| score.is_finite()));
             exceeded(&all, experiment)
         }
     }

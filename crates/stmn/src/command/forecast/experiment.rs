@@ -28,7 +28,9 @@ pub(super) struct Experiment {
     /// Anomaly detection: how many of a window's last rows it judges.
     pub(super) score_last: usize,
     pub(super) threshold_from: ThresholdFrom,
-    /// Short-term forecasts: samples in a season.
+    /// Long-term forecasts and imputation: whose periods a window is judged with.
+    pub(super) test_periods: ScopeName,
+    /// Forecasts: samples in a season.
     pub(super) season: usize,
 }
 
@@ -100,7 +102,7 @@ impl Experiment {
             seed: Some(self.seed),
             read: (data.read != ReadOptions::default()).then(|| data.read.clone()),
             seq_len: Some(network.seq_len),
-            pred_len: task_is_forecast(task).then_some(network.pred_len),
+            pred_len: task.forecasts().then_some(network.pred_len),
             enc_in: Some(network.enc_in),
             c_out: (task != Task::Classification).then_some(network.c_out),
             num_class: (task == Task::Classification).then_some(network.num_class),
@@ -147,7 +149,7 @@ impl Experiment {
             features: (!records && !short).then_some(data.features),
             target: data.target.clone().filter(|_| !records && !short),
             freq: data.freq.filter(|_| self.network.time_features > 0).map(|f| f.to_string()),
-            season: (short || matches!(self.training.loss, Loss::Mase { .. }))
+            season: (task.forecasts() || matches!(self.training.loss, Loss::Mase { .. }))
                 .then_some(self.season),
             layout: short.then_some(data.layout),
             label: data.label.clone().filter(|_| records || anomalies),
@@ -159,13 +161,15 @@ impl Experiment {
             anomaly_ratio: anomalies.then_some(self.anomaly_ratio),
             score_last: anomalies.then_some(self.score_last),
             threshold_from: anomalies.then_some(self.threshold_from),
+            test_periods: is_tested_by_windows(task).then_some(self.test_periods),
             ..settings
         }
     }
 }
 
-pub(super) fn task_is_forecast(task: Task) -> bool {
-    matches!(task, Task::LongTermForecast | Task::ShortTermForecast)
+/// Whether a task is judged by every window of a table.
+pub(super) fn is_tested_by_windows(task: Task) -> bool {
+    matches!(task, Task::LongTermForecast | Task::Imputation)
 }
 
 /// Whether the published script of a task gives the network time features.

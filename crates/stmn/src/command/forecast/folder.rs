@@ -6,6 +6,7 @@ use timesnet::{Scaler, TimesNet, TrainReport};
 
 use super::data::Data;
 use super::experiment::Experiment;
+use super::seen::Seen;
 use crate::failure::Failure;
 
 const SCHEMA: &str = "stmn.forecast-model/1";
@@ -29,10 +30,17 @@ pub(super) struct Learned {
     pub(super) scaler: Option<Scaler>,
     /// Names of the classes, in the order of the network's.
     pub(super) classes: Vec<String>,
+    /// The class of most training records, the first of equal ones.
+    pub(super) largest_class: Option<usize>,
     /// Seconds from row to row.
     pub(super) interval_s: Option<f64>,
     /// Score above which a row is anomalous.
     pub(super) threshold: Option<f64>,
+    /// Scores of the training rows, where those that are judged are put to them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) training_scores: Option<Vec<f64>>,
+    /// How far a table of channels has taught it.
+    pub(super) seen: Option<Seen>,
     /// BLAKE3 of the table's bytes.
     pub(super) blake3: String,
     /// None for weights that were trained elsewhere.
@@ -185,7 +193,7 @@ impl Model {
         Ok(Self { experiment: document.experiment, learned: document.learned, network })
     }
 
-    /// Reads another table than the one that the model was trained on.
+    /// Reads a table.
     pub(super) fn read(&self, input: &Path, labelled: bool) -> Result<Data, Failure> {
         let data = Data::read(input, self.experiment.task(), &self.experiment.data, labelled)?;
         match data {
@@ -198,17 +206,27 @@ impl Model {
         }
     }
 
-    /// Reads the table that the model was trained on.
-    pub(super) fn read_own(&self) -> Result<Data, Failure> {
+    /// Whether a table is the one that the model was trained on, whatever it is called.
+    pub(super) fn is_own(&self, input: &Path) -> Result<bool, Failure> {
+        Ok(hash(input)? == self.learned.blake3)
+    }
+
+    /// Reads the table that the model was trained on. What comes after it may come after what it
+    /// has grown by; it is not `judged` by another test part.
+    pub(super) fn read_own(&self, judged: bool) -> Result<Data, Failure> {
         let path = &self.experiment.data.path;
-        if hash(path)? != self.learned.blake3 {
+        if judged && !self.is_own(path)? {
+            let advice = match self.learned.seen.and_then(|seen| seen.known_until) {
+                Some(until) => format!("with --input its rows after {until} are judged"),
+                None => "give what is new as a table of its own with --input".to_owned(),
+            };
             return Err(Failure::new(format!(
-                "{} has changed since the model was trained on it, so what the model has not seen \
-                 is not known: name a table with --input",
+                "{} has changed since the model was trained on it, so its test part is another \
+                 one: {advice}",
                 path.display()
             )));
         }
-        Data::read(path, self.experiment.task(), &self.experiment.data, true)
+        self.read(path, judged)
     }
 
     /// The statistics of the training rows.
@@ -227,7 +245,7 @@ impl Model {
         let network = TimesNet::load_weights(config, checkpoint, &Device::Cpu)?;
         let parts = super::parts::Parts::of(&experiment, data)?;
         let mut learned = learned(&experiment, data, parts.scaler(), None)?;
-        learned.threshold = super::detect::threshold(&network, &experiment, &learned, data)?;
+        super::detect::learn_threshold(&network, &experiment, &mut learned, data)?;
         Ok(Self { experiment, learned, network })
     }
 }
@@ -243,8 +261,20 @@ pub(super) fn learned(
         channels: data.channels(),
         scaler,
         classes: data.classes(),
+        largest_class: match data {
+            Data::Records(records) => {
+                let [train, ..] = records.split(experiment.data.split, experiment.seed);
+                records.largest_class(&train)
+            }
+            _ => None,
+        },
         interval_s: data.interval_s(),
         threshold: None,
+        training_scores: None,
+        seen: match data {
+            Data::Series(series) => Some(Seen::of(experiment, series)),
+            _ => None,
+        },
         blake3: hash(&experiment.data.path)?,
         report,
     })

@@ -18,6 +18,7 @@ mod predict;
 mod records;
 mod resolve;
 mod results;
+mod seen;
 mod series;
 mod settings;
 mod several;
@@ -46,15 +47,16 @@ pub(super) fn forecast(command: &ForecastCommand, json: bool) -> Result<(), Fail
 struct Use {
     model: Model,
     data: Data,
-    /// Whether the table is another one than the model was trained on.
-    whole: bool,
+    /// Whether the table is the one that the model was trained on.
+    own: bool,
     folder: Folder,
 }
 
 impl Use {
     /// The folder of a trained model or a configuration with a checkpoint, and its own table or
-    /// another one. Records need no classes unless `labelled`.
-    fn of(args: &ForecastUseArgs, labelled: bool) -> Result<Self, Failure> {
+    /// another one. Where it is `judged`, records need classes, and its own table has to be as it
+    /// was.
+    fn of(args: &ForecastUseArgs, judged: bool) -> Result<Self, Failure> {
         let (model, own) = match &args.checkpoint {
             Some(checkpoint) => {
                 let (experiment, data) = load(&args.model)?;
@@ -70,13 +72,20 @@ impl Use {
             }
             None => (Model::load(&args.model)?, None),
         };
-        let data = match (&args.input, own) {
-            (Some(input), _) => model.read(input, labelled)?,
-            (None, Some(own)) => own,
-            (None, None) => model.read_own()?,
+        let (data, own) = match (&args.input, own) {
+            (Some(input), _) => (model.read(input, judged)?, model.is_own(input)?),
+            (None, Some(own)) => (own, true),
+            (None, None) => (model.read_own(judged)?, true),
         };
         let folder = Folder::open(&out(args))?;
-        Ok(Self { model, data, whole: args.input.is_some(), folder })
+        if args.checkpoint.is_some() && folder.document()?.is_some() {
+            return Err(Failure::new(format!(
+                "{} holds a model that was trained here, and what the checkpoint gives is not its: \
+                 choose another folder with --out",
+                folder.root().display()
+            )));
+        }
+        Ok(Self { model, data, own, folder })
     }
 }
 

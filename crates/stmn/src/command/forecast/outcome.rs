@@ -8,7 +8,8 @@ pub(super) struct Tested {
     /// Windows, series, rows or records that were judged.
     pub(super) samples: usize,
     pub(super) results: Vec<ResultRow>,
-    pub(super) notes: Vec<&'static str>,
+    /// What to mind.
+    pub(super) notes: Vec<String>,
     pub(super) figure: Figure,
 }
 

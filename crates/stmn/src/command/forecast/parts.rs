@@ -39,16 +39,16 @@ fn of_series(experiment: &Experiment, series: &Series) -> Result<Parts, Failure>
     let rows = experiment.data.rows(series.values.nrows());
     let marks = series.marks(experiment);
     let constant = experiment.data.constant_channels;
-    let cut = match experiment.task() {
-        Task::Imputation => {
-            split_with_gaps(&series.values, marks.as_ref(), &rows, network.seq_len, constant)
-        }
-        _ => {
-            let end = rows.test.end.min(series.values.nrows());
-            series.refuse_missing(0..end)?;
+    if experiment.task() != Task::Imputation {
+        series.refuse_missing(0..rows.test.end.min(series.values.nrows()))?;
+    }
+    let cut = match experiment.task().forecasts() {
+        true => {
             let (history, horizon) = (network.seq_len, network.pred_len);
             split(&series.values, marks.as_ref(), &rows, history, horizon, constant)
         }
+        // Here the rows looked back at would be judged themselves.
+        false => split_with_gaps(&series.values, marks.as_ref(), &rows, network.seq_len, constant),
     };
     let parts = cut.map_err(|error| named(error, &series.file, &series.channels))?;
     let judged = |windows: WindowedSeries| match experiment.data.features {

@@ -55,7 +55,7 @@ fn ask(used: &Use) -> Result<Predicted, Failure> {
         Data::Records(records) => classes::predict(model, records),
         Data::Several(several) => short::predict(model, several),
         Data::Series(series) => match model.experiment.task() {
-            Task::AnomalyDetection => anomalies::predict(model, series),
+            Task::AnomalyDetection => anomalies::predict(model, series, used.own),
             Task::Imputation => next::fill(model, series),
             _ => next::forecast(model, series),
         },

@@ -102,6 +102,16 @@ impl Records {
         labels.into_iter().cloned().collect()
     }
 
+    /// The number of the class that most of these records are of, the first of equal ones.
+    pub(super) fn largest_class(&self, ids: &[usize]) -> Option<usize> {
+        let classes = self.classes();
+        let of = |class: &String| {
+            ids.iter().filter(|&&id| self.records[id].label.as_ref() == Some(class)).count()
+        };
+        let counts: Vec<usize> = classes.iter().map(of).collect();
+        (0..counts.len()).max_by_key(|&class| (counts[class], std::cmp::Reverse(class)))
+    }
+
     /// Rows of the longest record.
     pub(super) fn longest(&self) -> usize {
         self.records.iter().map(|record| record.values.nrows()).max().unwrap_or(0)
@@ -150,4 +160,27 @@ fn value(table: &TextTable, path: &Path, row: usize, column: usize) -> Result<f3
         table.line(row),
         table.columns()[column]
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_class_is_counted_among_those_that_train() {
+        let record = |label: &str| Record {
+            name: String::new(),
+            values: Array2::zeros((1, 1)),
+            label: Some(label.to_owned()),
+        };
+        let records = Records {
+            file: String::new(),
+            channels: vec!["x".to_owned()],
+            records: ["b", "b", "b", "a", "c", "c"].map(record).into(),
+        };
+        assert_eq!(records.largest_class(&[0, 1, 2, 3, 4, 5]), Some(1));
+        assert_eq!(records.largest_class(&[0, 3, 4, 5]), Some(2));
+        // The first of equal ones.
+        assert_eq!(records.largest_class(&[0, 3, 4]), Some(0));
+    }
 }

@@ -37,6 +37,19 @@ impl Series {
         all.select(data.features, data.target.as_deref())
     }
 
+    /// Refuses a table without the column of labels that the settings name: under its own name it
+    /// would be a channel that the network is given.
+    pub(super) fn refuse_unlabelled(&self, data: &DataSettings) -> Result<(), Failure> {
+        let Some(label) = data.label.as_ref().filter(|_| self.labels.is_none()) else {
+            return Ok(());
+        };
+        Err(Failure::new(format!(
+            "{} has no column of numbers `{label}` (the `label`): it has {}",
+            self.file,
+            self.channels.join(", ")
+        )))
+    }
+
     /// The column of labels, taken out of the channels.
     fn take_labels(&mut self, column: usize) -> Result<Vec<bool>, Failure> {
         let name = self.channels.remove(column);

@@ -36,6 +36,7 @@ pub(super) struct Settings {
     pub(super) anomaly_ratio: Option<f64>,
     pub(super) score_last: Option<usize>,
     pub(super) threshold_from: Option<ThresholdFrom>,
+    pub(super) test_periods: Option<ScopeName>,
     pub(super) seed: Option<u64>,
     // The network.
     pub(super) seq_len: Option<usize>,

@@ -82,8 +82,8 @@ fn figure(model: &Model, several: &Several, forecasts: &[Forecast<'_>], title: S
     Figure { title, content: Content::Panels(panels.collect()) }
 }
 
-/// The last `pred_len` values of each series.
-pub(super) fn test(model: &Model, several: &Several) -> Result<Tested, Failure> {
+/// The last `pred_len` values of each series, of the model's `own` table or of another one.
+pub(super) fn test(model: &Model, several: &Several, own: bool) -> Result<Tested, Failure> {
     let (horizon, season) = (model.experiment.network.pred_len, model.experiment.season);
     let forecasts = forecasts(model, several, horizon)?;
     let errors = |values: &[Vec<f64>]| {
@@ -98,10 +98,17 @@ pub(super) fn test(model: &Model, several: &Several) -> Result<Tested, Failure> 
         forecasts.iter().map(|one| naive2(&one.one.values[..one.known], season, horizon)).collect();
     let results = vec![row("all", errors(&ours)?), row("naive 2", errors(&naive)?)];
     let title = format!("the last {horizon} values of the first series");
+    let unit = "smape and mape are in %; naive 2 is the M4 competition's; owa 1 is as good";
+    let mut notes = vec![unit.to_owned()];
+    if !own {
+        let note = "these series are not compared with those that the model was trained on: \
+                    figures of values that it was trained on say nothing of new ones";
+        notes.push(note.to_owned());
+    }
     Ok(Tested {
         samples: forecasts.len(),
         results,
-        notes: vec!["smape and mape are in %; naive 2 is the M4 competition's; owa 1 is as good"],
+        notes,
         figure: figure(model, several, &forecasts, title),
     })
 }

@@ -3,6 +3,7 @@ use serde::Serialize;
 use super::data::Data;
 use super::outcome::Tested;
 use super::results::{ResultRow, csv_text, text};
+use super::seen::Judgeable;
 use super::{Use, anomalies, classes, plot, short, shown, windows};
 use crate::cli::ForecastUseArgs;
 use crate::failure::Failure;
@@ -16,13 +17,14 @@ struct Document<'a> {
     input: &'a str,
     samples: usize,
     results: &'a [ResultRow],
-    notes: &'a [&'static str],
+    notes: &'a [String],
     table: String,
     plot: Option<String>,
     directory: String,
 }
 
-/// Judges a model by what it has not seen: the test part of its own table, or another table.
+/// Judges a model by what it has not seen: the test part of its own table, or another table as far
+/// as it is later.
 pub(super) fn test(args: &ForecastUseArgs, json: bool) -> Result<(), Failure> {
     let used = Use::of(args, true)?;
     let tested = judge(&used)?;
@@ -53,17 +55,18 @@ pub(super) fn test(args: &ForecastUseArgs, json: bool) -> Result<(), Failure> {
 }
 
 fn judge(used: &Use) -> Result<Tested, Failure> {
-    let (model, whole) = (&used.model, used.whole);
+    let (model, own) = (&used.model, used.own);
     match &used.data {
-        Data::Records(records) => classes::test(model, records, whole),
-        Data::Several(several) => short::test(model, several),
+        Data::Records(records) => classes::test(model, records, own),
+        Data::Several(several) => short::test(model, several, own),
         Data::Series(series) => {
-            let count = series.values.nrows();
-            let rows = if whole { 0..count } else { model.experiment.data.rows(count).test };
-            match model.experiment.task() {
-                Task::AnomalyDetection => anomalies::test(model, series, rows),
-                _ => windows::test(model, series, rows),
-            }
+            let Judgeable { rows, note } = Judgeable::of(model, series, own);
+            let mut tested = match model.experiment.task() {
+                Task::AnomalyDetection => anomalies::test(model, series, rows, own)?,
+                _ => windows::test(model, series, rows)?,
+            };
+            tested.notes.extend(note);
+            Ok(tested)
         }
     }
 }

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use stmn_pipeline::Observer;
 use timesnet::candle_core::Device;
-use timesnet::{Progress, TimesNet, TrainReport, train_classifier, train_objective};
+use timesnet::{Progress, StopReason, TimesNet, TrainReport, train_classifier, train_objective};
 
 use super::data::{Data, load};
 use super::experiment::Experiment;
@@ -68,8 +68,16 @@ fn fit(experiment: Experiment, data: &Data, folder: &Folder) -> Result<ModelDocu
         bars.reach(progress.done as u64);
     })?;
     bars.end(false);
+    if report.best_epoch.is_none() {
+        // It would only diverge again.
+        folder.remove_training()?;
+        return Err(Failure::new(
+            "the loss was not a number in the first epoch, so nothing was learned: lower \
+             `learning_rate` or set `clip`",
+        ));
+    }
     let mut learned = learned(&experiment, data, parts.scaler(), Some(report))?;
-    learned.threshold = super::detect::threshold(&network, &experiment, &learned, data)?;
+    super::detect::learn_threshold(&network, &experiment, &mut learned, data)?;
     let document = ModelDocument::new(experiment, learned);
     folder.save(&document, &network)?;
     Ok(document)
@@ -135,7 +143,22 @@ fn print(
         ]);
     }
     let mut text = table(&rows);
+    text.push_str(&format!("{}\n", why_stopped(report, experiment.training.patience)));
     let (windows, place) = (report.train_windows, folder.root().display());
     text.push_str(&format!("{windows} training samples; * is kept. Model: {place}\n"));
     print_text(&text)
+}
+
+fn why_stopped(report: &TrainReport, patience: usize) -> String {
+    match report.stopped {
+        StopReason::Patience => {
+            format!("stopped: no better validation loss for {patience} epochs (`patience`)")
+        }
+        StopReason::Diverged => format!(
+            "note: the loss was not a number in epoch {}, the best weights before it are kept: \
+             lower `learning_rate` or set `clip`",
+            report.epochs.len() + 1
+        ),
+        _ => format!("stopped: all {} epochs are done (`train_epochs`)", report.epochs.len()),
+    }
 }

@@ -6,17 +6,21 @@ use candle_seeded::named_rng;
 use ndarray::{Array2, s};
 use rand::RngExt;
 use timesnet::{
-    Errors, PeriodScope, Scaler, Task, WindowedSeries, evaluate_channels, forecast, impute,
+    Errors, Scaler, Simple, Task, WindowedSeries, evaluate_channels, evaluate_simple, forecast,
+    impute,
 };
 
+use super::experiment::Experiment;
 use super::figure::{Content, Figure, MOST_PANELS, Marks, Panel, Role, points};
 use super::folder::Model;
-use super::names::Features;
+use super::names::{Features, ScopeName};
 use super::outcome::Tested;
 use super::parts::named;
 use super::results::ResultRow;
 use super::series::Series;
 use crate::failure::Failure;
+
+const BESIDE: &str = "the last rows are what the same values give without a network";
 
 /// The channels that come out.
 pub(super) fn judged(model: &Model) -> Range<usize> {
@@ -27,26 +31,35 @@ pub(super) fn judged(model: &Model) -> Range<usize> {
     }
 }
 
-/// Errors over all windows whose judged rows lie in `rows`.
+/// Errors over all windows whose judged rows lie in `rows`: of a forecast its horizon, else every
+/// one.
 pub(super) fn test(model: &Model, series: &Series, rows: Range<usize>) -> Result<Tested, Failure> {
     let experiment = &model.experiment;
     let scaler = model.scaler()?;
     let windows = windows(model, series, scaler, rows.clone())?;
     let (objective, batch) = (experiment.objective(), experiment.training.batch);
-    let channels = evaluate_channels(&model.network, &objective, &windows, batch, experiment.seed)
+    let network = model.network.with_period_scope(experiment.test_periods.scope())?;
+    let channels = evaluate_channels(&network, &objective, &windows, batch, experiment.seed)
         .map_err(|error| named(error, &series.file, &series.channels))?;
     let figure = match experiment.task() {
         Task::Imputation => imputed(model, series, scaler, rows)?,
         _ => forecast_beside_truth(model, series, scaler, rows)?,
     };
-    let mut notes = vec!["mse and mae are in units of the training rows' standard deviations"];
-    if experiment.network.period_scope == PeriodScope::Batch {
+    let unit = "mse and mae are in units of the training rows' standard deviations";
+    let mut notes = vec![unit.to_owned()];
+    if experiment.test_periods == ScopeName::Batch {
         notes.push(
             "a window's periods are those of its batch, later windows among them, as published; \
-             with `period_scope = \"sample\"` they are its own",
+             with `test_periods = \"sample\"` they are its own"
+                .to_owned(),
         );
     }
-    let results = results(series, scaler, &channels);
+    let mut results = results(series, scaler, &channels);
+    for (of, simple) in simple(experiment) {
+        let errors = evaluate_simple(simple, &objective, &windows, batch, experiment.seed)?;
+        results.push(overall(of, &errors));
+    }
+    notes.push(BESIDE.to_owned());
     Ok(Tested { samples: windows.len(), results, notes, figure })
 }
 
@@ -58,8 +71,10 @@ fn windows(
 ) -> Result<WindowedSeries, Failure> {
     let network = &model.experiment.network;
     let window = network.seq_len + network.pred_len;
-    // As published, the first windows look back into the rows before.
-    let own = rows.start.saturating_sub(network.seq_len)..rows.end;
+    // As published, the first windows look back into the rows before: not where these would be
+    // judged themselves.
+    let before = if network.task.forecasts() { network.seq_len } else { 0 };
+    let own = rows.start.saturating_sub(before)..rows.end;
     let scaled = scaler.apply(series.values.slice(s![own.clone(), ..]))?;
     if scaled.nrows() < window {
         return Err(too_short(series, scaled.nrows(), window));
@@ -88,14 +103,32 @@ pub(super) fn too_short(series: &Series, rows: usize, window: usize) -> Failure 
     ))
 }
 
-fn results(series: &Series, scaler: &Scaler, channels: &[Option<Errors>]) -> Vec<ResultRow> {
+/// What stands beside a network's errors: those of the same values without one.
+fn simple(experiment: &Experiment) -> Vec<(&'static str, Simple)> {
+    let season = experiment.season;
+    match experiment.task() {
+        Task::Imputation => vec![("a line between neighbours", Simple::Line)],
+        _ if season > 1 => vec![
+            ("the last value", Simple::LastValue),
+            ("a season before", Simple::SeasonBefore(season)),
+        ],
+        _ => vec![("the last value", Simple::LastValue)],
+    }
+}
+
+/// The errors over all channels.
+fn overall(of: &str, channels: &[Option<Errors>]) -> ResultRow {
     let points: f64 = channels.iter().flatten().map(|errors| errors.points as f64).sum();
     let mean = |of: fn(&Errors) -> f64| {
         channels.iter().flatten().map(|errors| of(errors) * errors.points as f64).sum::<f64>()
             / points
     };
-    let all = ResultRow::new("all").with("mse", mean(|e| e.mse)).with("mae", mean(|e| e.mae));
-    let mut rows = vec![all.with("points", points)];
+    let all = ResultRow::new(of).with("mse", mean(|e| e.mse)).with("mae", mean(|e| e.mae));
+    all.with("points", points)
+}
+
+fn results(series: &Series, scaler: &Scaler, channels: &[Option<Errors>]) -> Vec<ResultRow> {
+    let mut rows = vec![overall("all", channels)];
     for (channel, errors) in channels.iter().enumerate() {
         let Some(errors) = errors else { continue };
         let unit = scaler.deviation[channel];

@@ -3,7 +3,7 @@ use timesnet::{
     TimesNetConfig, TrainConfig,
 };
 
-use super::experiment::{DataSettings, Experiment, has_time_features, task_is_forecast};
+use super::experiment::{DataSettings, Experiment, has_time_features, is_tested_by_windows};
 use super::names::{DataName, EmbedName, Features, LossName, ScheduleName, ScopeName, TableLayout};
 use super::settings::{InceptionName, Settings};
 use crate::failure::Failure;
@@ -47,6 +47,7 @@ impl Settings {
             let advice = "give the shares that train, validate and test: above 0, with sum 1";
             return Err(refused("split", format!("{split:?}"), advice));
         }
+        self.refuse_unread(task)?;
         let freq = self.freq.as_deref().map(str::parse::<TimeFrequency>).transpose()?;
         Ok(self.applying(
             DataSettings {
@@ -66,6 +67,24 @@ impl Settings {
             },
             task,
         ))
+    }
+
+    /// Refuses ways of reading where the file is read as plain CSV whatever they say.
+    fn refuse_unread(&self, task: Task) -> Result<(), Failure> {
+        let plain = match task {
+            Task::Classification => "a table of records",
+            Task::ShortTermForecast if self.layout == Some(TableLayout::Rows) => {
+                "a table with `layout = \"rows\"`"
+            }
+            _ if self.times == Some(false) => "a table with `times = false`",
+            _ => return Ok(()),
+        };
+        match self.read {
+            None => Ok(()),
+            Some(_) => Err(Failure::new(format!(
+                "setting `read`: {plain} is read as plain CSV: leave `read` out"
+            ))),
+        }
     }
 
     /// Without what a task has no use for, so that it cannot change what is done.
@@ -100,7 +119,7 @@ impl Settings {
         let task = self.task()?;
         let anomalies = task == Task::AnomalyDetection;
         let mut data = data;
-        let of_season = task == Task::ShortTermForecast || self.loss == Some(LossName::Mase);
+        let of_season = task.forecasts() || self.loss == Some(LossName::Mase);
         let season = self.season.or(self.seasonal_patterns.map(|p| p.season()));
         let season = season.filter(|_| of_season).unwrap_or(1);
         if season == 0 {
@@ -115,6 +134,10 @@ impl Settings {
         training.validate()?;
         if matches!(training.loss, Loss::Mase { .. }) && season >= network.seq_len {
             let advice = format!("MASE looks a season back: below `seq_len` ({})", network.seq_len);
+            return Err(refused("season", season, &advice));
+        }
+        if task == Task::LongTermForecast && season > network.seq_len {
+            let advice = format!("it is looked back at: at most `seq_len` ({})", network.seq_len);
             return Err(refused("season", season, &advice));
         }
         let score_last = self.score_last.filter(|_| anomalies).unwrap_or(1);
@@ -139,6 +162,10 @@ impl Settings {
             anomaly_ratio,
             score_last,
             threshold_from: self.threshold_from.filter(|_| anomalies).unwrap_or_default(),
+            test_periods: self
+                .test_periods
+                .filter(|_| is_tested_by_windows(task))
+                .unwrap_or(ScopeName::Sample),
             season,
         })
     }
@@ -159,7 +186,7 @@ impl Settings {
             (Some(freq), _) => freq.features(),
         };
         let inner = seq_len + pred_len;
-        let usual = if task_is_forecast(task) { 5 } else { 3 };
+        let usual = if task.forecasts() { 5 } else { 3 };
         let kernels = self.num_kernels.unwrap_or(6);
         let inception = self.inception.unwrap_or(InceptionName::MeanOdd).kind(kernels);
         let normalize = match self.use_norm.unwrap_or(1) {

@@ -49,6 +49,7 @@ fn settings_of_other_tasks_change_nothing() {
             mask_rate: Some(0.5),
             anomaly_ratio: Some(2.0),
             score_last: Some(3),
+            test_periods: Some(ScopeName::Batch),
             ..least(task)
         };
         let first = resolve(&everything).unwrap();
@@ -83,6 +84,9 @@ fn defaults_are_those_of_the_task() {
     assert_eq!(long.network.time_features, 5);
     assert_eq!((long.training.batch, long.training.learning_rate), (32, 1e-4));
     assert_eq!(long.seed, 2021);
+    // What is judged does not depend on the company it is judged in.
+    assert_eq!(long.network.period_scope, timesnet::PeriodScope::Batch);
+    assert_eq!(long.test_periods, ScopeName::Sample);
     let short = of(Task::ShortTermForecast);
     assert_eq!((short.network.seq_len, short.network.time_features), (48, 0));
     assert_eq!(of(Task::AnomalyDetection).network.seq_len, 100);
