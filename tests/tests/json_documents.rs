@@ -53,7 +53,10 @@ fn quality() {
         keys(&recording["self_consistency"], &sums);
         keys(recording, &["calibration_alpha", "gauges", "earthquakes", "windows", "not_assessed"]);
         for gauge in recording["gauges"].as_array().unwrap() {
-            keys(gauge, &["name", "noise", "steps_per_year", "pressure", "m2_instability"]);
+            let keys_of_gauges =
+                ["name", "noise", "steps_per_year", "pressure", "m2_factor", "m2_instability"];
+            keys(gauge, &keys_of_gauges);
+            keys(gauge, &["m2_windows", "not_assessed"]);
         }
         let path = network.path(&format!("network/{name}.csv"));
         let read = strain_io::read_csv(&path, &strain_io::CsvOptions::default()).unwrap();

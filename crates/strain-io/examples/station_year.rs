@@ -20,11 +20,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let site = TideSite::new(latitude.parse()?, longitude.parse()?);
 
+    let all = ThreadTime::now();
     let begin = ThreadTime::now();
     let recording = read_csv(input, &columns())?.recording;
     let seconds = begin.elapsed().as_secs_f64();
     let samples = recording.grid().len();
-    println!("{samples} samples of {} channels", recording.channels().len());
+    let megabytes = std::fs::metadata(input)?.len() as f64 / 1e6;
+    println!("{samples} samples of {} channels, {megabytes:.0} MB", recording.channels().len());
     step("read", seconds);
     println!("{:.0} rows a second", samples as f64 / seconds);
 
@@ -39,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let quality = assess_station(&recording, &context, &config, &rule)?;
     step("assess", begin.elapsed().as_secs_f64());
     println!("{quality}");
+    println!("in all: {:.2} s", all.elapsed().as_secs_f64());
     Ok(())
 }
 

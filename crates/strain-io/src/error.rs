@@ -245,6 +245,16 @@ pub enum StrainIoError {
         /// What would be needed at least.
         needed: usize,
     },
+    /// A channel that has one value only.
+    #[error("channel {channel} does not vary from {start} to {end}: check that it was recorded")]
+    Still {
+        /// The channel.
+        channel: String,
+        /// First sample looked at.
+        start: Timestamp,
+        /// Last sample looked at.
+        end: Timestamp,
+    },
     /// A channel whose unit is not the one that is needed.
     #[error(
         "station {station}, channel {channel}: the unit is `{unit}` where {expected} is needed; \

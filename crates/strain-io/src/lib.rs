@@ -49,8 +49,9 @@ pub use catalogue::{
 };
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
 pub use clean::{
-    Change, Cleaned, Coseismic, CoseismicRule, FillConfig, FillMethod, HampelConfig, Offset,
-    OffsetConfig, fill_gaps, find_offsets, label_coseismic, remove_offsets, remove_spikes,
+    Change, Cleaned, Coseismic, CoseismicRule, Curing, DriftConfig, DriftFit, FillConfig,
+    FillMethod, HampelConfig, Offset, OffsetConfig, fill_gaps, find_offsets, fit_drift,
+    label_coseismic, remove_offsets, remove_spikes,
 };
 pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
 pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};

@@ -115,19 +115,21 @@ impl Recording {
                 return Err(StrainIoError::Shape { station, what, expected, got });
             }
         }
-        for ((index, value), flags) in values.indexed_iter().zip(&mut provenance) {
+        let mut any_infinite = false;
+        for (value, flags) in values.iter().zip(&mut provenance) {
+            any_infinite |= value.is_infinite();
             if value.is_nan() {
                 flags.insert(Provenance::MISSING);
-            } else if value.is_infinite() {
-                return Err(StrainIoError::Infinite {
-                    station,
-                    channel: channels[index.1].name.clone(),
-                    sample: index.0,
-                    time: grid.time(index.0),
-                });
             } else {
                 flags.remove(Provenance::MISSING);
             }
+        }
+        // Apart, for places are costly to keep along and most recordings have none.
+        let infinite = |(_, value): &(_, &f64)| value.is_infinite();
+        let first = if any_infinite { values.indexed_iter().find(infinite) } else { None };
+        if let Some(((sample, channel), _)) = first {
+            let (channel, time) = (channels[channel].name.clone(), grid.time(sample));
+            return Err(StrainIoError::Infinite { station, channel, sample, time });
         }
         Ok(Self { station, grid, channels, values, provenance })
     }

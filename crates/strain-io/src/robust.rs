@@ -18,6 +18,43 @@ pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
     Some(lower + (upper - lower) / 2.0)
 }
 
+/// The medians of successive blocks of `len` values, the last one as long as it is, and where the middle
+/// of each block is; NaN is passed over, and so is a block of nothing else.
+pub(crate) fn block_medians(values: &[f64], len: usize) -> Vec<(f64, f64)> {
+    let block = |(index, part): (usize, &[f64])| {
+        let middle = (index * len) as f64 + 0.5 * (part.len() - 1) as f64;
+        let mut known: Vec<f64> = part.iter().copied().filter(|value| !value.is_nan()).collect();
+        Some((middle, median(&mut known)?))
+    };
+    values.chunks(len).enumerate().filter_map(block).collect()
+}
+
+/// The median of each `width` neighbouring values, `[place of the first]`; NaN is passed over, and is what
+/// stands where there is nothing else.
+pub(crate) fn moving_medians(values: &[f64], width: usize) -> Vec<f64> {
+    let mut medians = Vec::with_capacity((values.len() + 1).saturating_sub(width));
+    let mut sorted: Vec<f64> = Vec::with_capacity(width);
+    for (index, value) in values.iter().enumerate() {
+        if let Some(left) = index.checked_sub(width).map(|first| values[first])
+            && let Ok(place) = sorted.binary_search_by(|other| other.total_cmp(&left))
+        {
+            sorted.remove(place);
+        }
+        if !value.is_nan() {
+            sorted.insert(sorted.partition_point(|other| other.total_cmp(value).is_lt()), *value);
+        }
+        if index + 1 >= width {
+            let middle = sorted.len() / 2;
+            medians.push(match sorted.get(middle) {
+                None => f64::NAN,
+                Some(upper) if !sorted.len().is_multiple_of(2) => *upper,
+                Some(upper) => sorted[middle - 1] + (upper - sorted[middle - 1]) / 2.0,
+            });
+        }
+    }
+    medians
+}
+
 /// The robust standard deviation about zero: 1.4826 × the median of absolute values. NaN is passed
 /// over; 0 where there is nothing.
 pub(crate) fn median_absolute(values: &[f64]) -> f64 {
@@ -42,6 +79,25 @@ pub(crate) fn spread(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// To the last bit, gaps and equal values among them.
+        #[test]
+        fn moving_medians_are_the_medians_of_the_windows(
+            values in prop::collection::vec(
+                prop_oneof![3 => -9.0..9.0_f64, 2 => (-2_i32..3).prop_map(f64::from), 1 => Just(f64::NAN)],
+                0..60,
+            ),
+            width in 1_usize..15,
+        ) {
+            let known = |part: &[f64]| part.iter().copied().filter(|v| !v.is_nan()).collect::<Vec<_>>();
+            let wanted = values.windows(width).map(|part| median(&mut known(part)));
+            let wanted: Vec<u64> = wanted.map(|it| it.unwrap_or(f64::NAN).to_bits()).collect();
+            let found = moving_medians(&values, width).into_iter().map(f64::to_bits);
+            prop_assert_eq!(found.collect::<Vec<_>>(), wanted);
+        }
+    }
 
     #[test]
     fn medians_and_spreads() {

@@ -148,7 +148,8 @@ pub(crate) fn timestamp(nanos: i64) -> Timestamp {
     Timestamp::from_nanosecond(nanos.into()).expect("1677 to 2262 is within jiff's range")
 }
 
-fn checked_interval(interval: SignedDuration) -> Result<i64> {
+/// A sampling interval in nanoseconds, if it is one.
+pub(crate) fn checked_interval(interval: SignedDuration) -> Result<i64> {
     i64::try_from(interval.as_nanos()).ok().filter(|&step| step > 0).ok_or_else(|| {
         StrainIoError::Config {
             name: "interval",

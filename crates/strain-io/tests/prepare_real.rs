@@ -2,38 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
-use std::path::PathBuf;
+mod common;
 
+use common::{data, guza};
 use strain_io::ndarray::{Array2, Axis, concatenate};
 use strain_io::{
-    CencOptions, Channel, ColumnSpec, CsvOptions, GaugeReport, PrepareConfig, Prepared, Recording,
-    Span, SpikeConfig, StepConfig, TrendConfig, TrendModel, Unit, calibrate, prepare,
-    read_cenc_text, read_csv, substitutions,
+    CencOptions, Channel, GaugeReport, PrepareConfig, Prepared, Recording, Span, SpikeConfig,
+    StepConfig, TrendConfig, TrendModel, Unit, calibrate, prepare, read_cenc_text, substitutions,
 };
-
-/// The folder of shared data, or nothing where there is none.
-fn data() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var_os("STMN_SHARED").map_or_else(|| default.into(), PathBuf::from);
-    let data = shared.join("data");
-    if data.is_dir() {
-        return Some(data);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no shared data at {}", data.display());
-    eprintln!("skipped: no shared data at {} (set STMN_SHARED)", data.display());
-    None
-}
-
-fn guza(data: &std::path::Path) -> Recording {
-    let mut options = CsvOptions::default().with_station("51010").with_time_column("time_utc");
-    for (name, azimuth) in [("s1", 51.0), ("s2", 96.0), ("s3", 141.0), ("s4", 6.0)] {
-        let column = ColumnSpec::new(name).with_unit(Unit::Nanostrain, 0.1);
-        options = options.with_column(column.with_azimuth(azimuth));
-    }
-    let pressure = ColumnSpec::new("pressure_hpa").with_name("pressure");
-    let options = options.with_column(pressure.with_unit(Unit::Hectopascal, 1.0));
-    read_csv(data.join("guza/guza_51010_yry4_hourly.csv.gz"), &options).unwrap().recording
-}
 
 /// The record with its first ten weeks kept from the fit, fitted on the year before 2007-11.
 fn prepared_guza(data: &std::path::Path) -> Prepared {

@@ -3,8 +3,11 @@
 //! The files are found through `STMN_SHARED` (default: `shared` beside the checkout). Where they
 //! are absent the tests say so and pass, except in CI.
 
+mod common;
+
 use std::path::PathBuf;
 
+use common::data;
 use jiff::SignedDuration;
 use jiff::tz::Offset;
 use strain_io::{
@@ -12,19 +15,6 @@ use strain_io::{
     StrainIoError, Unit, assess_read, borehole_sites, read_catalogue_csv, read_cenc_text, read_csv,
     read_eqt, read_stations_csv, read_stations_csv_skipping, write_csv,
 };
-
-/// The folder of shared data, or nothing where there is none.
-fn data() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var_os("STMN_SHARED").map_or_else(|| default.into(), PathBuf::from);
-    let data = shared.join("data");
-    if data.is_dir() {
-        return Some(data);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no shared data at {}", data.display());
-    eprintln!("skipped: no shared data at {} (set STMN_SHARED)", data.display());
-    None
-}
 
 /// Name and azimuth of the gauges' files; the file's unit is 1e-10 strain.
 const GAUGES: [(&str, &str, f64); 4] = [

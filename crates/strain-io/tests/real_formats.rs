@@ -4,27 +4,15 @@
 //! are absent the tests say so and pass, except in CI. Sums were taken in Python from the bytes of
 //! the files, with `struct` and `numpy.frombuffer`.
 
-use std::path::PathBuf;
+mod common;
 
+use common::data;
 use jiff::SignedDuration;
 use strain_io::{
     BottleOptions, CatalogueFormat, Linearisation, NeuOptions, ReadCatalogueOptions, ReadOptions,
     RecordingFormat, StationFormat, Unit, read_bottles, read_catalogue, read_gtsm_sites, read_neu,
     read_recording, read_recording_files, read_stations,
 };
-
-/// The folder of shared data, or nothing where there is none.
-fn data() -> Option<PathBuf> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var_os("STMN_SHARED").map_or_else(|| default.into(), PathBuf::from);
-    let data = shared.join("data");
-    if data.is_dir() {
-        return Some(data);
-    }
-    assert!(std::env::var_os("CI").is_none(), "no shared data at {}", data.display());
-    eprintln!("skipped: no shared data at {} (set STMN_SHARED)", data.display());
-    None
-}
 
 #[test]
 fn consecutive_bottles_are_two_minutes_without_a_seam() {

@@ -1,24 +1,18 @@
 //! The shared Chinese catalogue against figures computed apart (`data/seismicity_oracle.py`, which stands
 //! beside this file).
 
-use std::path::PathBuf;
+mod common;
 
+use common::data;
 use strain_io::{
-    Catalogue, CatalogueOptions, GardnerKnopoff, NearestNeighbour, b_value,
+    Catalogue, CatalogueOptions, Event, GardnerKnopoff, NearestNeighbour, b_value,
     completeness_goodness_of_fit, completeness_max_curvature, decluster_gardner_knopoff,
     decluster_nearest_neighbour, preparing_at, read_catalogue_csv,
 };
 
 /// 21–34° N, 97–107° E, without duplicates; nothing where there is no shared data.
 fn catalogue() -> Option<Catalogue> {
-    let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared");
-    let shared = std::env::var_os("STMN_SHARED").map_or_else(|| default.into(), PathBuf::from);
-    let path = shared.join("data/catalog/china_m3_1970_2023.csv.gz");
-    if !path.is_file() {
-        assert!(std::env::var_os("CI").is_none(), "no {}", path.display());
-        eprintln!("skipped: no {} (set STMN_SHARED)", path.display());
-        return None;
-    }
+    let path = data()?.join("catalog/china_m3_1970_2023.csv.gz");
     let all = read_catalogue_csv(path, &CatalogueOptions::default()).expect("a catalogue");
     Some(all.without_duplicates().in_box(21.0..=34.0, 97.0..=107.0))
 }
@@ -84,14 +78,35 @@ fn clusters() {
     }
 }
 
+/// Against the radius 10^(0.43 M) km and great circles of a sphere, which are within 0.6 % of a geodesic.
 #[test]
 fn what_prepared_at_guza() {
     let Some(catalogue) = catalogue() else { return };
-    let zone = preparing_at(&catalogue.min_magnitude(7.0), 30.117, 102.173);
-    let magnitudes: Vec<f64> = zone.events().iter().map(|event| event.magnitude).collect();
-    assert!(magnitudes.contains(&8.0) && zone.events().iter().all(|e| e.magnitude >= 7.0));
-    let few = preparing_at(&catalogue.min_magnitude(5.0), 30.117, 102.173);
-    assert!(few.events().iter().all(|event| {
-        event.distance_km(30.117, 102.173) <= strain_io::dobrovolsky_radius_km(event.magnitude)
-    }));
+    let (lat, lon) = (30.117_f64.to_radians(), 102.173_f64.to_radians());
+    for least in [5.0, 7.0] {
+        let large = catalogue.min_magnitude(least);
+        let zone = preparing_at(&large, 30.117, 102.173);
+        let radii = |event: &Event| {
+            let (other, east) = (event.latitude.to_radians(), event.longitude.to_radians() - lon);
+            let half = ((other - lat) / 2.0).sin().powi(2)
+                + lat.cos() * other.cos() * (east / 2.0).sin().powi(2);
+            2.0 * 6371.0 * half.sqrt().asin() / 10_f64.powf(0.43 * event.magnitude)
+        };
+        let (mut inside, mut outside) = (0, 0);
+        for event in large.events() {
+            let prepared = zone.events().contains(event);
+            match radii(event) {
+                radii if radii < 0.994 => inside += usize::from(prepared),
+                radii if radii > 1.006 => outside += usize::from(prepared),
+                _ => {}
+            }
+        }
+        let wanted = large.events().iter().filter(|event| radii(event) < 0.994).count();
+        println!("M {least}: {inside} of {wanted} within, {} in all", zone.events().len());
+        assert_eq!((inside, outside), (wanted, 0), "M {least}");
+        // Of magnitude 7 and more all in this box are within; of smaller ones few.
+        assert!(wanted > 3 && (least > 5.0 || 2 * wanted < large.events().len()));
+    }
+    let great = preparing_at(&catalogue.min_magnitude(8.0), 30.117, 102.173);
+    assert_eq!(great.events().len(), 1, "Wenchuan");
 }

@@ -1,10 +1,10 @@
 use jiff::tz::Offset;
 
 use super::event::Event;
-use super::fault::{Fault, fault, number, words};
+use super::fault::{Fault, fault, number};
 use crate::bad_row::RowProblem;
 use crate::table::timestamp;
-use crate::text::{TimeFormat, decode, parse_time};
+use crate::text::{TimeFormat, decode, parse_time, words};
 
 /// Fields that every event has: date, time, latitude, longitude, depth, magnitude.
 const NEEDED: usize = 6;
@@ -18,7 +18,7 @@ pub(super) fn is_event(line: &[u8]) -> bool {
 /// `2008-05-12  14:28:04.0   31.0   103.4   14  Ms8.0  place`, in UTF-8 or GBK. The letters before
 /// the magnitude are its scale.
 pub(super) fn parse(line: &[u8], zone: Offset) -> Result<Event, Fault> {
-    let words = words(line);
+    let words: Vec<_> = words(line).collect();
     if words.len() < NEEDED {
         let reason = RowProblem::FieldCount { expected: NEEDED, got: words.len() };
         return Err(Fault { column: None, reason, text: None });

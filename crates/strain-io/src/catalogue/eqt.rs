@@ -5,10 +5,11 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use super::event::{Catalogue, Event};
-use crate::bad_row::{BadRow, RowProblem};
+use super::fault::{Fault, fault, number, read_lines};
+use crate::Result;
+use crate::bad_row::RowProblem;
 use crate::read::{BadRows, Skipped};
-use crate::text::{Lines, decode};
-use crate::{Result, StrainIoError};
+use crate::text::decode;
 
 /// The bytes of a line that every event must have: all up to the magnitude.
 const NEEDED: usize = 32;
@@ -17,13 +18,15 @@ const NEEDED: usize = 32;
 ///
 /// Bytes of a line, from 0: year 0..5, month 5..7, day 7..9, hour 9..11, minute 11..13, second
 /// 13..15, latitude 15..21, longitude 21..28, magnitude 28..32, depth 32..35 (km, -1 unknown), and
-/// from 35 on the region: a code, or a place name in UTF-8 or GBK. A blank number is 0. `zone` is
-/// that of the times: Beijing time (UTC+8) in Chinese catalogues.
+/// from 35 on the region: a code, or a place name in UTF-8 or GBK. A blank number is 0. Lines
+/// that begin with `#` are comments. `zone` is that of the times: Beijing time (UTC+8) in Chinese
+/// catalogues.
 ///
 /// # Errors
 ///
-/// [`StrainIoError::Io`] where the file cannot be read, [`StrainIoError::Row`] for the first line
-/// that is no event, [`StrainIoError::NoRows`] for a file without one.
+/// [`StrainIoError::Io`](crate::StrainIoError::Io) where the file cannot be read,
+/// [`StrainIoError::Row`](crate::StrainIoError::Row) for the first line that is no event,
+/// [`StrainIoError::NoRows`](crate::StrainIoError::NoRows) for a file without one.
 ///
 /// # Example
 ///
@@ -48,8 +51,7 @@ pub fn read_eqt(path: impl AsRef<Path>, zone: Offset) -> Result<Catalogue> {
 ///
 /// # Errors
 ///
-/// [`StrainIoError::Io`] where the file cannot be read, [`StrainIoError::NoRows`] for a file without
-/// an event.
+/// As [`read_eqt`], without [`StrainIoError::Row`](crate::StrainIoError::Row).
 pub fn read_eqt_skipping(path: impl AsRef<Path>, zone: Offset) -> Result<Skipped<Catalogue>> {
     let mut bad = BadRows::new(true);
     let catalogue = read(path.as_ref(), zone, &mut bad)?;
@@ -57,21 +59,7 @@ pub fn read_eqt_skipping(path: impl AsRef<Path>, zone: Offset) -> Result<Skipped
 }
 
 pub(super) fn read(path: &Path, zone: Offset, bad: &mut BadRows) -> Result<Catalogue> {
-    let mut lines = Lines::open(path)?;
-    let mut events = Vec::new();
-    while let Some((number, line)) = lines.next_filled()? {
-        match parse(line, zone) {
-            Ok(event) => events.push(event),
-            Err(fault) => {
-                let text = fault.text.unwrap_or(line);
-                bad.meet(BadRow::new(path, number, fault.column, fault.reason, text))?;
-            }
-        }
-    }
-    if events.is_empty() {
-        return Err(StrainIoError::NoRows { file: path.to_owned() });
-    }
-    Ok(Catalogue::new(events))
+    read_lines(path, bad, |line| parse(line, zone))
 }
 
 /// Whether a line is an event of this format.
@@ -79,43 +67,28 @@ pub(super) fn is_event(line: &[u8]) -> bool {
     parse(line, Offset::UTC).is_ok()
 }
 
-struct Fault<'a> {
-    column: Option<&'static str>,
-    reason: RowProblem,
-    text: Option<&'a [u8]>,
-}
-
-fn parse(line: &[u8], zone: Offset) -> Result<Event, Fault<'_>> {
+fn parse(line: &[u8], zone: Offset) -> Result<Event, Fault> {
     if line.len() < NEEDED {
         let reason = RowProblem::TooShort { expected: NEEDED, got: line.len() };
         return Err(Fault { column: None, reason, text: None });
     }
-    let fault = |column, reason, text| Fault { column: Some(column), reason, text: Some(text) };
-    let number = |column, range: Range<usize>| {
-        let text = line.get(range).unwrap_or_default().trim_ascii();
-        let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-        match value {
-            _ if text.is_empty() => Ok((0.0, text)),
-            Some(value) if value.is_finite() => Ok((value, text)),
-            _ => Err(fault(column, RowProblem::NotANumber, text)),
-        }
+    let field = |range: Range<usize>| line.get(range).unwrap_or_default().trim_ascii();
+    let filled = |column, range, low, high| match field(range) {
+        b"" => Ok(0.0),
+        text => number(column, text, low, high),
     };
-    let within = |column, range, low, high| {
-        let (value, text) = number(column, range)?;
-        if (low..=high).contains(&value) {
-            return Ok(value);
-        }
-        Err(fault(column, RowProblem::OutOfRange { low, high }, text))
-    };
-    let time =
-        time(&line[..15], zone).ok_or_else(|| fault("time", RowProblem::NotATime, &line[..15]))?;
-    let latitude = within("latitude", 15..21, -90.0, 90.0)?;
-    let longitude = within("longitude", 21..28, -180.0, 360.0)?;
-    let magnitude = within("magnitude", 28..32, -10.0, 11.0)?;
-    let (depth, text) = number("depth", 32..line.len().min(35))?;
-    let region = decode(line.get(35..).unwrap_or_default().trim_ascii()).into_owned();
+    let text = &line[..15];
+    let time = time(text, zone).ok_or_else(|| fault("time", RowProblem::NotATime, text))?;
+    let latitude = filled("latitude", 15..21, -90.0, 90.0)?;
+    let longitude = filled("longitude", 21..28, -180.0, 360.0)?;
+    let magnitude = filled("magnitude", 28..32, -10.0, 11.0)?;
     let mut event = Event::new(time, latitude, longitude, magnitude);
-    event.depth_km = if text.is_empty() || depth < 0.0 { None } else { Some(depth) };
+    let depth = field(32..line.len().min(35));
+    if !depth.is_empty() {
+        let depth_km = number("depth", depth, -99.0, 999.0)?;
+        event.depth_km = Some(depth_km).filter(|&depth_km| depth_km >= 0.0);
+    }
+    let region = decode(line.get(35..).unwrap_or_default().trim_ascii()).into_owned();
     event.region = Some(region).filter(|region| !region.is_empty() && region != "0");
     Ok(event)
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::event::{Catalogue, Event};
 use crate::bad_row::{BadRow, RowProblem};
 use crate::read::BadRows;
-use crate::text::Lines;
+use crate::text::{Lines, bounded_number};
 use crate::{Result, StrainIoError};
 
 /// Why a line is no event.
@@ -27,12 +27,7 @@ pub(super) fn fault(column: &'static str, reason: RowProblem, text: &[u8]) -> Fa
 
 /// The number of a field, within limits.
 pub(super) fn number(column: &'static str, text: &[u8], low: f64, high: f64) -> Result<f64, Fault> {
-    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-    match value {
-        Some(value) if (low..=high).contains(&value) => Ok(value),
-        Some(_) => Err(fault(column, RowProblem::OutOfRange { low, high }, text)),
-        None => Err(fault(column, RowProblem::NotANumber, text)),
-    }
+    bounded_number(text, low, high).map_err(|reason| fault(column, reason, text))
 }
 
 /// The events of a file with one a line; lines that begin with `#` are comments.
@@ -56,9 +51,4 @@ pub(super) fn read_lines(
         return Err(StrainIoError::NoRows { file: path.to_owned() });
     }
     Ok(Catalogue::new(events))
-}
-
-/// The fields of a line between blanks and tabs.
-pub(super) fn words(line: &[u8]) -> Vec<&[u8]> {
-    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect()
 }

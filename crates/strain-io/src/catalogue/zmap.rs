@@ -3,8 +3,9 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 use super::event::Event;
-use super::fault::{Fault, fault, number, words};
+use super::fault::{Fault, fault, number};
 use crate::bad_row::RowProblem;
+use crate::text::words;
 
 /// Longitude, latitude, year (whole or decimal), month, day, magnitude, depth, hour, minute,
 /// second; perhaps errors after them.
@@ -12,8 +13,7 @@ const NEEDED: usize = 10;
 
 /// Whether a line is an event of this format.
 pub(super) fn is_event(line: &[u8]) -> bool {
-    let words = words(line);
-    words.len() >= NEEDED && parse(line, Offset::UTC).is_ok()
+    parse(line, Offset::UTC).is_ok()
 }
 
 /// An event of a catalogue in ZMAP's columns. It has no scale of the magnitude.
@@ -21,7 +21,7 @@ pub(super) fn is_event(line: &[u8]) -> bool {
 /// Wiemer, S. (2001), A software package to analyze seismicity: ZMAP, *Seismol. Res. Lett.* 72,
 /// 373–382, doi:10.1785/gssrl.72.3.373.
 pub(super) fn parse(line: &[u8], zone: Offset) -> Result<Event, Fault> {
-    let words = words(line);
+    let words: Vec<_> = words(line).collect();
     if words.len() < NEEDED {
         let reason = RowProblem::FieldCount { expected: NEEDED, got: words.len() };
         return Err(Fault { column: None, reason, text: None });

@@ -2,9 +2,10 @@ use jiff::SignedDuration;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
+use crate::Result;
 use crate::csv_file::ColumnSpec;
+use crate::table::checked_interval;
 use crate::text::default_nulls;
-use crate::{Result, StrainIoError};
 
 /// How to read CENC precursor text; the default takes everything from the names of the files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -83,16 +84,10 @@ impl CencOptions {
     ///
     /// # Errors
     ///
-    /// [`StrainIoError::Config`] for an interval that is not positive or a scale that is zero or
-    /// not finite.
+    /// [`StrainIoError::Config`](crate::StrainIoError::Config) for an interval that is not positive
+    /// or a scale that is zero or not finite.
     pub fn validate(&self) -> Result<()> {
-        if let Some(interval) = self.interval.filter(|&interval| interval <= SignedDuration::ZERO) {
-            return Err(StrainIoError::Config {
-                name: "interval",
-                value: format!("{interval:#}"),
-                advice: "give the positive time from one sample to the next",
-            });
-        }
+        self.interval.map(checked_interval).transpose()?;
         self.columns.iter().try_for_each(ColumnSpec::validate)
     }
 }

@@ -182,8 +182,10 @@ impl LineParser {
             values.push(f64::NAN);
         }
         let expected = *self.per_line.get_or_insert(values.len().max(1));
-        let whole = DAY_NANOS % expected as i64 == 0;
-        if values.len() != expected || !whole {
+        if DAY_NANOS % expected as i64 != 0 {
+            return Err((RowProblem::UnevenDay { values: expected }, line));
+        }
+        if values.len() != expected {
             let reason = RowProblem::FieldCount { expected: expected + 1, got: values.len() + 1 };
             return Err((reason, line));
         }

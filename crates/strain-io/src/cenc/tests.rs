@@ -44,6 +44,12 @@ fn a_day_a_line() {
     let error = read(&[("a.txt", short.as_bytes())], &CencOptions::default()).unwrap_err();
     let StrainIoError::Row(row) = error else { panic!("{error}") };
     assert_eq!((row.line, row.reason), (2, RowProblem::FieldCount { expected: 25, got: 13 }));
+
+    let seven = read(&[("a.txt", b"20090220 1 2 3 4 5 6 7\n")], &CencOptions::default());
+    let error = seven.unwrap_err();
+    assert!(error.to_string().contains("7 values, a number that does not divide a day"), "{error}");
+    let StrainIoError::Row(row) = error else { panic!("{error}") };
+    assert_eq!((row.line, row.reason), (1, RowProblem::UnevenDay { values: 7 }));
 }
 
 #[test]

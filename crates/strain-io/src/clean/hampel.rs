@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::change::Cleaned;
+use super::limits::check_limits;
 use crate::robust::{median, median_absolute};
 use crate::{Provenance, Recording, Result, StrainIoError};
 
@@ -62,20 +63,14 @@ impl HampelConfig {
     }
 
     fn validate(&self) -> Result<()> {
-        let bad = |name, value, advice| Err(StrainIoError::Config { name, value, advice });
         if !(2..=10_000).contains(&self.half_window) {
-            let advice = "give 2 to 10000 samples, longer than a spike lasts";
-            return bad("half_window", self.half_window.to_string(), advice);
+            return Err(StrainIoError::Config {
+                name: "half_window",
+                value: self.half_window.to_string(),
+                advice: "give 2 to 10000 samples, longer than a spike lasts",
+            });
         }
-        if !(self.threshold >= 3.0 && self.threshold.is_finite()) {
-            let advice = "give at least 3; lower ones find spikes in plain noise";
-            return bad("threshold", self.threshold.to_string(), advice);
-        }
-        if !(self.min_size > 0.0 && self.min_size.is_finite()) {
-            let advice = "give a size above 0, for a recorder of few digits has no scatter at all";
-            return bad("min_size", self.min_size.to_string(), advice);
-        }
-        Ok(())
+        check_limits(self.threshold, self.min_size)
     }
 }
 

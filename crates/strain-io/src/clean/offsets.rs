@@ -2,8 +2,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::change::Cleaned;
-use crate::robust::{median, median_absolute};
-use crate::{Provenance, Recording, Result, StrainIoError};
+use super::limits::check_limits;
+use crate::robust::{median_absolute, moving_medians};
+use crate::{Provenance, Recording, Result, StrainIoError, TimeGrid};
 
 /// How [`find_offsets`] knows a lasting offset.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -44,19 +45,14 @@ impl OffsetConfig {
     }
 
     fn validate(&self) -> Result<()> {
-        let bad = |name, value, advice| Err(StrainIoError::Config { name, value, advice });
         if !(3..=10_000).contains(&self.half_window) {
-            let advice = "give 3 to 10000 samples, longer than a spike lasts";
-            return bad("half_window", self.half_window.to_string(), advice);
+            return Err(StrainIoError::Config {
+                name: "half_window",
+                value: self.half_window.to_string(),
+                advice: "give 3 to 10000 samples, longer than a spike lasts",
+            });
         }
-        if !(self.threshold >= 3.0 && self.threshold.is_finite()) {
-            let advice = "give at least 3; lower ones find offsets in plain noise";
-            return bad("threshold", self.threshold.to_string(), advice);
-        }
-        if !(self.min_size > 0.0 && self.min_size.is_finite()) {
-            return bad("min_size", self.min_size.to_string(), "give a size above 0");
-        }
-        Ok(())
+        check_limits(self.threshold, self.min_size)
     }
 }
 
@@ -121,21 +117,24 @@ pub fn find_offsets(
     channel: &str,
     config: &OffsetConfig,
 ) -> Result<Vec<Offset>> {
+    offsets_in(&recording.channel(channel)?.to_vec(), recording.grid(), config)
+}
+
+/// The same of values on a grid.
+pub(crate) fn offsets_in(
+    values: &[f64],
+    grid: &TimeGrid,
+    config: &OffsetConfig,
+) -> Result<Vec<Offset>> {
     config.validate()?;
-    let values = recording.channel(channel)?.to_vec();
     let half = config.half_window;
-    let sizes: Vec<f64> = (0..values.len())
-        .map(|index| {
-            let before = &values[index.saturating_sub(half)..index];
-            let after = &values[index..(index + half).min(values.len())];
-            let (Some(before), Some(after)) =
-                (level(before, half, true), level(after, half, false))
-            else {
-                return f64::NAN;
-            };
-            after - before
-        })
-        .collect();
+    let levels = Levels::new(values, half);
+    let size = |index: usize| {
+        let before = index.checked_sub(half).and_then(|start| levels.at(start, true));
+        let after = levels.at(index, false);
+        before.zip(after).map_or(f64::NAN, |(before, after)| after - before)
+    };
+    let sizes: Vec<f64> = (0..values.len()).map(size).collect();
     let noise = median_absolute(&sizes).max(config.min_size / config.threshold);
     let least = config.min_size.max(config.threshold * noise);
     let mut candidates: Vec<usize> =
@@ -150,30 +149,55 @@ pub fn find_offsets(
     }
     taken.sort_unstable();
     let offset = |index: usize| {
-        let at = sharpest(&values, index, half / 4);
+        let at = sharpest(values, index, half / 4);
         let size = if sizes[at].is_nan() { sizes[index] } else { sizes[at] };
-        Offset { index: at, time: recording.grid().time(at), size, noise }
+        Offset { index: at, time: grid.time(at), size, noise }
     };
     Ok(taken.into_iter().map(offset).collect())
 }
 
-/// The level at the edge between two windows: that of the line through the medians of the window's
-/// two halves, at its last edge or its first. Nothing where more than a third is missing.
-fn level(window: &[f64], half: usize, last: bool) -> Option<f64> {
-    let known = window.iter().filter(|value| !value.is_nan()).count();
-    if window.len() < half || 3 * known < 2 * half {
-        return None;
+/// Resistant lines through windows: the medians of each one's two halves.
+struct Levels {
+    half: usize,
+    /// By the first sample of a half.
+    first: Vec<f64>,
+    /// The same, where the second half is the longer one.
+    second: Option<Vec<f64>>,
+    /// How many samples are known before each.
+    known: Vec<usize>,
+}
+
+impl Levels {
+    /// Windows of `half` samples.
+    fn new(values: &[f64], half: usize) -> Self {
+        let mut known = vec![0; values.len() + 1];
+        for (index, value) in values.iter().enumerate() {
+            known[index + 1] = known[index] + usize::from(!value.is_nan());
+        }
+        let (short, long) = (half / 2, half - half / 2);
+        let second = (short != long).then(|| moving_medians(values, long));
+        Self { half, first: moving_medians(values, short), second, known }
     }
-    let (first, second) = window.split_at(half / 2);
-    let middle = |part: &[f64]| {
-        median(&mut part.iter().copied().filter(|value| !value.is_nan()).collect::<Vec<_>>())
-    };
-    let (a, b) = (middle(first)?, middle(second)?);
-    // Places of the middles and of the edge, in samples from the window's first.
-    let (at_a, at_b) =
-        ((first.len() as f64 - 1.0) / 2.0, half as f64 - (second.len() as f64 + 1.0) / 2.0);
-    let edge = if last { half as f64 - 0.5 } else { -0.5 };
-    Some(a + (b - a) * (edge - at_a) / (at_b - at_a))
+
+    /// The level at the last edge of the window from `start` on, or at its first: that of the line
+    /// through the medians of the window's two halves. Nothing where more than a third is missing.
+    fn at(&self, start: usize, last: bool) -> Option<f64> {
+        let half = self.half;
+        let known = self.known.get(start + half)? - self.known[start];
+        if 3 * known < 2 * half {
+            return None;
+        }
+        let (short, long) = (half / 2, half - half / 2);
+        let a = self.first[start];
+        let b = self.second.as_ref().unwrap_or(&self.first)[start + short];
+        if a.is_nan() || b.is_nan() {
+            return None;
+        }
+        // Places of the middles and of the edge, in samples from the window's first.
+        let (at_a, at_b) = ((short as f64 - 1.0) / 2.0, half as f64 - (long as f64 + 1.0) / 2.0);
+        let edge = if last { half as f64 - 0.5 } else { -0.5 };
+        Some(a + (b - a) * (edge - at_a) / (at_b - at_a))
+    }
 }
 
 /// The sample within `reach` at which the record jumps most.
@@ -195,20 +219,25 @@ fn sharpest(values: &[f64], index: usize, reach: usize) -> usize {
 /// [`StrainIoError::NoChannel`], and [`StrainIoError::Infinite`] for sizes that are not numbers.
 pub fn remove_offsets(recording: &Recording, channel: &str, offsets: &[Offset]) -> Result<Cleaned> {
     let values = recording.channel(channel)?;
-    let mut moves = vec![0.0; values.len() + 1];
-    for offset in offsets {
-        moves[offset.index.min(values.len())] += offset.size;
-    }
-    let mut sum = 0.0;
-    let mut moved = vec![false; values.len()];
+    let shifts = shifts(offsets, values.len());
     let first = offsets.iter().map(|offset| offset.index).min().unwrap_or(values.len());
-    moved.iter_mut().skip(first).for_each(|moved| *moved = true);
-    let mut set = Vec::new();
-    for (index, value) in values.iter().enumerate() {
-        sum += moves[index];
-        if moved[index] && !value.is_nan() {
-            set.push((index, value - sum));
+    let known = values.iter().zip(shifts).enumerate().skip(first).filter(|it| !it.1.0.is_nan());
+    let set = known.map(|(index, (value, shift))| (index, value - shift));
+    Cleaned::new(recording, channel, set, Provenance::STEP_CORRECTED)
+}
+
+/// By how much offsets have moved each of `len` samples.
+pub(crate) fn shifts(offsets: &[Offset], len: usize) -> Vec<f64> {
+    let mut moves = vec![0.0; len];
+    for offset in offsets {
+        if let Some(moved) = moves.get_mut(offset.index) {
+            *moved += offset.size;
         }
     }
-    Cleaned::new(recording, channel, set, Provenance::STEP_CORRECTED)
+    let mut sum = 0.0;
+    for moved in &mut moves {
+        sum += *moved;
+        *moved = sum;
+    }
+    moves
 }

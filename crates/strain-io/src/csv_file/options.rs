@@ -2,6 +2,7 @@ use jiff::SignedDuration;
 use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 
+use crate::table::checked_interval;
 use crate::text::{TimeFormat, default_nulls};
 use crate::{Channel, Result, StrainIoError, Unit};
 
@@ -236,13 +237,7 @@ impl CsvOptions {
                 });
             }
         }
-        if self.interval.is_some_and(|interval| interval <= SignedDuration::ZERO) {
-            return Err(StrainIoError::Config {
-                name: "interval",
-                value: format!("{:#}", self.interval.unwrap_or_default()),
-                advice: "give the positive time from one sample to the next",
-            });
-        }
+        self.interval.map(checked_interval).transpose()?;
         self.columns.iter().try_for_each(ColumnSpec::validate)
     }
 }

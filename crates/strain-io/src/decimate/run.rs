@@ -115,6 +115,11 @@ fn output(
     if lost == 0.0 {
         return (sum, flags);
     }
+    // Taps of both signs: what is left may weigh next to nothing although little was lost, and would be
+    // blown up to a value that no sample near it has.
+    if weight < 1.0 - max_missing {
+        return (f64::NAN, flags);
+    }
     flags.insert(Provenance::FILLED);
     (sum / weight, flags)
 }

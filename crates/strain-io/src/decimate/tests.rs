@@ -135,6 +135,31 @@ fn seconds_become_minutes_become_hours() {
     }
 }
 
+/// Of a lost centre the taps that are left are of both signs and nearly cancel.
+#[test]
+fn a_gap_in_the_middle_is_not_made_up_from_its_edges() {
+    let config = DecimateConfig::new(5).with_max_missing(0.5);
+    let taps = config.filter().unwrap();
+    let total: f64 = taps.coefficients().iter().map(|tap| tap.abs()).sum();
+    let middle = (taps.coefficients().len() - 1) / 2;
+    let mut nearly_cancelled = 0;
+    for half in 0..12 {
+        let mut holed: Vec<f64> = (0..600).map(|i| 1e4 + (f64::from(i) * 0.02).sin()).collect();
+        holed[300 - half..=300 + half].fill(f64::NAN);
+        let coarse = decimate(&recording(60, holed), &config).unwrap();
+        let value = coarse.channel("s1").unwrap()[60];
+        let gone = &taps.coefficients()[middle - half..=middle + half];
+        let lost = gone.iter().map(|tap| tap.abs()).sum::<f64>() / total;
+        let left = 1.0 - gone.iter().sum::<f64>();
+        println!("{} missing: {lost:.2} of the weight, {left:.2} left, {value}", 2 * half + 1);
+        assert_eq!(value.is_nan(), lost > 0.5 || left < 0.5, "{half}: {lost} {left}");
+        nearly_cancelled += usize::from(lost <= 0.5 && left < 0.5);
+        // What weighs so much is a mean of values near it.
+        assert!(value.is_nan() || (value - 1e4).abs() < 2.0, "{half}: {value}");
+    }
+    assert!(nearly_cancelled > 0);
+}
+
 #[test]
 fn flags_and_holes_go_through() {
     let mut holed: Vec<f64> = vec![7.0; 600];

@@ -42,13 +42,37 @@ impl GaugeCoupling {
 /// # Ok::<(), strain_io::StrainIoError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "Written")]
 #[non_exhaustive]
 pub struct GaugeMatrix {
     /// One row a gauge.
     pub(super) rows: Vec<[f64; 3]>,
     /// Standard errors of the rows; zero where they come from directions.
     pub(super) errors: Vec<[f64; 3]>,
+}
+
+/// A matrix as it stands in a file, before it is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    rows: Vec<[f64; 3]>,
+    errors: Vec<[f64; 3]>,
+}
+
+impl TryFrom<Written> for GaugeMatrix {
+    type Error = StrainIoError;
+
+    fn try_from(Written { rows, errors }: Written) -> Result<Self> {
+        let sound = |error: &f64| *error >= 0.0 && error.is_finite();
+        if errors.len() != rows.len() || !errors.iter().flatten().all(sound) {
+            return Err(StrainIoError::Config {
+                name: "errors",
+                value: format!("{errors:?}"),
+                advice: "give three standard errors of at least 0 a row",
+            });
+        }
+        Ok(Self { errors, ..Self::from_rows(rows)? })
+    }
 }
 
 impl GaugeMatrix {

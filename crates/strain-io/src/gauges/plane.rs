@@ -9,6 +9,22 @@ use crate::{Channel, Provenance, Recording, Result, StrainIoError, Unit};
 /// determined.
 const SHARE: f64 = 1e-3;
 
+/// The channels of plane strain: components, their standard errors, and the correlations of the
+/// components' errors in the order of [`PAIRS`].
+pub(super) const COLUMNS: [&str; 9] = [
+    "areal",
+    "gamma1",
+    "gamma2",
+    "areal_error",
+    "gamma1_error",
+    "gamma2_error",
+    "areal_gamma1_correlation",
+    "areal_gamma2_correlation",
+    "gamma1_gamma2_correlation",
+];
+/// The components of each correlation.
+pub(super) const PAIRS: [(usize, usize); 3] = [(0, 1), (0, 2), (1, 2)];
+
 /// Where the standard errors of plane strain come from.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -21,8 +37,10 @@ pub enum GaugeNoise {
 }
 
 /// The strain of the plane from the gauges that work at each sample, by least squares: the channels
-/// `areal` (e_EE + e_NN), `gamma1` (e_EE − e_NN), `gamma2` (2e_EN), nanostrain, and `areal_error`,
-/// `gamma1_error`, `gamma2_error`.
+/// `areal` (e_EE + e_NN), `gamma1` (e_EE − e_NN), `gamma2` (2e_EN), nanostrain, their standard errors
+/// `areal_error`, `gamma1_error`, `gamma2_error`, and how those errors go together, in −1..=1:
+/// `areal_gamma1_correlation`, `areal_gamma2_correlation`, `gamma1_gamma2_correlation`. Four gauges at
+/// 45° steps have none; once one of them is missing, they have much.
 ///
 /// Four or three gauges determine all three. Two determine what they determine: at right angles the
 /// areal strain and, along them, one shear; what is not determined is missing. Flags are those of
@@ -75,8 +93,10 @@ pub fn plane_strain(
         return bad("noise", format!("{noise:?}"), "give a standard error above 0");
     }
     let mut solvers: Vec<Option<Solver>> = (0..1 << names.len()).map(|_| None).collect();
-    let channels = ["areal", "gamma1", "gamma2", "areal_error", "gamma1_error", "gamma2_error"];
-    let channels = channels.map(|name| Channel::new(name, Unit::Nanostrain)).to_vec();
+    let unit =
+        |column: usize| if column < 6 { Unit::Nanostrain } else { Unit::Other("1".to_owned()) };
+    let channels: Vec<Channel> =
+        (0..COLUMNS.len()).map(|column| Channel::new(COLUMNS[column], unit(column))).collect();
     let shape = (gauges.grid().len(), channels.len());
     let mut values = Array2::from_elem(shape, f64::NAN);
     let mut flags = Array2::from_elem(shape, Provenance::OBSERVED);
@@ -92,12 +112,9 @@ pub fn plane_strain(
             .iter()
             .fold(Provenance::OBSERVED, |set, &gauge| set | gauges.provenance()[[index, gauge]]);
         let (strain, errors) = solver.solve(&seen, noise);
-        for component in 0..3 {
-            values[[index, component]] = strain[component];
-            values[[index, component + 3]] = errors[component];
-            flags[[index, component]] = set;
-            flags[[index, component + 3]] = set;
-        }
+        let all = strain.into_iter().chain(errors).chain(solver.correlations);
+        all.zip(values.row_mut(index)).for_each(|(found, value)| *value = found);
+        flags.row_mut(index).fill(set);
     }
     let empty = Array2::from_elem(shape, f64::NAN);
     Recording::new(gauges.station(), *gauges.grid(), channels, empty)?.with_values(values, flags)
@@ -109,6 +126,8 @@ struct Solver {
     /// `[component, gauge]`
     inverse: Array2<f64>,
     determined: [bool; 3],
+    /// Of the components' errors, in the order of [`PAIRS`]; NaN where one is not determined.
+    correlations: [f64; 3],
     freedom: usize,
 }
 
@@ -118,6 +137,7 @@ impl Solver {
         let mut solver = Self {
             inverse: Array2::zeros((3, works.len())),
             determined: [false; 3],
+            correlations: [f64::NAN; 3],
             freedom: 0,
             rows,
         };
@@ -140,6 +160,13 @@ impl Solver {
             solver.inverse.scaled_add(1.0 / svd.values[k], &outer);
         }
         solver.determined = seen.map(|share| share > 1.0 - SHARE * SHARE);
+        // Gauges of one noise each: the covariance is that of the inverse's rows.
+        let product = |i: usize, j: usize| solver.inverse.row(i).dot(&solver.inverse.row(j));
+        solver.correlations =
+            PAIRS.map(|(i, j)| match solver.determined[i] && solver.determined[j] {
+                true => product(i, j) / (product(i, i) * product(j, j)).sqrt(),
+                false => f64::NAN,
+            });
         solver.freedom = works.len() - rank;
         Ok(solver)
     }

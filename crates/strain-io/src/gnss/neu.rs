@@ -7,7 +7,7 @@ use crate::bad_row::{BadRow, RowProblem};
 use crate::csv_file::{ColumnSpec, choose, station_or_stem};
 use crate::read::{BadRows, Read, SitePosition};
 use crate::table::{Table, timestamp};
-use crate::text::{Lines, NotAValue, Nulls, TimeFormat, decode, parse_time};
+use crate::text::{Lines, NotAValue, Nulls, TimeFormat, decode, parse_time, words};
 use crate::{Recording, Result, Unit};
 
 const FIELDS: usize = 8;
@@ -129,7 +129,7 @@ struct Fault {
 
 impl Fault {
     fn locate(self, path: &Path, number: u64, line: &[u8]) -> BadRow {
-        let text = self.field.and_then(|index| fields(line).nth(index)).unwrap_or(line);
+        let text = self.field.and_then(|index| words(line).nth(index)).unwrap_or(line);
         let name = self.field.map(|index| match index {
             0 => "date",
             1 => "decimal year",
@@ -137,10 +137,6 @@ impl Fault {
         });
         BadRow::new(path, number, name, self.reason, text)
     }
-}
-
-fn fields(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty())
 }
 
 struct Parser<'a> {
@@ -153,7 +149,7 @@ struct Parser<'a> {
 impl Parser<'_> {
     /// The row's time in ns, its values in `values`.
     fn parse(&self, line: &[u8], values: &mut [f64]) -> Result<i64, Fault> {
-        let fields: Vec<_> = fields(line).collect();
+        let fields: Vec<_> = words(line).collect();
         if fields.len() != FIELDS {
             let reason = RowProblem::FieldCount { expected: FIELDS, got: fields.len() };
             return Err(Fault { field: None, reason });

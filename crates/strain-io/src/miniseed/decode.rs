@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use miniseed_rs::{MseedRecord, NanoTime, Samples};
 
 use super::frame::Frame;
+use super::header2::{Header2, STEIM_1, STEIM_2};
 use crate::bad_row::RowProblem;
 
 /// The samples of one record and what they are of.
@@ -32,6 +33,9 @@ pub(super) fn decode(frame: &Frame) -> Result<Option<Record>, RowProblem> {
     if record.samples.is_empty() {
         return Ok(None);
     }
+    if let Some(header) = header {
+        check_last(header, &frame.bytes, &record)?;
+    }
     let wrong = |problem: String| RowProblem::Undecodable { problem };
     let start = instant(&record.start_time)
         .and_then(|start| start.checked_add(header.map_or(0, |header| header.correction)))
@@ -58,6 +62,25 @@ fn decoded(bytes: &[u8]) -> Result<MseedRecord, RowProblem> {
         Err(_) => "its parts contradict each other".to_owned(),
     };
     Err(RowProblem::Undecodable { problem })
+}
+
+/// Whether a record of Steim differences comes out at the last sample that its first frame states:
+/// version 2 has no checksum, and one changed bit moves all samples after it.
+fn check_last(header: Header2, bytes: &[u8], record: &MseedRecord) -> Result<(), RowProblem> {
+    let Samples::Int(samples) = &record.samples else { return Ok(()) };
+    let (Some(&last), STEIM_1 | STEIM_2) = (samples.last(), header.encoding) else {
+        return Ok(());
+    };
+    // The third word of the frame, after its control word and the first sample.
+    let at = header.data_at + 8;
+    let word: Option<[u8; 4]> = bytes.get(at..at + 4).and_then(|word| word.try_into().ok());
+    let stated = word.map(i32::from_be_bytes);
+    match stated {
+        Some(stated) if stated != last => Err(RowProblem::Undecodable {
+            problem: format!("its last sample is {last} where its first frame states {stated}"),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A year and day with a clock time, in ns since 1970.

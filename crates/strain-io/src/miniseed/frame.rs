@@ -1,6 +1,7 @@
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
+use super::byte_order::{steim_to_big_endian, to_big_endian};
 use super::header2::{self, Header2};
 use crate::bad_row::{BadRow, RowProblem};
 use crate::text::open;
@@ -58,7 +59,10 @@ impl Frames {
             Ok((length, header2)) => {
                 let got = self.fill(length)?.len();
                 if got == length {
-                    let bytes = self.buffer.drain(..length).collect();
+                    let mut bytes: Vec<u8> = self.buffer.drain(..length).collect();
+                    if let Some(header) = &header2 {
+                        steim_to_big_endian(&mut bytes, header);
+                    }
                     self.offset += length as u64;
                     return Ok(Some(Ok(Frame { offset, bytes, header2 })));
                 }
@@ -80,7 +84,9 @@ impl Frames {
             let problem = "it begins neither as a record of version 2 nor of version 3".to_owned();
             return Ok(Err(RowProblem::Undecodable { problem }));
         }
-        Ok(header2::parse(head).map(|header| (header.length, Some(header))))
+        to_big_endian(&mut self.buffer);
+        let header = header2::parse(&self.buffer[..self.buffer.len().min(HEAD)]);
+        Ok(header.map(|header| (header.length, Some(header))))
     }
 
     /// Up to `wanted` bytes from the start of the record.

@@ -4,6 +4,9 @@ use crate::bad_row::RowProblem;
 const FIXED: usize = 48;
 /// How far into a record a blockette may begin.
 const LAST_BLOCKETTE: usize = 4096;
+/// Codes of blockette 1000 for differences between samples.
+pub(super) const STEIM_1: u8 = 10;
+pub(super) const STEIM_2: u8 = 11;
 /// The smallest and the largest record, as powers of two.
 const LENGTHS: std::ops::RangeInclusive<u8> = 7..=20;
 
@@ -19,6 +22,10 @@ pub(super) struct Header2 {
     pub(super) encoding: u8,
     /// Samples announced.
     pub(super) samples: u16,
+    /// Byte of the record at which they begin.
+    pub(super) data_at: usize,
+    /// The byte of blockette 1000 that says in which order samples are: 1 is big-endian.
+    pub(super) order_at: usize,
     /// To be added to the start, ns: the correction that is not applied yet, and microseconds.
     pub(super) correction: i64,
     /// The rate of blockette 100, which counts more than that of the header.
@@ -61,14 +68,15 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header2, RowProblem> {
                 let actual = f32::from_be_bytes([bits[0], bits[1], bits[2], bits[3]]);
                 rate = Some(f64::from(actual)).filter(|&rate| rate > 0.0);
             }
-            1000 => described = Some((bytes[next + 4], bytes[next + 6])),
+            1000 => described = Some((next + 5, bytes[next + 4], bytes[next + 6])),
             1001 => correction += i64::from(bytes[next + 5].cast_signed()) * 1000,
             _ => {}
         }
         end = next + 8;
         next = usize::from(word(next + 2));
     }
-    let (encoding, power) = described.ok_or_else(|| wrong("no blockette 1000".to_owned()))?;
+    let (order_at, encoding, power) =
+        described.ok_or_else(|| wrong("no blockette 1000".to_owned()))?;
     if !LENGTHS.contains(&power) {
         return Err(wrong(format!("a record of 2^{power} bytes, 2^7 to 2^20 are possible")));
     }
@@ -79,5 +87,5 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header2, RowProblem> {
     if samples > 0 && !(FIXED..=length).contains(&data_at) {
         return Err(wrong(format!("data at byte {data_at} of a record of {length}")));
     }
-    Ok(Header2 { length, encoding, samples, correction, rate })
+    Ok(Header2 { length, encoding, samples, data_at, order_at, correction, rate })
 }

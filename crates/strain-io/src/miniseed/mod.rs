@@ -1,5 +1,6 @@
 //! miniSEED 2 and 3, through the crate `miniseed-rs`.
 
+mod byte_order;
 mod decode;
 mod frame;
 mod header2;

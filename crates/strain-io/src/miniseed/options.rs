@@ -2,14 +2,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::Result;
 use crate::csv_file::ColumnSpec;
-use crate::pbo::validate_tolerance;
+use crate::segments::validate_tolerance;
 
 /// How to read miniSEED; the default reads all channels of a file of one station.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct MiniSeedOptions {
-    /// The code of the station to read; empty: the only one there is.
+    /// The station to read, by its code (`WNM`) or with its network (`CI.WNM`); empty: the only one
+    /// there is.
     pub station: String,
     /// The channels to read, by `EHZ`, `00.EHZ` (location and channel) or `CI.WNM.00.EHZ`; empty:
     /// all.
@@ -36,7 +37,7 @@ impl Default for MiniSeedOptions {
 }
 
 impl MiniSeedOptions {
-    /// Sets the code of the station to read.
+    /// Sets the station to read.
     pub fn with_station(mut self, station: impl Into<String>) -> Self {
         self.station = station.into();
         self

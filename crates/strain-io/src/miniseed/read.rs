@@ -13,7 +13,7 @@ use crate::{Recording, Result, StrainIoError, Unit};
 /// order, plain or gzip.
 ///
 /// Encodings are 16- and 32-bit integers, floats, doubles, Steim 1 and 2; records of text are
-/// passed over. Start times take in the corrections of their headers, rates those of blockette 100.
+/// passed over. Version 2 may be in either byte order, header and samples. Start times take in the corrections of their headers, rates those of blockette 100.
 /// Channels are called by their codes, with the location before them (`00.EHZ`) where one code is
 /// at two locations. Records are laid on one grid; gaps, overlaps and shifts are in
 /// [`Read::seams`]. Values are what the digitiser wrote: counts, where they are whole numbers.
@@ -61,11 +61,17 @@ pub fn read_miniseed<P: AsRef<Path>>(paths: &[P], options: &MiniSeedOptions) -> 
     let known = gathered.specs(&options.columns);
     let chosen = choose(&known, &options.columns, first, 0)?;
     let mut segments = Vec::new();
-    for mut segment in gathered.segments {
-        let place = chosen.iter().position(|(index, _)| *index == segment.channel);
-        let Some(channel) = place else { continue };
-        segment.channel = channel;
-        scale(&mut segment.values, chosen[channel].1.scale, &options.nulls);
+    for segment in gathered.segments {
+        let places = chosen.iter().enumerate();
+        let mut places = places.filter(|(_, (index, _))| *index == segment.channel);
+        let Some((channel, (_, spec))) = places.next() else { continue };
+        for (channel, (_, spec)) in places {
+            let mut again = Segment { channel, ..segment.clone() };
+            scale(&mut again.values, spec.scale, &options.nulls);
+            segments.push(again);
+        }
+        let mut segment = Segment { channel, ..segment };
+        scale(&mut segment.values, spec.scale, &options.nulls);
         segments.push(segment);
     }
     let channels: Vec<_> = chosen.iter().map(|(_, spec)| spec.channel()).collect();
@@ -75,6 +81,12 @@ pub fn read_miniseed<P: AsRef<Path>>(paths: &[P], options: &MiniSeedOptions) -> 
 }
 
 fn scale(values: &mut [f64], scale: f64, nulls: &[f64]) {
+    if nulls.is_empty() {
+        if scale != 1.0 {
+            values.iter_mut().for_each(|value| *value *= scale);
+        }
+        return;
+    }
     for value in values {
         *value = if nulls.contains(value) { f64::NAN } else { *value * scale };
     }
@@ -131,7 +143,9 @@ impl Gathered {
                 }
             };
             let record = decode(&frame).and_then(|record| match record {
-                Some(record) if record.samples.iter().any(|value| value.is_infinite()) => {
+                Some(record)
+                    if !record.counts && record.samples.iter().any(|v| v.is_infinite()) =>
+                {
                     Err(RowProblem::NotFinite)
                 }
                 record => Ok(record),
@@ -170,7 +184,7 @@ impl Gathered {
         Err(StrainIoError::Format {
             file: file.to_owned(),
             problem: format!("it is of the stations {} and {}", name(first), name(other)),
-            advice: "name the `station` to read",
+            advice: "name the `station` to read, with its network where two share a code",
         })
     }
 
@@ -192,5 +206,9 @@ impl Gathered {
 }
 
 fn wanted(record: &Record, options: &MiniSeedOptions) -> bool {
-    options.station.is_empty() || options.station == record.station
+    let Record { network, station, .. } = record;
+    let full_name = options.station.split_once('.');
+    options.station.is_empty()
+        || options.station == *station
+        || full_name.is_some_and(|name| name == (network.as_str(), station.as_str()))
 }

@@ -116,6 +116,55 @@ fn blockettes_100_and_1001_count() {
     assert!(error.contains("a blockette at 48 after one that ends at 72"), "{error}");
 }
 
+/// Four records that ObsPy 1.5.1 wrote with `byteorder="<"`, headers and samples little-endian: the
+/// same samples in Steim 2, 32-bit integers, doubles and Steim 1.
+const LITTLE_ENDIAN: &[u8; 1024] = include_bytes!("little_endian.mseed");
+
+#[test]
+fn little_endian_headers_are_read() {
+    let got = all(LITTLE_ENDIAN).unwrap().recording;
+    assert_eq!(got.station(), "B084");
+    assert_eq!(got.grid().start(), "2019-07-06T00:00:00.25Z".parse().unwrap());
+    assert_eq!(got.grid().interval_seconds(), 0.05);
+    for channel in ["LS1", "LS2", "LS3", "LS4"] {
+        let samples = got.channel(channel).unwrap().to_vec();
+        assert_eq!(samples, [50_115_942.0, 50_115_943.0, 50_115_941.0, 50_115_950.0], "{channel}");
+    }
+    // Blockette 100 with its rate in the same order, after the 1000 that is there.
+    let mut slower = altered(LITTLE_ENDIAN[256..512].to_vec(), 50, &56_u16.to_le_bytes());
+    slower = altered(slower, 56, &[100, 0, 0, 0]);
+    slower = altered(slower, 60, &2_f32.to_le_bytes());
+    slower = altered(slower, 44, &64_u16.to_le_bytes());
+    assert_eq!(all(&slower).unwrap().recording.grid().interval_seconds(), 0.5);
+
+    let damaged = [&LITTLE_ENDIAN[..], &altered(LITTLE_ENDIAN[..256].to_vec(), 79, &[8])].concat();
+    let error = all(&damaged).unwrap_err().to_string();
+    assert!(error.contains("byte 1024") && error.contains("states 50115950"), "{error}");
+    let circular = altered(LITTLE_ENDIAN[..256].to_vec(), 50, &48_u16.to_le_bytes());
+    let error = all(&circular).unwrap_err().to_string();
+    assert!(error.contains("a blockette at 48 after one that ends at 56"), "{error}");
+}
+
+/// The same samples in four records of ObsPy 1.5.1: Steim 1, little- and big-endian, and Steim 2 so.
+/// Words of every width occur.
+const STEIM_ORDERS: &[u8; 2048] = include_bytes!("steim_orders.mseed");
+
+#[test]
+fn differences_of_any_width_are_read_in_either_order() {
+    let got = all(STEIM_ORDERS).unwrap().recording;
+    assert_eq!(got.channels().len(), 4);
+    let samples = got.channel("LS1").unwrap().to_vec();
+    // Sums over what ObsPy was given, with and without weights.
+    let weighted: f64 = samples.iter().zip(1..).map(|(sample, at)| sample * f64::from(at)).sum();
+    assert_eq!(
+        (samples.len(), samples.iter().sum::<f64>(), weighted),
+        (104, 6_954_051.0, 714_775_804.0)
+    );
+    for channel in ["LS2", "LS3", "LS4"] {
+        assert_eq!(got.channel(channel).unwrap().to_vec(), samples, "{channel}");
+    }
+}
+
 #[test]
 fn channels_and_stations_are_told_apart() {
     let mut second = record(false, "LS1", 0, Samples::Int(vec![7]));
@@ -129,6 +178,12 @@ fn channels_and_stations_are_told_apart() {
         let got = read(&two, &MiniSeedOptions::default().with_column(spec)).unwrap();
         assert_eq!(got.recording.channel("g").unwrap().to_vec(), [3.5]);
     }
+    let both = MiniSeedOptions::default()
+        .with_column(ColumnSpec::new("10.LS1").with_name("a"))
+        .with_column(ColumnSpec::new("10.LS1").with_name("b").with_unit(Unit::Nanostrain, 0.5));
+    let got = read(&two, &both).unwrap();
+    assert_eq!((got.recording.values()[[0, 0]], got.recording.values()[[0, 1]]), (7.0, 3.5));
+    assert_eq!(got.rows, [1, 1]);
 
     let slow = record(false, "VS1", 0, Samples::Int(vec![1])).with_sample_rate(0.1);
     let mixed = [two.clone(), encode(&slow).unwrap()].concat();
@@ -143,6 +198,14 @@ fn channels_and_stations_are_told_apart() {
     assert!(error.contains("CI.WNM and CI.WRV2; name the `station`"), "{error}");
     let named = MiniSeedOptions::default().with_station("WRV2").with_null(9.0);
     assert_eq!(read(&stations, &named).unwrap().recording.missing_count("LS1").unwrap(), 1);
+    let network = record(false, "LS1", 0, Samples::Int(vec![5])).with_nslc("PB", "WNM", "", "LS1");
+    let stations = [ints(false, "LS1", 0, &[1]), encode(&network).unwrap()].concat();
+    for (station, value) in [("CI.WNM", 1.0), ("PB.WNM", 5.0)] {
+        let got = read(&stations, &MiniSeedOptions::default().with_station(station)).unwrap();
+        assert_eq!((got.recording.station(), got.recording.values()[[0, 0]]), ("WNM", value));
+    }
+    let error = all(&stations).unwrap_err().to_string();
+    assert!(error.contains("CI.WNM and PB.WNM; name the `station` to read, with its network"));
 }
 
 #[test]
@@ -164,6 +227,9 @@ fn bad_records_are_located() {
         (new(altered(good.clone(), 22, &[0x7f, 0xff])), "a start of"),
         (new(altered(good.clone(), 30, &[0xff, 0xff])), "sample count mismatch"),
         (new(altered(good.clone(), 46, &[0, 0])), "no blockette 1000"),
+        // The second difference of the first frame, and what the frame says the last sample is.
+        (new(altered(good.clone(), 79, &[0x40])), "first frame states 3"),
+        (new(altered(good.clone(), 72, &[0, 0, 0, 4])), "last sample is 3 where its first frame"),
         (new(altered(three, 36, &u32::MAX.to_le_bytes())), "bytes, 10485760 are possible"),
     ] {
         let error = all(&bytes).unwrap_err();
@@ -233,6 +299,7 @@ proptest! {
             bytes[place] = byte;
         }
         bytes.truncate(length);
+        bytes.extend_from_slice(LITTLE_ENDIAN);
         let _ = read(&bytes, &MiniSeedOptions::default().with_skip_bad_rows(skip));
     }
 }

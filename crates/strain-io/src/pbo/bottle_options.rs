@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::linearise::Linearisation;
+use crate::Result;
 use crate::csv_file::ColumnSpec;
-use crate::{Result, StrainIoError};
+use crate::segments::validate_tolerance;
 
 /// How to read bottles; the default takes station and channels from the names of the files and
 /// leaves counts as they are.
@@ -70,23 +71,11 @@ impl BottleOptions {
     ///
     /// # Errors
     ///
-    /// [`StrainIoError::Config`] for a scale that is zero or not finite, a linearisation or a
-    /// tolerance out of range.
+    /// [`StrainIoError::Config`](crate::StrainIoError::Config) for a scale that is zero or not
+    /// finite, a linearisation or a tolerance out of range.
     pub fn validate(&self) -> Result<()> {
         validate_tolerance(self.tolerance)?;
         self.linearise.iter().try_for_each(Linearisation::validate)?;
         self.columns.iter().try_for_each(ColumnSpec::validate)
     }
-}
-
-/// Refuses a tolerance that is no part of a step.
-pub(crate) fn validate_tolerance(tolerance: f64) -> Result<()> {
-    if (0.0..=0.5).contains(&tolerance) {
-        return Ok(());
-    }
-    Err(StrainIoError::Config {
-        name: "tolerance",
-        value: tolerance.to_string(),
-        advice: "give a part of a step from 0 to 0.5",
-    })
 }

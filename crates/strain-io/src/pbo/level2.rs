@@ -1,17 +1,17 @@
 use std::path::{Path, PathBuf};
 
-use super::level2_layout::{Level2Layout, split};
+use super::level2_layout::Level2Layout;
 use super::level2_options::Level2Options;
 use crate::bad_row::{BadRow, RowProblem};
 use crate::csv_file::{ColumnSpec, choose, station_or_stem};
 use crate::read::{BadRows, Read};
 use crate::segments::{Joined, Segment, lay};
 use crate::table::Table;
-use crate::text::{Lines, NotAValue, Nulls, TimeFormat, parse_time};
+use crate::text::{Lines, NotAValue, Nulls, TimeFormat, parse_time, words};
 use crate::{Recording, Result, StrainIoError};
 
 /// Reads level-2 text of borehole strainmeters, one or more files of one station, plain or gzip:
-/// their channels are laid on one grid.
+/// those of one channel are joined in time, all channels are laid on one grid.
 ///
 /// Three kinds are known: high-rate text with a header of column names (tensor strain), high-rate
 /// text of one gauge without one (nine columns: `DateTime`, counts, linear strain, interpolation,
@@ -25,7 +25,8 @@ use crate::{Recording, Result, StrainIoError};
 /// # Errors
 ///
 /// As [`read_csv`](crate::read_csv), [`StrainIoError::Format`] for text of another kind, and
-/// [`StrainIoError::Join`] for files of different intervals.
+/// [`StrainIoError::Join`] for files of different stations or intervals, or of one channel in
+/// different units.
 ///
 /// # Example
 ///
@@ -51,28 +52,90 @@ pub fn read_pbo_level2<P: AsRef<Path>>(paths: &[P], options: &Level2Options) -> 
     let Some(first) = paths.first() else {
         return Err(StrainIoError::NoChannels { station: options.station.clone() });
     };
+    let station = station(&paths, options)?;
     let mut bad = BadRows::new(options.skip_bad_rows);
-    let mut pieces = Vec::new();
+    let mut gathered = Gathered::default();
     for path in &paths {
-        pieces.push(Piece::read(path, options, &mut bad)?);
+        gathered.add(path, Piece::read(path, options, &mut bad)?)?;
     }
-    let known: Vec<_> = pieces.iter().flat_map(|piece| piece.specs.iter().cloned()).collect();
+    let Gathered { sources, columns, ignored } = gathered;
+    let known: Vec<_> = sources.iter().map(|source| source.spec.clone()).collect();
     let chosen = choose(&known, &options.columns, first, 1)?;
-    let columns: Vec<_> = pieces.iter().flat_map(|piece| &piece.columns).collect();
-    let segments = chosen.iter().enumerate().map(|(channel, (index, spec))| {
-        let column = columns[*index];
-        let values = column.values.iter().map(|value| value * spec.scale).collect();
-        Segment { channel, values, ..column.clone() }
-    });
+    let mut segments = Vec::new();
+    for (channel, (index, spec)) in chosen.iter().enumerate() {
+        for column in columns.iter().filter(|column| column.channel == *index) {
+            let values = column.values.iter().map(|value| value * spec.scale).collect();
+            segments.push(Segment { channel, values, ..column.clone() });
+        }
+    }
     let channels: Vec<_> = chosen.iter().map(|(_, spec)| spec.channel()).collect();
-    let Joined { grid, values, seams, .. } = lay(segments.collect(), &channels, 0.0)?;
-    let rows: Vec<_> = pieces.iter().flat_map(|p| vec![p.rows; p.specs.len()]).collect();
-    let rows = chosen.iter().map(|(index, _)| rows[*index]).collect();
-    let station = station_or_stem(&options.station, first);
-    let ignored = pieces.into_iter().next().map(|piece| piece.ignored).unwrap_or_default();
+    let Joined { grid, values, seams, .. } = lay(segments, &channels, options.tolerance)?;
+    let rows = chosen.iter().map(|(index, _)| sources[*index].rows).collect();
     let recording = Recording::new(station, grid, channels, values)?;
     let read = Read { seams, ..Read::new(recording, rows, paths) };
     Ok(read.with_bad_rows(bad).with_ignored_columns(ignored))
+}
+
+/// The station as the options have it, or the beginning that the names of all files share.
+fn station(paths: &[PathBuf], options: &Level2Options) -> Result<String> {
+    let code = |path: &Path| station_or_stem(&options.station, path);
+    let first = &paths[0];
+    match paths.iter().find(|path| code(path) != code(first)) {
+        None => Ok(code(first)),
+        Some(other) => Err(StrainIoError::Join {
+            file: other.clone(),
+            other: first.clone(),
+            problem: "their names do not say that they are of one station; name the station"
+                .to_owned(),
+        }),
+    }
+}
+
+/// A channel of which one or more files have a piece.
+struct Source {
+    spec: ColumnSpec,
+    /// Lines of all its files.
+    rows: usize,
+    /// The first of them.
+    file: PathBuf,
+}
+
+/// The columns of all files; their `channel` is an index into `sources`.
+#[derive(Default)]
+struct Gathered {
+    sources: Vec<Source>,
+    columns: Vec<Segment>,
+    ignored: Vec<String>,
+}
+
+impl Gathered {
+    fn add(&mut self, path: &Path, piece: Piece) -> Result<()> {
+        for (spec, column) in piece.specs.into_iter().zip(piece.columns) {
+            let known = self.sources.iter().position(|known| known.spec.source == spec.source);
+            let channel = known.unwrap_or_else(|| {
+                let file = path.to_owned();
+                self.sources.push(Source { spec: spec.clone(), rows: 0, file });
+                self.sources.len() - 1
+            });
+            let source = &mut self.sources[channel];
+            if source.spec != spec {
+                return Err(StrainIoError::Join {
+                    file: path.to_owned(),
+                    other: source.file.clone(),
+                    problem: format!(
+                        "{} is in {} in the one and in {} in the other; read them one by one",
+                        spec.source, spec.unit, source.spec.unit
+                    ),
+                });
+            }
+            source.rows += piece.rows;
+            self.columns.push(Segment { channel, ..column });
+        }
+        let new: Vec<_> =
+            piece.ignored.into_iter().filter(|name| !self.ignored.contains(name)).collect();
+        self.ignored.extend(new);
+        Ok(())
+    }
 }
 
 /// One file: its columns as segments, in the file's numbers.
@@ -96,7 +159,7 @@ impl Piece {
         let mut rows = 0;
         while let Some((number, line)) = lines.next_filled()? {
             rows += 1;
-            let fields = split(line);
+            let fields: Vec<_> = words(line).collect();
             let parsed = parse(&layout, &nulls, options.keep_flagged, &fields, &mut values)
                 .and_then(|time| match table.check_order(time) {
                     Ok(()) => Ok(time),

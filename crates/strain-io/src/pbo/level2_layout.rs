@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use crate::csv_file::ColumnSpec;
-use crate::text::{TimeFormat, decode, parse_time};
+use crate::text::{TimeFormat, decode, parse_time, words};
 use crate::{Result, StrainIoError, Unit};
 
 /// Which of the three kinds of level-2 text a file is.
@@ -18,7 +18,7 @@ pub(crate) enum Level2Kind {
 impl Level2Kind {
     /// What a file's first line makes it, if it is any.
     pub(crate) fn of(line: &[u8]) -> Option<Self> {
-        let fields = split(line);
+        let fields: Vec<_> = words(line).collect();
         let first = fields.first()?;
         let of_strain = |field: &&[u8]| field.starts_with(b"Eee") || field.starts_with(b"2Ene");
         // A table with tabs and a column `DateTime` may be anything.
@@ -51,11 +51,6 @@ impl Level2Kind {
             Self::HighRateGauge => "its first line has the nine columns of a high-rate gauge",
         }
     }
-}
-
-/// The fields of a line: what blanks and tabs separate.
-pub(super) fn split(line: &[u8]) -> Vec<&[u8]> {
-    line.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty()).collect()
 }
 
 fn is_time(field: &[u8]) -> bool {
@@ -95,8 +90,7 @@ impl Level2Layout {
 
     /// Columns by the file's own header: `DateTime(UTC) Eee+Enn(ms) BaroPressure(mbar) Version`.
     fn named(first: &[u8], prefix: &str) -> Self {
-        let fields: Vec<String> =
-            split(first).into_iter().map(|f| decode(f).into_owned()).collect();
+        let fields: Vec<_> = words(first).map(|field| decode(field).into_owned()).collect();
         let mut layout = Self {
             width: fields.len(),
             time: 0,
@@ -145,9 +139,9 @@ impl Level2Layout {
 
     /// The fourteen columns of a five-minute series.
     fn series(first: &[u8], second: Option<&[u8]>) -> Self {
-        let header = !is_time(split(first)[1]);
+        let header = !words(first).nth(1).is_some_and(is_time);
         let row = if header { second.unwrap_or(first) } else { first };
-        let name = split(row).first().map_or_else(String::new, |name| decode(name).into_owned());
+        let name = words(row).next().map_or_else(String::new, |name| decode(name).into_owned());
         let columns = [
             (4, name.clone(), "ms"),
             (5, format!("{name}_offset"), "ms"),

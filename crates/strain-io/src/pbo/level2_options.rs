@@ -1,9 +1,11 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+use crate::Result;
 use crate::csv_file::ColumnSpec;
+use crate::segments::validate_tolerance;
+use crate::table::checked_interval;
 use crate::text::default_nulls;
-use crate::{Result, StrainIoError};
 
 /// How to read level-2 text; the default takes all columns of numbers, 999999 as missing and
 /// strain that is flagged bad as missing too.
@@ -21,6 +23,9 @@ pub struct Level2Options {
     pub keep_flagged: bool,
     /// The time from one sample to the next; none: the commonest step between rows.
     pub interval: Option<SignedDuration>,
+    /// How far the rows of a file may lie from the grid of the others, in steps from 0 to 0.5; they
+    /// are moved onto it and the shift reported.
+    pub tolerance: f64,
     /// Whether rows that cannot be used are listed and passed over rather than an error.
     pub skip_bad_rows: bool,
 }
@@ -35,6 +40,7 @@ impl Default for Level2Options {
             nulls,
             keep_flagged: false,
             interval: None,
+            tolerance: 0.5,
             skip_bad_rows: false,
         }
     }
@@ -71,6 +77,12 @@ impl Level2Options {
         self
     }
 
+    /// Sets how far the rows of a file may lie from the grid of the others, in steps.
+    pub fn with_tolerance(mut self, steps: f64) -> Self {
+        self.tolerance = steps;
+        self
+    }
+
     /// Lists rows that cannot be used instead of stopping at the first.
     pub fn with_skip_bad_rows(mut self, skip: bool) -> Self {
         self.skip_bad_rows = skip;
@@ -81,16 +93,11 @@ impl Level2Options {
     ///
     /// # Errors
     ///
-    /// [`StrainIoError::Config`] for an interval that is not positive or a scale that is zero or
-    /// not finite.
+    /// [`StrainIoError::Config`](crate::StrainIoError::Config) for an interval that is not positive,
+    /// a tolerance out of range or a scale that is zero or not finite.
     pub fn validate(&self) -> Result<()> {
-        if let Some(interval) = self.interval.filter(|&interval| interval <= SignedDuration::ZERO) {
-            return Err(StrainIoError::Config {
-                name: "interval",
-                value: format!("{interval:#}"),
-                advice: "give the positive time from one sample to the next",
-            });
-        }
+        self.interval.map(checked_interval).transpose()?;
+        validate_tolerance(self.tolerance)?;
         self.columns.iter().try_for_each(ColumnSpec::validate)
     }
 }

@@ -15,7 +15,6 @@ mod tests;
 pub(crate) use bottle::is_bottle;
 pub use bottle_name::BottleName;
 pub use bottle_options::BottleOptions;
-pub(crate) use bottle_options::validate_tolerance;
 pub use level2::read_pbo_level2;
 pub(crate) use level2_layout::Level2Kind;
 pub use level2_options::Level2Options;

@@ -63,20 +63,24 @@ pub fn read_bottles<P: AsRef<Path>>(paths: &[P], options: &BottleOptions) -> Res
     let mut segments = Vec::new();
     for path in &paths {
         let name = channel_of(path);
-        let found = chosen.iter().position(|(index, _)| known[*index].source == name);
-        let Some(channel) = found else { continue };
+        let places = chosen.iter().enumerate();
+        let places: Vec<_> = places.filter(|(_, (i, _))| known[*i].source == name).collect();
+        if places.is_empty() {
+            continue;
+        }
         match read_bottle(path)? {
             Ok(mut bottle) => {
                 let gauge = options.linearise.iter().find(|gauge| gauge.channel == name);
-                convert(path, &mut bottle, gauge, chosen[channel].1.scale, &mut bad)?;
+                let scales: Vec<_> = places.iter().map(|(_, (_, spec))| spec.scale).collect();
+                convert(path, &mut bottle, gauge, &scales, &mut bad)?;
                 let Bottle { start, step, samples, .. } = bottle;
-                segments.push(Segment {
-                    channel,
+                segments.extend(places.iter().map(|(channel, (_, spec))| Segment {
+                    channel: *channel,
                     start,
                     step,
-                    values: samples,
+                    values: samples.iter().map(|value| value * spec.scale).collect(),
                     file: path.clone(),
-                });
+                }));
             }
             Err(row) => bad.meet(row)?,
         }
@@ -153,23 +157,25 @@ fn channel_of(path: &Path) -> String {
     BottleName::of(path).map_or_else(|| UNNAMED.to_owned(), |name| name.channel)
 }
 
-/// From counts to the channel's unit; a count that no gauge can give is a bad row.
+/// From counts to strain where a gauge is given; a count that no gauge can give, or that is infinite
+/// by one of `scales`, is a bad row.
 fn convert(
     path: &Path,
     bottle: &mut Bottle,
     gauge: Option<&Linearisation>,
-    scale: f64,
+    scales: &[f64],
     bad: &mut BadRows,
 ) -> Result<()> {
     for (index, value) in bottle.samples.iter_mut().enumerate().filter(|(_, v)| !v.is_nan()) {
         let strain = gauge.map_or(Some(*value), |gauge| gauge.nanostrain(*value));
-        let scaled = strain.map(|strain| strain * scale).filter(|strain| strain.is_finite());
-        if scaled.is_none() {
+        let strain =
+            strain.filter(|strain| scales.iter().all(|scale| (strain * scale).is_finite()));
+        if strain.is_none() {
             let reason = RowProblem::OutOfRange { low: 0.0, high: FULL_SCALE };
             let byte = bottle.data_at + index * bottle.width;
             bad.meet(BadRow::at_byte(path, byte as u64, reason, &format!("count {value}")))?;
         }
-        *value = scaled.unwrap_or(f64::NAN);
+        *value = strain.unwrap_or(f64::NAN);
     }
     Ok(())
 }

@@ -107,6 +107,10 @@ fn channels_and_consecutive_bottles_make_one_recording() {
     let only = BottleOptions::default().with_column(ColumnSpec::new("CH1").with_name("g1"));
     let got = read(&files, &only).unwrap();
     assert_eq!(values(&got, "g1"), [Some(7.0)]);
+    let twice = only.with_column(ColumnSpec::new("CH1").with_unit(Unit::Metre, 0.5));
+    let got = read(&files, &twice).unwrap();
+    assert_eq!((values(&got, "g1"), values(&got, "CH1")), (vec![Some(7.0)], vec![Some(3.5)]));
+    assert_eq!(got.rows, [1, 1]);
     let other = [files[0].clone(), ("B002091052158CH0_20", bottle(START, &[1.0]))];
     let error = read(&other, &BottleOptions::default()).unwrap_err();
     assert!(error.to_string().contains("one station"), "{error}");
@@ -173,10 +177,16 @@ fn bad_bottles_are_located() {
 }
 
 fn level2(name: &str, text: &str) -> Result<Read> {
+    level2_files(&[(name, text)], &Level2Options::default())
+}
+
+fn level2_files(files: &[(&str, &str)], options: &Level2Options) -> Result<Read> {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    read_pbo_level2(&[path], &Level2Options::default())
+    let paths: Vec<_> = files.iter().map(|(name, _)| dir.path().join(name)).collect();
+    for (path, (_, text)) in paths.iter().zip(files) {
+        std::fs::write(path, text).unwrap();
+    }
+    read_pbo_level2(&paths, options)
 }
 
 #[test]
@@ -218,6 +228,62 @@ fn level2_series_know_their_flags() {
     let both = read_pbo_level2(&paths, &options).unwrap();
     assert_eq!(values(&both, "s2"), [Some(-12_500.0), Some(-12_400.0), None]);
     assert_eq!(both.rows, [3, 3]);
+}
+
+const NAMED: &str = "DateTime(UTC) Eee+Enn(ms) BaroPressure(mbar) Version
+2011-03-11T00:00:00 -1 950.5 2011298000000
+2011-03-11T00:00:01 -2 999999 2011298000000
+";
+
+#[test]
+fn level2_of_consecutive_files_is_one_channel() {
+    let later = NAMED.replace("T00:00:00", "T00:00:03").replace("T00:00:01", "T00:00:04");
+    let later = later.replace(" -1 ", " -4 ").replace(" -2 ", " -5 ");
+    let later = format!("{later}2011-03-11T00:00:05 -6 950.1 2011298000000\n");
+    let files = [("B084.b.txt", later.as_str()), ("B084.a.txt", NAMED)];
+    let strain = [Some(-1000.0), Some(-2000.0), None, Some(-4000.0), Some(-5000.0), Some(-6000.0)];
+    let all = level2_files(&files, &Level2Options::default()).unwrap();
+    assert_eq!(values(&all, "Eee+Enn"), strain);
+    assert_eq!(values(&all, "BaroPressure")[4..], [None, Some(950.1)]);
+    assert_eq!((all.rows.as_slice(), all.files.len()), ([5, 5].as_slice(), 2));
+    assert_eq!(all.ignored_columns, ["Version"]);
+    let gaps: Vec<_> = all.seams.iter().map(|seam| seam.kind.clone()).collect();
+    assert_eq!(gaps, vec![SeamKind::Gap { samples: 1 }; 2]);
+
+    // A channel under two names is both of them, and all files of both.
+    let options = ["e", "again"].into_iter().fold(Level2Options::default(), |options, name| {
+        options.with_column(ColumnSpec::new("Eee+Enn").with_name(name))
+    });
+    let twice = level2_files(&files, &options).unwrap();
+    assert_eq!((values(&twice, "e"), values(&twice, "again")), (strain.to_vec(), strain.to_vec()));
+    assert_eq!(twice.rows, [5, 5]);
+}
+
+#[test]
+fn level2_files_that_do_not_belong_together() {
+    let of = |name: &str, text: &str, station: &str| {
+        let options = Level2Options::default().with_station(station);
+        level2_files(&[("B084.txt", NAMED), (name, text)], &options)
+    };
+    let later = NAMED.replace("2011-03-11", "2011-03-12");
+    let error = of("B073.txt", &later, "").unwrap_err().to_string();
+    assert!(error.contains("B073.txt") && error.contains("one station"), "{error}");
+    assert_eq!(of("B073.txt", &later, "B084").unwrap().rows, [4, 4]);
+    // A file between the samples of the other is moved onto them, unless that is not wanted.
+    let beside = NAMED.replace("00:00:00", "00:00:02.25").replace("00:00:01", "00:00:03.25");
+    let moved = of("B084.2.txt", &beside, "").unwrap();
+    assert_eq!(values(&moved, "Eee+Enn")[2..], [Some(-1000.0), Some(-2000.0)]);
+    assert!(moved.seams.iter().any(|s| s.kind == SeamKind::Shift { seconds: -0.25 }));
+    let exact = Level2Options::default().with_tolerance(0.1);
+    let error = level2_files(&[("B084.txt", NAMED), ("B084.2.txt", &beside)], &exact).unwrap_err();
+    let StrainIoError::Join { file, other, problem } = &error else { panic!("{error}") };
+    assert!(file.ends_with("B084.2.txt") && other.ends_with("B084.txt"), "{error}");
+    assert!(problem.contains("a larger `tolerance`"), "{error}");
+    let wrong = Level2Options::default().with_tolerance(0.6).validate();
+    assert!(matches!(wrong, Err(StrainIoError::Config { name: "tolerance", .. })));
+
+    let error = of("B084.2.txt", &later.replace("(mbar)", "(Pa)"), "").unwrap_err().to_string();
+    assert!(error.contains("BaroPressure is in pa in the one and in hPa"), "{error}");
 }
 
 #[test]

@@ -98,12 +98,19 @@ pub fn calibrate(
             needed: NEEDED,
         });
     }
+    calibrate_rows(&rows).map_err(|source| StrainIoError::LinearAlgebra {
+        what: format!("the relative calibration of {}", names.join(", ")),
+        source,
+    })
+}
+
+/// The same of samples of four gauges, all of them complete.
+pub(crate) fn calibrate_rows(
+    rows: &[[f64; 4]],
+) -> std::result::Result<Calibration, stmn_linalg::LinalgError> {
     let mut by_unity = [[1.0; 4]; 4];
     for (unity, factors) in by_unity.iter_mut().enumerate() {
-        *factors = with_unity(&rows, unity).map_err(|source| StrainIoError::LinearAlgebra {
-            what: format!("the relative calibration of {}", names.join(", ")),
-            source,
-        })?;
+        *factors = with_unity(rows, unity)?;
     }
     let factors: [f64; 4] =
         std::array::from_fn(|gauge| by_unity.iter().map(|k| k[gauge]).sum::<f64>() / 4.0);

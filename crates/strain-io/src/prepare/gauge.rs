@@ -36,7 +36,7 @@ pub(super) fn prepare_gauge(input: &Input<'_>, designs: &Designs, name: &str) ->
 
     let (grid, fit) = (input.recording.grid(), input.fit.clone());
     let trend = &input.config.trend;
-    let drift = Drift::fit(trend.model, &values, &input.usable, grid, fit, name)?;
+    let drift = Drift::fit(trend, &values, &input.usable, grid, fit, name)?;
     if let Some(drift) = &drift {
         values.iter_mut().enumerate().for_each(|(index, value)| *value -= drift.at(index));
     }

@@ -2,10 +2,8 @@ use std::ops::Range;
 
 use super::config::PrepareConfig;
 use crate::robust::spread;
+use crate::tide::LONGEST_TIDE_INTERVAL;
 use crate::{Recording, Result, StrainIoError, Unit};
-
-/// Above this interval, hours, a semidiurnal tide has too few samples a cycle.
-const LONGEST_TIDE_INTERVAL: f64 = 3.0;
 
 /// A checked request, with what the four gauges share.
 pub(super) struct Input<'a> {

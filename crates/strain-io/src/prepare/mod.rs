@@ -18,7 +18,10 @@ mod tests;
 mod threshold;
 mod trend;
 mod trend_config;
+#[cfg(test)]
+mod trend_tests;
 
+pub(crate) use calibrate::calibrate_rows;
 pub use calibrate::{Calibration, calibrate};
 pub use config::{PrepareConfig, Refit, Span};
 pub use jump_config::{KnownStep, SpikeConfig, StepConfig};

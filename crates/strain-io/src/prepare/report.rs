@@ -131,7 +131,8 @@ pub struct PressureResponse {
     pub standard_error: f64,
 }
 
-/// The drift curve a + b·t + c·t² or a + b·t + c·exp(−t/τ), t in days since the fit span's start.
+/// The drift curve a + b·t + c·t², a + b·t + c·exp(−t/τ) or a polynomial, t in days since the fit span's
+/// start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Trend {
@@ -141,12 +142,17 @@ pub struct Trend {
     pub level: f64,
     /// b, nanostrain per day.
     pub slope: f64,
-    /// c, nanostrain (per day²); 0 for a straight line.
+    /// c, nanostrain (per day²); 0 for a straight line, and for a polynomial, of which a and b are value
+    /// and slope at t = 0.
     pub curvature: f64,
     /// τ, days.
     pub decay_days: Option<f64>,
     /// The slope with which the curve goes on after the fit span, nanostrain per day.
     pub slope_after: f64,
+    /// Of a polynomial the factors of the Legendre polynomials of 2t/T − 1, T the span's days,
+    /// nanostrain; none otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub polynomial: Vec<f64>,
 }
 
 /// The scatter of a gauge after a stage, over the fit span.

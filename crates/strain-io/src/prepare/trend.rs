@@ -4,8 +4,9 @@ use ndarray::{Array1, Array2};
 use stmn_linalg::{LeastSquares, default_backend};
 
 use super::report::Trend;
-use super::trend_config::TrendModel;
-use crate::robust::median;
+use super::trend_config::{TrendConfig, TrendModel};
+use crate::clean::{Curing, Days, DriftConfig, Shape, fit_curve};
+use crate::robust::block_medians;
 use crate::{Result, StrainIoError, TimeGrid};
 
 /// Time constants tried for the exponential, a geometric series.
@@ -19,12 +20,14 @@ pub(super) struct Drift {
     day_per_sample: f64,
     start: usize,
     span: f64,
+    /// Of a robust fit and of a polynomial.
+    shape: Option<Shape>,
 }
 
 impl Drift {
     /// Fits the curve on the medians of whole days within `fit`; `usable` as for all samples.
     pub(super) fn fit(
-        model: TrendModel,
+        config: &TrendConfig,
         values: &[f64],
         usable: &[bool],
         grid: &TimeGrid,
@@ -33,12 +36,16 @@ impl Drift {
     ) -> Result<Option<Self>> {
         let day_per_sample = grid.interval_seconds() / 86_400.0;
         let per_day = ((1.0 / day_per_sample).round() as usize).max(1);
+        let model = config.model;
         let columns = match model {
             TrendModel::None => return Ok(None),
             TrendModel::Linear => 2,
             TrendModel::Quadratic => 3,
             TrendModel::ExponentialLinear => 4,
+            TrendModel::Polynomial => config.degree + 1,
         };
+        // Of robust fits half of the days may be no good.
+        let columns = if config.robust { 2 * columns } else { columns };
         let (days, medians) = daily_medians(values, usable, fit.clone(), per_day, day_per_sample);
         if days.len() < columns {
             return Err(StrainIoError::FitTooShort {
@@ -54,8 +61,14 @@ impl Drift {
             what: format!("the drift of channel {name}"),
             source,
         };
-        let trend = curve(model, &days, &medians, span).map_err(failed)?;
-        let mut drift = Self { trend, day_per_sample, start: fit.start, span };
+        let (trend, shape) = if config.robust || model == TrendModel::Polynomial {
+            let days = Days { days, values: medians, span };
+            let (trend, shape) = shaped(config, &days).map_err(failed)?;
+            (trend, Some(shape))
+        } else {
+            (curve(model, &days, &medians, span).map_err(failed)?, None)
+        };
+        let mut drift = Self { trend, day_per_sample, start: fit.start, span, shape };
         drift.trend.slope_after = drift.slope(span);
         Ok(Some(drift))
     }
@@ -67,6 +80,9 @@ impl Drift {
     /// The curve at sample `index`.
     pub(super) fn at(&self, index: usize) -> f64 {
         let day = (index as f64 - self.start as f64) * self.day_per_sample;
+        if let Some(shape) = &self.shape {
+            return shape.at(day).0;
+        }
         let inside = day.clamp(0.0, self.span);
         self.value(inside) + self.slope(inside) * (day - inside)
     }
@@ -77,6 +93,9 @@ impl Drift {
     }
 
     fn slope(&self, day: f64) -> f64 {
+        if let Some(shape) = &self.shape {
+            return shape.at(day).1;
+        }
         let trend = &self.trend;
         let bend = match trend.decay_days {
             Some(decay) => -(-day / decay).exp() / decay,
@@ -89,6 +108,47 @@ impl Drift {
 /// t² or exp(−t/τ).
 fn bend(day: f64, decay: Option<f64>) -> f64 {
     decay.map_or(day * day, |decay| (-day / decay).exp())
+}
+
+/// A robust curve, or a polynomial of any degree.
+fn shaped(
+    config: &TrendConfig,
+    days: &Days,
+) -> std::result::Result<(Trend, Shape), stmn_linalg::LinalgError> {
+    let model = config.model;
+    let degree = match model {
+        TrendModel::Polynomial => config.degree,
+        TrendModel::Quadratic => 2,
+        TrendModel::None | TrendModel::Linear | TrendModel::ExponentialLinear => 1,
+    };
+    let curing = model == TrendModel::ExponentialLinear;
+    let curve = DriftConfig::default().with_degree(degree).with_curing(curing);
+    let fit = fit_curve(days, &curve.with_robust(config.robust))?;
+    let shape = Shape::of(&fit, degree, days.span);
+    let (value, slope) = shape.at(0.0);
+    let mut trend = Trend {
+        model,
+        level: value,
+        slope,
+        curvature: 0.0,
+        decay_days: fit.decay_days,
+        slope_after: 0.0,
+        polynomial: Vec::new(),
+    };
+    match (model, shape.curing) {
+        (TrendModel::Polynomial, _) => trend.polynomial = shape.polynomial.clone(),
+        // P₂ = (3x² − 1)/2 of x = 2t/T − 1.
+        (TrendModel::Quadratic, _) => {
+            trend.curvature = 6.0 * shape.polynomial[2] / days.span.powi(2)
+        }
+        (_, Some(Curing { amplitude, decay_days })) => {
+            trend.level -= amplitude;
+            trend.slope += amplitude / decay_days;
+            trend.curvature = amplitude;
+        }
+        (_, None) => {}
+    }
+    Ok((trend, shape))
 }
 
 fn curve(
@@ -104,9 +164,12 @@ fn curve(
         curvature: fit.solution.get(2).copied().unwrap_or(0.0),
         decay_days,
         slope_after: 0.0,
+        polynomial: Vec::new(),
     };
     match model {
-        TrendModel::None | TrendModel::Linear => Ok(trend(&solve(days, values, 2, None)?, None)),
+        TrendModel::None | TrendModel::Linear | TrendModel::Polynomial => {
+            Ok(trend(&solve(days, values, 2, None)?, None))
+        }
         TrendModel::Quadratic => Ok(trend(&solve(days, values, 3, None)?, None)),
         TrendModel::ExponentialLinear => {
             // A curve slower than the span is a parabola, one faster than a day is a step.
@@ -149,68 +212,7 @@ fn daily_medians(
     per_day: usize,
     day_per_sample: f64,
 ) -> (Vec<f64>, Vec<f64>) {
-    let (mut days, mut medians) = (Vec::new(), Vec::new());
-    for start in fit.clone().step_by(per_day) {
-        let day = start..(start + per_day).min(fit.end);
-        let middle = (start - fit.start) as f64 + 0.5 * (day.len() - 1) as f64;
-        let mut present: Vec<f64> =
-            day.filter(|&i| usable[i] && !values[i].is_nan()).map(|i| values[i]).collect();
-        if let Some(median) = median(&mut present) {
-            days.push(middle * day_per_sample);
-            medians.push(median);
-        }
-    }
-    (days, medians)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use approx::assert_relative_eq;
-    use jiff::SignedDuration;
-
-    fn fit(model: TrendModel, curve: impl Fn(f64) -> f64) -> Drift {
-        let start = "2007-01-01T00:00:00Z".parse().unwrap();
-        let grid = TimeGrid::new(start, SignedDuration::from_hours(1), 24 * 300).unwrap();
-        let values: Vec<f64> = (0..grid.len()).map(|i| curve((i as f64 - 2400.0) / 24.0)).collect();
-        let usable = vec![true; values.len()];
-        Drift::fit(model, &values, &usable, &grid, 2400..4800, "s1").unwrap().unwrap()
-    }
-
-    #[test]
-    fn a_line_is_found_and_goes_on() {
-        let drift = fit(TrendModel::Linear, |day| 30.0 - 0.7 * day);
-        assert_relative_eq!(drift.trend().slope_after, -0.7, epsilon = 1e-9);
-        assert_relative_eq!(drift.at(7199), 30.0 - 0.7 * (4799.0 / 24.0), epsilon = 1e-6);
-        assert_relative_eq!(drift.at(0), 100.0, epsilon = 1e-6);
-    }
-
-    #[test]
-    fn a_parabola_goes_on_with_its_last_slope() {
-        let drift = fit(TrendModel::Quadratic, |day| 0.01 * day * day);
-        assert_relative_eq!(drift.at(3600), 0.01 * 50.0 * 50.0, epsilon = 0.01);
-        assert_relative_eq!(drift.trend().slope_after, 2.0, epsilon = 1e-6);
-        assert_relative_eq!(drift.at(4800 + 240) - drift.at(4800), 20.0, epsilon = 1e-6);
-    }
-
-    #[test]
-    fn curing_is_found() {
-        let drift =
-            fit(TrendModel::ExponentialLinear, |day| 5.0 + 0.2 * day + 80.0 * (-day / 12.0).exp());
-        for index in [2500, 3000, 4000, 4799] {
-            let day = (index as f64 - 2400.0) / 24.0;
-            let truth = 5.0 + 0.2 * day + 80.0 * (-day / 12.0).exp();
-            // The grid of time constants is 12 % wide.
-            assert!((drift.at(index) - truth).abs() < 2.0, "{}", drift.at(index) - truth);
-        }
-        assert_relative_eq!(drift.trend().slope_after, 0.2, epsilon = 0.02);
-    }
-
-    #[test]
-    fn too_few_days_are_refused() {
-        let start = "2007-01-01T00:00:00Z".parse().unwrap();
-        let grid = TimeGrid::new(start, SignedDuration::from_hours(1), 30).unwrap();
-        let fit = Drift::fit(TrendModel::Quadratic, &[0.0; 30], &[true; 30], &grid, 0..30, "s1");
-        assert!(matches!(fit, Err(StrainIoError::FitTooShort { usable: 2, needed: 3, .. })));
-    }
+    let known = fit.map(|index| if usable[index] { values[index] } else { f64::NAN });
+    let medians = block_medians(&known.collect::<Vec<_>>(), per_day);
+    medians.into_iter().map(|(middle, median)| (middle * day_per_sample, median)).unzip()
 }

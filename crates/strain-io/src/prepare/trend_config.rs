@@ -10,6 +10,11 @@ pub struct TrendConfig {
     /// The curve fitted on the fit span. Outside it the curve goes on straight, with the slope
     /// that it had there.
     pub model: TrendModel,
+    /// The degree of `polynomial`, 1 to 12; other curves have their own. 3 by default.
+    pub degree: usize,
+    /// Whether days that the curve does not explain lose their weight, as in
+    /// [`fit_drift`](crate::fit_drift). By default the curve is that of least squares.
+    pub robust: bool,
     /// Takes out, after the curve, the median of the trailing days. It is renewed once a day and
     /// approached in a straight line over the day that follows, so that nothing jumps and nothing
     /// later is used. `None`, written `"off"`, leaves the level as it is.
@@ -19,7 +24,7 @@ pub struct TrendConfig {
 
 impl Default for TrendConfig {
     fn default() -> Self {
-        Self { model: TrendModel::Linear, relevel_days: Some(30.0) }
+        Self { model: TrendModel::Linear, degree: 3, robust: false, relevel_days: Some(30.0) }
     }
 }
 
@@ -30,6 +35,18 @@ impl TrendConfig {
         self
     }
 
+    /// Takes a polynomial of a degree.
+    pub fn with_polynomial(mut self, degree: usize) -> Self {
+        (self.model, self.degree) = (TrendModel::Polynomial, degree);
+        self
+    }
+
+    /// Sets whether days that the curve does not explain lose their weight.
+    pub fn with_robust(mut self, robust: bool) -> Self {
+        self.robust = robust;
+        self
+    }
+
     /// Sets the trailing days whose median is taken out.
     pub fn with_relevel_days(mut self, days: Option<f64>) -> Self {
         self.relevel_days = days;
@@ -37,6 +54,13 @@ impl TrendConfig {
     }
 
     pub(super) fn validate(&self) -> Result<()> {
+        if !(1..=12).contains(&self.degree) {
+            return Err(StrainIoError::Config {
+                name: "trend.degree",
+                value: self.degree.to_string(),
+                advice: "give a degree from 1 to 12",
+            });
+        }
         match self.relevel_days {
             Some(days) if !(days >= 1.0 && days.is_finite()) => Err(StrainIoError::Config {
                 name: "trend.relevel_days",
@@ -92,6 +116,8 @@ pub enum TrendModel {
     Quadratic,
     /// a + b·t + c·exp(−t/τ): the curing of a new borehole.
     ExponentialLinear,
+    /// A polynomial of the stated `degree`.
+    Polynomial,
 }
 
 #[cfg(test)]

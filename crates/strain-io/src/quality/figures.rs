@@ -1,5 +1,6 @@
+use super::gauge::GaugeQuality;
 use super::rule::ReferenceRule;
-use super::station::{GaugeQuality, StationQuality};
+use super::station::StationQuality;
 
 /// What a station's worst gauge is like; none where one gauge's figure is not known.
 #[derive(Default)]
@@ -16,8 +17,8 @@ impl Figures {
             figures?.into_iter().reduce(f64::max)
         };
         Self {
-            steps_per_year: worst(|gauge| Some(gauge.steps_per_year)),
-            m2_instability: worst(|gauge| gauge.m2_instability.map(f64::abs)),
+            steps_per_year: worst(|gauge| gauge.steps_per_year),
+            m2_instability: worst(|gauge| gauge.m2_instability),
             noise_at_one_day: worst(|gauge| gauge.noise.map(|noise| noise.at_one_day)),
         }
     }
@@ -40,7 +41,7 @@ impl Figures {
     pub(super) fn in_favour(&self) -> Vec<String> {
         let said = [
             self.steps_per_year.map(|is| format!("at most {is:.1} steps a year")),
-            self.m2_instability.map(|is| format!("M2 factor within {:.1} %", 100.0 * is)),
+            self.m2_instability.map(|is| format!("spread of the M2 factor {:.1} %", 100.0 * is)),
             self.noise_at_one_day.map(|is| format!("noise at one cycle a day at most {is:.3}")),
         ];
         said.into_iter().flatten().collect()

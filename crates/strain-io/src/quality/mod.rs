@@ -3,7 +3,9 @@
 mod assess;
 mod config;
 mod context;
+mod earthquakes;
 mod figures;
+mod gauge;
 mod line;
 #[cfg(feature = "plots")]
 mod page;
@@ -20,13 +22,13 @@ mod windows;
 pub use assess::{assess, assess_read};
 pub use config::QualityConfig;
 pub use context::StationContext;
+pub use earthquakes::Earthquakes;
+pub use gauge::GaugeQuality;
 #[cfg(feature = "plots")]
 pub use page::station_page;
 pub use reference::{ReferenceCandidate, ReferenceRank, rank_references};
 pub use report::{ChannelQuality, QualityReport, SelfConsistency};
 pub use rule::ReferenceRule;
 pub use spectrum::{NoiseSpectrum, PowerLaw, SpectrumConfig, noise_spectrum};
-pub use station::{
-    Earthquakes, GaugeQuality, StationQuality, assess_station, assess_station_spectra,
-};
+pub use station::{StationQuality, assess_station, assess_station_spectra};
 pub use windows::{ConsistencyWindow, consistency_series};

@@ -2,6 +2,7 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::earthquakes::{Earthquakes, spans};
 use super::figures::Figures;
 use super::report::QualityReport;
 use super::rule::ReferenceRule;
@@ -102,9 +103,8 @@ pub fn rank_references(
     rule: &ReferenceRule,
 ) -> Result<Vec<ReferenceRank>> {
     rule.validate()?;
-    let large = catalogue.min_magnitude(rule.magnitude);
     let ranks: Vec<_> =
-        candidates.iter().map(|candidate| rank(candidate, catalogue, &large, rule)).collect();
+        candidates.iter().map(|candidate| rank(candidate, catalogue, rule)).collect();
     let sums = sums_of_places(&ranks);
     let mut placed: Vec<_> = sums.into_iter().zip(ranks).collect();
     placed.sort_by(|(a_sum, a), (b_sum, b)| {
@@ -140,18 +140,13 @@ fn sums_of_places(ranks: &[ReferenceRank]) -> Vec<usize> {
 
 fn rank(
     candidate: &ReferenceCandidate<'_>,
-    all: &Catalogue,
-    large: &Catalogue,
+    catalogue: &Catalogue,
     rule: &ReferenceRule,
 ) -> ReferenceRank {
     let report = candidate.report;
-    let within = |radius: f64| {
-        let here =
-            |e: &&crate::Event| e.distance_km(candidate.latitude, candidate.longitude) <= radius;
-        let then = |e: &&crate::Event| report.start <= e.time && e.time <= report.end;
-        large.events().iter().filter(then).filter(here).count()
-    };
-    let (events_near, events_wide) = (within(rule.radius_km), within(rule.wide_radius_km));
+    let place = (candidate.latitude, candidate.longitude);
+    let earthquakes = Earthquakes::count(report, place, catalogue, rule);
+    let (events_near, events_wide) = (earthquakes.near, earthquakes.wide);
     let continuity = lowest_continuity(report);
     let k = report.self_consistency.as_ref().and_then(|agreement| agreement.slope);
 
@@ -176,11 +171,7 @@ fn rank(
             rule.magnitude, rule.radius_km
         ));
     }
-    let times = || all.events().iter().map(|event| event.time);
-    if times().min().is_none_or(|t| t > report.start)
-        || times().max().is_none_or(|t| t < report.end)
-    {
-        // Silence of a catalogue that does not reach is no quiet.
+    if !spans(catalogue, report) {
         against.push("the catalogue does not span its recording".to_owned());
     }
     let figures = candidate.quality.map(Figures::of).unwrap_or_default();

@@ -62,9 +62,18 @@ impl ReferenceRule {
     ///
     /// # Errors
     ///
-    /// [`StrainIoError::Config`] for a radius that is negative or not finite, or a wide one that is
-    /// the smaller, and for a limit below zero.
+    /// [`StrainIoError::Config`] for a number that is not finite, a radius that is negative, a wide one
+    /// that is the smaller, and for a limit below zero.
     pub fn validate(&self) -> Result<()> {
+        let finite = [
+            ("continuity_above", self.continuity_above),
+            ("min_k", self.min_k),
+            ("magnitude", self.magnitude),
+        ];
+        if let Some((name, value)) = finite.into_iter().find(|(_, value)| !value.is_finite()) {
+            let advice = "give a finite number";
+            return Err(StrainIoError::Config { name, value: value.to_string(), advice });
+        }
         let limits = [
             ("max_steps_per_year", self.max_steps_per_year),
             ("max_m2_instability", self.max_m2_instability),

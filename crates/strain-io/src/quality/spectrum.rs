@@ -5,7 +5,7 @@ use realfft::RealFftPlanner;
 use serde::{Deserialize, Serialize};
 use stmn_linalg::default_backend;
 
-use crate::{Recording, Result, StrainIoError};
+use crate::{Recording, Result, StrainIoError, TimeGrid};
 
 /// Half the width, in cycles a day, of what is left out around whole cycles a day: tides.
 const TIDAL_BAND: f64 = 0.2;
@@ -81,7 +81,8 @@ pub struct PowerLaw {
 /// # Errors
 ///
 /// [`StrainIoError::NoChannel`]; [`StrainIoError::Config`] for a segment of fewer than 64 samples;
-/// [`StrainIoError::FitTooShort`] without one complete segment, or one without any variation.
+/// [`StrainIoError::FitTooShort`] (of samples on end) without one complete segment, [`StrainIoError::Still`] where those that
+/// there are have one value only.
 ///
 /// # Example
 ///
@@ -107,8 +108,17 @@ pub fn noise_spectrum(
     channel: &str,
     config: &SpectrumConfig,
 ) -> Result<NoiseSpectrum> {
-    let values = recording.channel(channel)?.to_vec();
-    let interval_days = recording.grid().interval_seconds() / SECONDS_A_DAY;
+    spectrum_of(&recording.channel(channel)?.to_vec(), recording.grid(), channel, config)
+}
+
+/// The same of values on a grid.
+pub(super) fn spectrum_of(
+    values: &[f64],
+    grid: &TimeGrid,
+    channel: &str,
+    config: &SpectrumConfig,
+) -> Result<NoiseSpectrum> {
+    let interval_days = grid.interval_seconds() / SECONDS_A_DAY;
     let segment = (config.segment_days / interval_days).round();
     if !(64.0..=1e8).contains(&segment) {
         return Err(StrainIoError::Config {
@@ -118,30 +128,45 @@ pub fn noise_spectrum(
         });
     }
     let segment = segment as usize;
-    let (density, segments) = welch(&values, segment, interval_days);
+    let (channel, start, end) = (channel.to_owned(), grid.start(), grid.end());
+    let Welch { density, segments, varies } = welch(values, segment, interval_days);
+    if segments == 0 {
+        let runs = values.split(|value| value.is_nan());
+        let (usable, needed) = (runs.map(<[f64]>::len).max().unwrap_or(0), segment);
+        return Err(StrainIoError::FitTooShort { channel, start, end, usable, needed });
+    }
+    if !varies {
+        return Err(StrainIoError::Still { channel, start, end });
+    }
     let step = 1.0 / (segment as f64 * interval_days);
     let cycles_per_day: Vec<f64> = (1..=density.len()).map(|k| k as f64 * step).collect();
     let power_law = power_law(&cycles_per_day, &density, config.leave_out_tides);
-    let power_law =
-        power_law.filter(|_| segments > 0).ok_or_else(|| StrainIoError::FitTooShort {
-            channel: channel.to_owned(),
-            start: recording.grid().start(),
-            end: recording.grid().end(),
-            usable: segments,
-            needed: 1,
-        })?;
+    let power_law = power_law.ok_or_else(|| StrainIoError::Config {
+        name: "segment_days",
+        value: config.segment_days.to_string(),
+        advice: "too few frequencies are left for a power law; give longer segments",
+    })?;
     Ok(NoiseSpectrum { cycles_per_day, density, segments, power_law })
 }
 
-/// Mean one-sided density at whole cycles a segment from one on, and how many segments were complete.
-fn welch(values: &[f64], segment: usize, interval_days: f64) -> (Vec<f64>, usize) {
+/// A mean periodogram.
+struct Welch {
+    /// One-sided, at whole cycles a segment from one on.
+    density: Vec<f64>,
+    /// Segments that were complete.
+    segments: usize,
+    /// Whether one of them had more than one value.
+    varies: bool,
+}
+
+fn welch(values: &[f64], segment: usize, interval_days: f64) -> Welch {
     let forward = RealFftPlanner::<f64>::new().plan_fft_forward(segment);
     let mut spectrum = forward.make_output_vec();
     let place = |index: usize| TAU * index as f64 / segment as f64;
     let window: Vec<f64> = (0..segment).map(|index| 0.5 - 0.5 * place(index).cos()).collect();
     let power: f64 = window.iter().map(|weight| weight * weight).sum();
     let mut density = vec![0.0; spectrum.len() - 1];
-    let mut segments = 0;
+    let (mut segments, mut varies) = (0_u32, false);
     let mut start = 0;
     while start + segment <= values.len() {
         let part = &values[start..start + segment];
@@ -149,6 +174,7 @@ fn welch(values: &[f64], segment: usize, interval_days: f64) -> (Vec<f64>, usize
         if part.iter().any(|value| value.is_nan()) {
             continue;
         }
+        let still = part.iter().all(|value| *value == part[0]);
         let mut part = without_line(part);
         part.iter_mut().zip(&window).for_each(|(value, weight)| *value *= weight);
         // The lengths are the plan's own, so that this cannot fail.
@@ -156,12 +182,13 @@ fn welch(values: &[f64], segment: usize, interval_days: f64) -> (Vec<f64>, usize
             continue;
         }
         segments += 1;
+        varies |= !still;
         for (sum, value) in density.iter_mut().zip(&spectrum[1..]) {
             *sum += 2.0 * interval_days * value.norm_sqr() / power;
         }
     }
     density.iter_mut().for_each(|sum| *sum /= f64::from(segments.max(1)));
-    (density, segments as usize)
+    Welch { density, segments: segments as usize, varies }
 }
 
 fn without_line(values: &[f64]) -> Vec<f64> {
@@ -219,7 +246,7 @@ fn power_law(frequencies: &[f64], density: &[f64], leave_out_tides: bool) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Channel, TimeGrid};
+    use crate::Channel;
     use jiff::SignedDuration;
     use rand::SeedableRng;
     use rand_chacha::ChaCha8Rng;
@@ -278,8 +305,10 @@ mod tests {
         assert!(matches!(error, Err(StrainIoError::FitTooShort { .. })));
         let none = SpectrumConfig::default().with_segment_days(0.5);
         assert!(matches!(noise_spectrum(&short, "s1", &none), Err(StrainIoError::Config { .. })));
-        let still = recording(vec![1.0; 24 * 60]);
-        let error = noise_spectrum(&still, "s1", &SpectrumConfig::default());
-        assert!(matches!(error, Err(StrainIoError::FitTooShort { .. })));
+        // A value whose mean is not itself to the last bit.
+        let still = recording(vec![0.1; 24 * 60]);
+        let error = noise_spectrum(&still, "s1", &SpectrumConfig::default()).unwrap_err();
+        assert!(matches!(error, StrainIoError::Still { .. }), "{error}");
+        assert!(error.to_string().contains("s1 does not vary from 2008-01-01"), "{error}");
     }
 }

@@ -170,10 +170,12 @@ fn gauges_worth(station: &str, steps: f64, m2: Option<f64>, noise: f64) -> Stati
     let gauge = |index: usize| GaugeQuality {
         name: format!("g{index}"),
         noise: Some(PowerLaw { at_one_day: noise, index: 1.0, index_error: 0.1 }),
-        steps_per_year: if index == 2 { steps } else { 0.0 },
+        steps_per_year: Some(if index == 2 { steps } else { 0.0 }),
         pressure: None,
         m2_factor: m2.map(|_| 1.0),
         m2_instability: m2,
+        m2_windows: 6,
+        not_assessed: None,
     };
     let gauges = (0..4).map(gauge).collect();
     StationQuality { report, calibration_alpha: None, gauges, earthquakes: None }
@@ -204,7 +206,7 @@ fn gauges_decide_between_stations_that_are_equally_complete() {
         ranks[0].reasons[4..],
         [
             "at most 1.0 steps a year",
-            "M2 factor within 2.0 %",
+            "spread of the M2 factor 2.0 %",
             "noise at one cycle a day at most 1.000"
         ]
     );
@@ -220,6 +222,14 @@ fn gauges_decide_between_stations_that_are_equally_complete() {
     assert_eq!(ranks[1].reasons, ["steps a year: 30.000 of one gauge, above 5"]);
     assert_eq!(ranks[2].reasons, ["spread of the M2 factor: not known, and 0.1 is the limit"]);
     assert!(ReferenceRule::default().with_max_steps_per_year(-1.0).validate().is_err());
+    for rule in [
+        ReferenceRule::default().with_magnitude(NAN),
+        ReferenceRule { continuity_above: NAN, ..ReferenceRule::default() },
+        ReferenceRule { min_k: f64::INFINITY, ..ReferenceRule::default() },
+    ] {
+        let error = rank_references(&candidates, &catalogue, &rule).unwrap_err().to_string();
+        assert!(error.contains("give a finite number"), "{error}");
+    }
 }
 
 proptest! {

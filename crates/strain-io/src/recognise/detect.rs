@@ -56,9 +56,7 @@ pub fn recognise(path: impl AsRef<Path>) -> Result<Recognised> {
         );
         return Ok(Recognised { format: RecordingFormat::CencText, because });
     }
-    let commas = line.iter().filter(|&&byte| byte == b',').count();
-    if starts_with_compact_time && commas <= 1 && !line.contains(&b';') {
-        let because = "it has no header and starts with yyyymmdd[hh[mm[ss]]] and a value";
+    if let Some(because) = of_one_channel(line).filter(|_| starts_with_compact_time) {
         return known(RecordingFormat::CencText, because);
     }
     for (delimiter, name) in [(b',', "commas"), (b'\t', "tabs"), (b';', "semicolons")] {
@@ -74,9 +72,29 @@ pub fn recognise(path: impl AsRef<Path>) -> Result<Recognised> {
     })
 }
 
+/// The fields of CENC text, or of a table like it.
+fn tokens(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| matches!(byte, b' ' | b'\t' | b',')).filter(|token| !token.is_empty())
+}
+
+/// What tells, without a name, that a line holds values of one channel: one value, or as many as a
+/// day has hours or minutes. Other numbers are those of a table without a header.
+fn of_one_channel(line: &[u8]) -> Option<&'static str> {
+    let commas = line.iter().filter(|&&byte| byte == b',').count();
+    if commas > 1 || line.contains(&b';') {
+        return None;
+    }
+    let mut tokens = tokens(line);
+    let day = tokens.next().is_some_and(|time| time.len() == 8);
+    match tokens.count() {
+        0 | 1 => Some("it has no header and starts with yyyymmdd[hh[mm[ss]]] and a value"),
+        24 | 1440 if day => Some("it has no header and starts with yyyymmdd and a day of values"),
+        _ => None,
+    }
+}
+
 fn compact_time(line: &[u8]) -> bool {
-    let separator = |byte: &u8| matches!(byte, b' ' | b'\t' | b',');
-    let token = line.trim_ascii().split(separator).next().unwrap_or_default();
+    let token = tokens(line).next().unwrap_or_default();
     token.iter().all(u8::is_ascii_digit) && parse_time(token, TimeFormat::Calendar, 0).is_some()
 }
 

@@ -11,7 +11,9 @@ fn of(name: &str, content: &[u8]) -> Result<Recognised> {
 #[test]
 fn known_kinds() {
     use RecordingFormat::{CencText, Csv, MiniSeed, Neu, Parquet, PboBottle, PboLevel2};
-    let cases: [(&str, &[u8], RecordingFormat); 19] = [
+    let day = |values: usize| format!("20090220{}\n", " 1.5".repeat(values)).into_bytes();
+    let (hours, minutes) = (day(24), day(1440));
+    let cases: [(&str, &[u8], RecordingFormat); 23] = [
         ("a.csv", b"time,s1\n2008-05-01,1\n", Csv),
         ("a.tsv", b"time\ts1\n", Csv),
         ("a", b"2008-05-01;1;2\n", Csv),
@@ -19,6 +21,10 @@ fn known_kinds() {
         ("h1-51.DAT", b"2006110100,-12544.50\r\n", CencText),
         ("hpr.DAT", b" 2006110100   862.3500    \r\n", CencText),
         ("65015_7_2311.Dat", b"20090220 1 2 3\r\n", CencText),
+        ("a", &hours, CencText),
+        ("a", &minutes, CencText),
+        ("a", b"20090220,\r\n", CencText),
+        ("a", b"20090220\t1\t2\t3\n", Csv),
         ("a.bin", b"PAR1....", Parquet),
         ("Bott1.20", &[0x5d, 1, 0, 0, 40, 0, 0, 0], PboBottle),
         ("Bott1.20", &[1, 0x5d, 0, 0, 0, 0, 0, 40], PboBottle),
@@ -42,10 +48,17 @@ fn known_kinds() {
 
 #[test]
 fn other_kinds_are_named() {
-    let cases: [(&[u8], &str); 3] = [
+    let cases: [(&[u8], &str); 6] = [
         (b"<?xml version='1.0'?>", "catalogue"),
         (b"\x89HDF\r\n\0", "binary"),
         (b"Dear reader\n", "Dear reader"),
+        // Tables without a header, between blanks; the last has 24 columns, but not of a day.
+        (b"20090220 1 2 3\n", "no known format"),
+        (b"20090220 1 2 3 4 5 6 7 8 9 10 11 12\n", "no known format"),
+        (
+            b"2009022000 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24\n",
+            "no known",
+        ),
     ];
     for (content, word) in cases {
         let error = of("a", content).unwrap_err().to_string();

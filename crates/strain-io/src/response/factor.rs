@@ -3,8 +3,10 @@ use std::ops::Range;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::config::ResponseConfig;
-use super::fit::{ResponseFit, fit_response};
+use super::config::{Driver, ResponseConfig};
+use super::fit::{ResponseFit, fit_response_with};
+use super::rows::TidalDesign;
+use crate::tide::TidalSet;
 use crate::{Recording, Result, StrainIoError};
 
 /// A constituent as recorded against what theory says.
@@ -82,7 +84,7 @@ pub fn tidal_factors(observed: &ResponseFit, theory: &ResponseFit) -> Vec<TidalF
 ///
 /// # Errors
 ///
-/// As [`fit_response`], but for windows that are too short; [`StrainIoError::Config`] for a window
+/// As [`fit_response`](crate::fit_response), but for windows that are too short; [`StrainIoError::Config`] for a window
 /// or step of no samples or a configuration without tides.
 pub fn tidal_factor_series(
     recording: &Recording,
@@ -92,28 +94,51 @@ pub fn tidal_factor_series(
     (window, step): (usize, usize),
     config: &ResponseConfig,
 ) -> Result<Vec<Vec<TidalFactor>>> {
+    config.validate()?;
     recording.grid().slice(range.clone())?;
-    if window == 0 || step == 0 || config.tides.is_none() {
+    let Some(set) = config.tides.filter(|_| window > 0 && step > 0) else {
         return Err(StrainIoError::Config {
             name: "window, step, tides",
             value: format!("{window}, {step}, {:?}", config.tides),
             advice: "give at least one sample each, and a tidal set",
         });
-    }
-    let alone = ResponseConfig { tides: config.tides, drivers: Vec::new() };
+    };
     let mut series = Vec::new();
     let mut start = range.start;
     while start + window <= range.end {
-        let part = start..start + window;
-        match fit_response(recording, channel, part.clone(), config) {
-            Ok(observed) => {
-                let wanted = fit_response(recording, theory, part, &alone)?;
-                series.push(tidal_factors(&observed, &wanted));
-            }
-            Err(StrainIoError::FitTooShort { .. }) => {}
-            Err(error) => return Err(error),
-        }
+        let part = TidalWindow::new(set, recording, start..start + window)?;
+        series.extend(part.factors((recording, channel), (recording, theory), &config.drivers)?);
         start += step;
     }
     Ok(series)
+}
+
+/// A window of a recording, with the tidal columns that all its channels share.
+pub(crate) struct TidalWindow {
+    range: Range<usize>,
+    tides: TidalDesign,
+}
+
+impl TidalWindow {
+    pub(crate) fn new(set: TidalSet, recording: &Recording, range: Range<usize>) -> Result<Self> {
+        Ok(Self { tides: TidalDesign::new(set, recording.grid(), range.clone())?, range })
+    }
+
+    /// The factors of one channel against that of its theory, which is of the same grid; nothing
+    /// where too few samples are there.
+    pub(crate) fn factors(
+        &self,
+        (recording, channel): (&Recording, &str),
+        (theory, tide): (&Recording, &str),
+        drivers: &[Driver],
+    ) -> Result<Option<Vec<TidalFactor>>> {
+        let fit = |recording, channel, drivers| {
+            fit_response_with(recording, channel, self.range.clone(), Some(&self.tides), drivers)
+        };
+        match fit(recording, channel, drivers) {
+            Ok(observed) => Ok(Some(tidal_factors(&observed, &fit(theory, tide, &[])?))),
+            Err(StrainIoError::FitTooShort { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 }

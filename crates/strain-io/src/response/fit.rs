@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use ndarray::Array1;
 use serde::Serialize;
 
-use super::config::ResponseConfig;
+use super::config::{Driver, ResponseConfig};
 use super::noise;
 use super::report::{DriverResponse, Harmonic, LagCoefficient};
-use super::rows::{Rows, lag, lagged};
+use super::rows::{Rows, TidalDesign, lag, lagged, row_hours};
 use crate::tide::{Group, TidalGroups};
 use crate::trimmed::{Trimmed, trimmed_least_squares};
 use crate::{Provenance, Recording, Result, StrainIoError};
@@ -28,7 +28,7 @@ pub struct ResponseFit {
     pub left_out: Vec<String>,
     /// The response to other channels.
     pub drivers: Vec<DriverResponse>,
-    /// Differences from hour to hour that were used.
+    /// Differences, from hour to hour, that were used.
     pub used: usize,
     /// Differences that the fit does not explain (steps, spikes, earthquakes) and that were left
     /// out.
@@ -38,7 +38,7 @@ pub struct ResponseFit {
     #[serde(skip)]
     groups: Option<TidalGroups>,
     #[serde(skip)]
-    coefficients: Vec<f64>,
+    pub(super) coefficients: Vec<f64>,
 }
 
 /// Fits tides and the responses to other channels together, on the samples `range`.
@@ -46,14 +46,16 @@ pub struct ResponseFit {
 /// Harmonic analysis by least squares with the constituents' astronomical arguments (R. Ray's, as in
 /// OTPS) and nodal corrections (Pugh, D. T. (1987), *Tides, Surges and Mean Sea-Level*, table 4:2),
 /// on differences from hour to hour: a step is then one bad row, which trimming leaves out, and a
-/// drift next to nothing. A masked sample is not used.
+/// drift next to nothing. A masked sample is not used. Where the sampling interval does not divide an
+/// hour, the differences are over the number of samples nearest to one, or over one sample.
 ///
 /// A tide's standard error comes from the noise beside its own frequency, which in a borehole is
 /// far from white; that of a driver's coefficient takes the residual differences as independent.
 ///
 /// # Errors
 ///
-/// [`StrainIoError::Config`], [`StrainIoError::NoChannel`], [`StrainIoError::Range`],
+/// [`StrainIoError::Config`], also for lags that are no whole number of samples and for tides from
+/// samples more than three hours apart; [`StrainIoError::NoChannel`], [`StrainIoError::Range`],
 /// [`StrainIoError::FitTooShort`] for fewer than three usable differences a coefficient, and
 /// [`StrainIoError::LinearAlgebra`].
 ///
@@ -100,10 +102,22 @@ pub fn fit_response(
     config: &ResponseConfig,
 ) -> Result<ResponseFit> {
     config.validate()?;
+    let tides = config.tides.map(|set| TidalDesign::new(set, recording.grid(), range.clone()));
+    fit_response_with(recording, channel, range, tides.transpose()?.as_ref(), &config.drivers)
+}
+
+/// The same with tidal columns of that range that are there already, as for another channel.
+pub(crate) fn fit_response_with(
+    recording: &Recording,
+    channel: &str,
+    range: Range<usize>,
+    tides: Option<&TidalDesign>,
+    drivers: &[Driver],
+) -> Result<ResponseFit> {
     let grid = recording.grid().slice(range.clone())?;
-    let span_hours = range.len() as f64 * grid.interval_seconds() / 3600.0;
-    let groups = config.tides.map(|set| TidalGroups::new(set, span_hours / 24.0));
-    let rows = Rows::new(recording, channel, range, groups.as_ref(), &config.drivers)?;
+    let row_hours = row_hours(&grid);
+    let span_rows = range.len() as f64 * grid.interval_seconds() / 3600.0 / row_hours;
+    let rows = Rows::new(recording, channel, range, tides, drivers)?;
     let needed = (3 * rows.design.ncols()).max(24);
     if rows.changes.len() < needed {
         return Err(StrainIoError::FitTooShort {
@@ -119,17 +133,22 @@ pub fn fit_response(
         StrainIoError::LinearAlgebra { what, source }
     })?;
     let residuals: Vec<(usize, f64)> =
-        fit.kept.iter().map(|&(row, residual)| (rows.hours[row], residual)).collect();
+        fit.kept.iter().map(|&(row, residual)| (rows.ends[row], residual)).collect();
+    let groups = tides.map(|tides| tides.groups.clone());
     let left_out = groups.as_ref().map_or(&[][..], |groups| &groups.left_out);
     Ok(ResponseFit {
         channel: channel.to_owned(),
         start: grid.start(),
         end: grid.end(),
-        tides: groups
-            .as_ref()
-            .map_or(Vec::new(), |groups| harmonics(groups.groups(), &fit, &residuals, span_hours)),
+        tides: groups.as_ref().map_or(Vec::new(), |it| {
+            harmonics(it.groups(), &fit, &residuals, (row_hours, span_rows))
+        }),
         left_out: left_out.iter().map(|&name| name.to_owned()).collect(),
-        drivers: drivers(config, &fit, groups.as_ref().map_or(0, |g| 2 * g.groups().len())),
+        drivers: driver_responses(
+            drivers,
+            &fit,
+            groups.as_ref().map_or(0, |g| 2 * g.groups().len()),
+        ),
         used: residuals.len(),
         trimmed: rows.changes.len() - residuals.len(),
         residual_std: fit.variance.sqrt(),
@@ -142,13 +161,14 @@ fn harmonics(
     groups: &[Group],
     fit: &Trimmed,
     residuals: &[(usize, f64)],
-    span_hours: f64,
+    (row_hours, span_rows): (f64, f64),
 ) -> Vec<Harmonic> {
-    let lines: Vec<f64> = groups.iter().map(|group| group.frequency() / 24.0).collect();
+    // Cycles a row.
+    let lines: Vec<f64> = groups.iter().map(|group| group.frequency() / 24.0 * row_hours).collect();
     let mut harmonics = Vec::new();
     for (index, group) in groups.iter().enumerate() {
         let (a, b) = (fit.coefficients[2 * index], fit.coefficients[2 * index + 1]);
-        let noise = noise::beside(residuals, lines[index], &lines, span_hours);
+        let noise = noise::beside(residuals, lines[index], &lines, span_rows);
         let ratio = noise.filter(|_| fit.variance > 0.0).map_or(1.0, |noise| noise / fit.variance);
         let covariance =
             |i: usize, j: usize| ratio * fit.covariance[[2 * index + i, 2 * index + j]];
@@ -174,9 +194,9 @@ fn harmonics(
     harmonics
 }
 
-fn drivers(config: &ResponseConfig, fit: &Trimmed, mut first: usize) -> Vec<DriverResponse> {
+fn driver_responses(drivers: &[Driver], fit: &Trimmed, mut first: usize) -> Vec<DriverResponse> {
     let mut responses = Vec::new();
-    for driver in &config.drivers {
+    for driver in drivers {
         let columns = first..first + driver.lags_hours.len();
         first = columns.end;
         let lags = columns.clone().zip(&driver.lags_hours).map(|(column, &hours)| LagCoefficient {
@@ -207,7 +227,8 @@ impl ResponseFit {
     ///
     /// # Errors
     ///
-    /// [`StrainIoError::NoChannel`] for a driver that is not there.
+    /// [`StrainIoError::NoChannel`] for a driver that is not there, [`StrainIoError::Config`] where
+    /// the recording's samples are so far apart that a lag is no whole number of them.
     pub fn predict(&self, recording: &Recording) -> Result<Array1<f64>> {
         let grid = recording.grid();
         let mut response = match &self.groups {
@@ -217,7 +238,7 @@ impl ResponseFit {
         for driver in &self.drivers {
             let values = recording.channel(&driver.channel)?;
             for part in &driver.lags {
-                let lag = lag(recording, part.hours);
+                let lag = lag(grid, part.hours)?;
                 for (index, sum) in response.iter_mut().enumerate() {
                     *sum += part.coefficient * lagged(values, index, lag);
                 }
@@ -231,7 +252,8 @@ impl ResponseFit {
     ///
     /// # Errors
     ///
-    /// [`StrainIoError::NoChannel`] for the channel or a driver that is not there.
+    /// [`StrainIoError::NoChannel`] for the channel or a driver that is not there;
+    /// [`StrainIoError::Config`] as [`predict`](Self::predict).
     pub fn correct(&self, recording: &Recording) -> Result<Recording> {
         self.add(recording, -1.0)
     }

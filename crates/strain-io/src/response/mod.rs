@@ -11,6 +11,9 @@ mod rows;
 mod tests;
 
 pub use config::{Driver, ResponseConfig};
+pub(crate) use factor::TidalWindow;
 pub use factor::{TidalFactor, tidal_factor_series, tidal_factors};
+pub(crate) use fit::fit_response_with;
 pub use fit::{ResponseFit, fit_response};
 pub use report::{DriverResponse, Harmonic, LagCoefficient, Transfer};
+pub(crate) use rows::TidalDesign;

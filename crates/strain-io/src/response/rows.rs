@@ -1,29 +1,92 @@
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView1, Axis, s};
+use jiff::SignedDuration;
+use ndarray::{Array1, Array2, ArrayView1, Axis, s};
 
 use super::config::Driver;
-use crate::tide::TidalGroups;
+use super::fit::ResponseFit;
+use crate::tide::{LONGEST_TIDE_INTERVAL, TidalGroups, TidalSet};
 use crate::trimmed::block_means;
-use crate::{Provenance, Recording, Result};
+use crate::{Provenance, Recording, Result, StrainIoError, TimeGrid};
 
-/// Samples in an hour, or one.
-pub(super) fn block(recording: &Recording) -> usize {
-    ((3600.0 / recording.grid().interval_seconds()).round() as usize).max(1)
+/// Samples of a row: as many as come nearest to an hour, at least one.
+fn block(grid: &TimeGrid) -> usize {
+    ((3600.0 / grid.interval_seconds()).round() as usize).max(1)
+}
+
+/// Hours from one row to the next: 1 wherever the sampling interval divides an hour.
+pub(super) fn row_hours(grid: &TimeGrid) -> f64 {
+    block(grid) as f64 * grid.interval_seconds() / 3600.0
 }
 
 /// Samples in `hours`.
-pub(super) fn lag(recording: &Recording, hours: u32) -> usize {
-    (f64::from(hours) * 3600.0 / recording.grid().interval_seconds()).round() as usize
+///
+/// # Errors
+///
+/// [`StrainIoError::Config`] where they are no whole number.
+pub(super) fn lag(grid: &TimeGrid, hours: u32) -> Result<usize> {
+    let (lag, interval) = (SignedDuration::from_hours(hours.into()), grid.interval());
+    if lag.as_nanos() % interval.as_nanos() != 0 {
+        return Err(StrainIoError::Config {
+            name: "drivers.lags_hours",
+            value: format!("{hours} h with a sample every {} s", grid.interval_seconds()),
+            advice: "give lags of whole samples, or decimate to an interval that divides an hour",
+        });
+    }
+    // At most half a year: of the shortest interval, too, no more than fits.
+    Ok((lag.as_nanos() / interval.as_nanos()) as usize)
 }
 
-/// Differences from hour to hour of a channel and of all that it may answer to.
+/// The tidal columns of a span: the same for every channel of a recording.
+pub(crate) struct TidalDesign {
+    pub(super) groups: TidalGroups,
+    /// `[row, column]`: cosine and sine of each group.
+    columns: Array2<f64>,
+}
+
+impl TidalDesign {
+    /// For the samples `range` of a grid.
+    ///
+    /// # Errors
+    ///
+    /// [`StrainIoError::Range`], and [`StrainIoError::Config`] for samples too far apart to show a tide.
+    pub(crate) fn new(set: TidalSet, grid: &TimeGrid, range: Range<usize>) -> Result<Self> {
+        grid.slice(range.clone())?;
+        let interval = grid.interval_seconds();
+        if interval > LONGEST_TIDE_INTERVAL * 3600.0 {
+            return Err(StrainIoError::Config {
+                name: "tides",
+                value: format!("{set:?} with a sample every {interval} s"),
+                advice: "a tide needs a sample at least every 3 hours; fit none",
+            });
+        }
+        let hours = range.len() as f64 * interval / 3600.0;
+        let groups = TidalGroups::new(set, hours / 24.0);
+        let columns = groups.design(grid, range, block(grid));
+        Ok(Self { groups, columns })
+    }
+
+    /// The daily and shorter tides that were fitted with these columns, `[row]`: hourly means. What is
+    /// of longer period holds drift and seasons, too.
+    pub(crate) fn fast_tide(&self, fit: &ResponseFit) -> Array1<f64> {
+        let fast = self.groups.groups().iter().map(|group| group.frequency() > 0.5);
+        let mut factors = Array1::from(fit.coefficients[..self.columns.ncols()].to_vec());
+        for (mut pair, fast) in factors.exact_chunks_mut(2).into_iter().zip(fast) {
+            if !fast {
+                pair.fill(0.0);
+            }
+        }
+        self.columns.dot(&factors)
+    }
+}
+
+/// Differences from row to row, an hour, of a channel and of all that it may answer to.
 pub(super) struct Rows {
     /// `[row, column]`: tidal pairs, then each driver's lags.
     pub(super) design: Array2<f64>,
     pub(super) changes: Vec<f64>,
-    /// The hour in which each row's difference ends, from the start of the span.
-    pub(super) hours: Vec<usize>,
+    /// Where each difference ends, in rows from the start of the span.
+    pub(super) ends: Vec<usize>,
 }
 
 impl Rows {
@@ -31,41 +94,41 @@ impl Rows {
         recording: &Recording,
         channel: &str,
         range: Range<usize>,
-        tides: Option<&TidalGroups>,
+        tides: Option<&TidalDesign>,
         drivers: &[Driver],
     ) -> Result<Self> {
-        let block = block(recording);
+        let grid = recording.grid();
+        let block = block(grid);
         let means = |values: Vec<f64>| block_means(&values, block);
         let target = means(unmasked(recording, channel, range.clone())?);
-        let tidal = tides.map(|tides| tides.design(recording.grid(), range.clone(), block));
-        let first = tidal.as_ref().map_or(0, Array2::ncols);
+        let first = tides.map_or(0, |tides| tides.columns.ncols());
         let lags = drivers.iter().map(|driver| driver.lags_hours.len()).sum::<usize>();
         let mut columns = Array2::zeros((target.len(), first + lags));
-        if let Some(tidal) = tidal {
-            columns.slice_mut(s![.., ..first]).assign(&tidal);
+        if let Some(tides) = tides {
+            columns.slice_mut(s![.., ..first]).assign(&tides.columns);
         }
         let mut column = first;
         for driver in drivers {
             let values = recording.channel(&driver.channel)?;
             for &hours in &driver.lags_hours {
-                let lag = lag(recording, hours);
+                let lag = lag(grid, hours)?;
                 let values = range.clone().map(|index| lagged(values, index, lag)).collect();
-                columns.column_mut(column).assign(&ndarray::Array1::from(means(values)));
+                columns.column_mut(column).assign(&Array1::from(means(values)));
                 column += 1;
             }
         }
-        let complete = |hour: usize| {
-            target[hour].is_finite()
-                && columns.slice(s![hour, first..]).iter().all(|value: &f64| value.is_finite())
+        let complete = |row: usize| {
+            target[row].is_finite()
+                && columns.slice(s![row, first..]).iter().all(|value: &f64| value.is_finite())
         };
-        let hours: Vec<usize> =
-            (1..target.len()).filter(|&hour| complete(hour) && complete(hour - 1)).collect();
-        let mut design = columns.select(Axis(0), &hours);
-        for (mut row, &hour) in design.rows_mut().into_iter().zip(&hours) {
-            row -= &columns.row(hour - 1);
+        let ends: Vec<usize> =
+            (1..target.len()).filter(|&row| complete(row) && complete(row - 1)).collect();
+        let mut design = columns.select(Axis(0), &ends);
+        for (mut row, &end) in design.rows_mut().into_iter().zip(&ends) {
+            row -= &columns.row(end - 1);
         }
-        let changes = hours.iter().map(|&hour| target[hour] - target[hour - 1]).collect();
-        Ok(Self { design, changes, hours })
+        let changes = ends.iter().map(|&end| target[end] - target[end - 1]).collect();
+        Ok(Self { design, changes, ends })
     }
 }
 

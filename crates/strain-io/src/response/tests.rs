@@ -67,16 +67,23 @@ fn constituents_of_the_potential_have_the_tabulated_amplitudes_and_no_phase() {
     assert!(off.is_empty(), "{off:?}");
 }
 
-/// A planted tide of one constituent in a random walk: the estimates scatter as their standard
-/// errors say, in amplitude and phase.
+/// A planted tide in a random walk: the estimates scatter as their standard errors say, in amplitude
+/// and phase, at any sampling interval.
 #[test]
 fn standard_errors_are_the_scatter() {
-    let hours = 24 * 120;
-    let grid = grid("2008-03-01T00:00:00Z", hours);
+    for minutes in [60, 120, 50] {
+        standard_errors_at(minutes);
+    }
+}
+
+fn standard_errors_at(minutes: i64) {
+    let start = "2008-03-01T00:00:00Z".parse().unwrap();
+    let samples = 120 * 1440 / minutes as usize;
+    let grid = TimeGrid::new(start, SignedDuration::from_mins(minutes), samples).unwrap();
     let site = TideSite::new(35.0, 20.0);
     let tide = solid_tide(&site, &grid, &LoveNumbers::default()).unwrap().along(30.0);
     let config = ResponseConfig::default().with_tides(crate::TidalSet::Groups);
-    let wanted = fit_response(&one(grid, tide.to_vec()), "s1", 0..hours, &config).unwrap();
+    let wanted = fit_response(&one(grid, tide.to_vec()), "s1", 0..samples, &config).unwrap();
     let (mut amplitude, mut phase, mut count) = (0.0, 0.0, 0.0);
     for seed in 0..20 {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -89,7 +96,7 @@ fn standard_errors_are_the_scatter() {
             tide + walk
         });
         let recording = one(grid, values.collect());
-        let fit = fit_response(&recording, "s1", 0..hours, &config).unwrap();
+        let fit = fit_response(&recording, "s1", 0..samples, &config).unwrap();
         for factor in tidal_factors(&fit, &wanted) {
             if ["M2", "O1", "K1", "N2"].contains(&factor.name.as_str()) {
                 amplitude += ((factor.factor - 1.0) / factor.factor_error).powi(2);
@@ -100,9 +107,43 @@ fn standard_errors_are_the_scatter() {
     }
     // Of 80 squares the mean is 1 ± 0.16.
     let (amplitude, phase): (f64, f64) = (amplitude / count, phase / count);
-    println!("mean squares {amplitude:.2} and {phase:.2} of {count}");
-    assert!((0.5..1.7).contains(&amplitude), "{amplitude}");
-    assert!((0.5..1.7).contains(&phase), "{phase}");
+    println!("{minutes} min: mean squares {amplitude:.2} and {phase:.2} of {count}");
+    assert!((0.5..1.7).contains(&amplitude), "{minutes} min: {amplitude}");
+    assert!((0.5..1.7).contains(&phase), "{minutes} min: {phase}");
+}
+
+#[test]
+fn intervals_that_cannot_show_what_is_asked_for_are_refused() {
+    let two = |minutes: i64| {
+        let start = "2008-03-01T00:00:00Z".parse().unwrap();
+        let grid = TimeGrid::new(start, SignedDuration::from_mins(minutes), 3000).unwrap();
+        let values = Array2::from_shape_fn((3000, 2), |(t, c)| ((t * (c + 2)) as f64).sin());
+        let channels = vec![Channel::gauge("s1", 0.0), Channel::new("p", Unit::Hectopascal)];
+        Recording::new("X", grid, channels, values).unwrap()
+    };
+    let refused = |minutes: i64, config: &ResponseConfig| {
+        let error = fit_response(&two(minutes), "s1", 0..3000, config).unwrap_err();
+        assert!(matches!(error, StrainIoError::Config { .. }), "{error}");
+        error.to_string()
+    };
+    let late = ResponseConfig::default().without_tides();
+    let late = late.with_driver(Driver::new("p").with_lags_hours([0, 1, 2]));
+    // Two hours hold no lag of one, nor seven minutes one of an hour.
+    for minutes in [120, 7] {
+        assert!(refused(minutes, &late).contains("lags of whole samples"), "{minutes}");
+    }
+    let error = refused(24 * 60, &ResponseConfig::default());
+    assert!(error.contains("every 86400 s") && error.contains("every 3 hours"), "{error}");
+    // What whole samples show is fitted at any interval, a tide from up to three hours.
+    let at_once = ResponseConfig::default().with_driver(Driver::new("p"));
+    for minutes in [7, 60, 180] {
+        assert!(fit_response(&two(minutes), "s1", 0..3000, &at_once).is_ok(), "{minutes}");
+    }
+    let daily = at_once.clone().without_tides();
+    assert!(fit_response(&two(24 * 60), "s1", 0..3000, &daily).is_ok());
+    // Nor is a fit of lags applied where they are no samples.
+    let fit = fit_response(&two(60), "s1", 0..3000, &late).unwrap();
+    assert!(matches!(fit.predict(&two(120)), Err(StrainIoError::Config { .. })));
 }
 
 #[test]

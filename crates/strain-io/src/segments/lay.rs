@@ -1,5 +1,7 @@
+use std::path::PathBuf;
+
 use jiff::SignedDuration;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1, s};
 
 use super::seam::{Seam, SeamKind};
 use super::segment::Segment;
@@ -31,8 +33,10 @@ pub(crate) fn lay(
 ) -> Result<Joined> {
     segments.sort_by_key(|segment| (segment.channel, segment.start));
     let (grid, rows) = common_grid(&segments, channels)?;
+    let earliest = segments.iter().min_by_key(|segment| segment.start);
     let mut layer = Layer {
         grid,
+        origin: earliest.map(|segment| segment.file.clone()).unwrap_or_default(),
         channels,
         tolerance,
         values: Array2::from_elem((grid.len(), channels.len()), f64::NAN),
@@ -54,8 +58,24 @@ fn common_grid(segments: &[Segment], channels: &[Channel]) -> Result<(TimeGrid, 
     let Some(first) = first.filter(|_| rows.iter().any(|&samples| samples > 0)) else {
         return Err(StrainIoError::NoChannels { station: String::new() });
     };
+    let seconds = |step: i64| step as f64 / 1e9;
+    let changed =
+        |pair: &&[Segment]| pair[0].channel == pair[1].channel && pair[0].step != pair[1].step;
+    if let Some([before, after]) = segments.windows(2).find(changed) {
+        return Err(StrainIoError::Join {
+            file: after.file.clone(),
+            other: before.file.clone(),
+            problem: format!(
+                "{} is sampled every {} s and from {} on every {} s; read the files of each rate by \
+                 themselves (one with both has to be split), or name the channels without it",
+                channels[after.channel].name,
+                seconds(before.step),
+                timestamp(after.start),
+                seconds(after.step)
+            ),
+        });
+    }
     if let Some(other) = segments.iter().find(|segment| segment.step != first.step) {
-        let seconds = |step: i64| step as f64 / 1e9;
         return Err(StrainIoError::Join {
             file: other.file.clone(),
             other: first.file.clone(),
@@ -86,6 +106,8 @@ fn common_grid(segments: &[Segment], channels: &[Channel]) -> Result<(TimeGrid, 
 
 struct Layer<'a> {
     grid: TimeGrid,
+    /// The file of the piece that the grid begins with.
+    origin: PathBuf,
     channels: &'a [Channel],
     tolerance: f64,
     values: Array2<f64>,
@@ -132,7 +154,7 @@ impl Layer<'_> {
                     self.grid.start()
                 ),
                 file: segment.file.clone(),
-                other: segment.file.clone(),
+                other: self.origin.clone(),
             });
         }
         // The grid begins with the earliest piece, so the index is not negative.
@@ -141,17 +163,20 @@ impl Layer<'_> {
 
     /// Writes the samples; those before `from` are there already.
     fn fill(&mut self, segment: &Segment, index: usize, from: usize) {
-        let mut column = self.values.column_mut(segment.channel);
-        let twice = from.saturating_sub(index).min(segment.values.len());
+        let mut cells = self.values.column_mut(segment.channel);
+        // The last piece may have been moved past the end by a sample.
+        let fits = segment.values.len().min(cells.len().saturating_sub(index));
+        let twice = from.saturating_sub(index).min(fits);
+        let (known, new) = segment.values[..fits].split_at(twice);
         let mut differing = 0;
-        for (at, &value) in (index..).zip(&segment.values) {
-            let Some(cell) = column.get_mut(at) else { break };
-            if at >= from || cell.is_nan() {
+        for (cell, &value) in cells.slice_mut(s![index..index + twice]).iter_mut().zip(known) {
+            if cell.is_nan() {
                 *cell = value;
             } else if *cell != value && !value.is_nan() {
                 differing += 1;
             }
         }
+        cells.slice_mut(s![index + twice..index + fits]).assign(&ArrayView1::from(new));
         if twice > 0 {
             self.note(segment.channel, index, SeamKind::Overlap { samples: twice, differing });
         }

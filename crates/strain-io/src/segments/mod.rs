@@ -6,7 +6,9 @@ mod seam;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod tolerance;
 
 pub(crate) use lay::{Joined, lay};
 pub use seam::{Seam, SeamKind};
 pub(crate) use segment::Segment;
+pub(crate) use tolerance::validate_tolerance;

@@ -66,8 +66,11 @@ fn pieces_beside_the_grid_are_moved_within_the_tolerance() {
     let laid = joined(pieces(), 1, 0.5).unwrap();
     assert_eq!(laid.values.column(0).to_vec(), [0.0, 1.0, 2.0]);
     assert_eq!(kinds(&laid), [SeamKind::Shift { seconds: -0.25 }]);
-    let Err(error) = joined(pieces(), 1, 0.2) else { panic!() };
-    assert!(error.to_string().contains("-0.250 of a step"), "{error}");
+    let mut beside = pieces();
+    beside[1].file = "g".into();
+    let Err(error) = joined(beside, 1, 0.2) else { panic!() };
+    let words = "g cannot be joined with f: c0 at 1970-01-01T00:00:01.25Z lies -0.250 of a step";
+    assert!(error.to_string().starts_with(words), "{error}");
 }
 
 #[test]
@@ -81,6 +84,12 @@ fn what_cannot_be_laid() {
     let other = Segment { step: 2 * SECOND, ..segment(1, 0.0, &[0.0]) };
     let Err(error) = joined(vec![segment(0, 0.0, &[0.0]), other], 2, 0.5) else { panic!() };
     assert!(error.to_string().contains("c1 is sampled every 2 s and c0 every 1 s"), "{error}");
+
+    let slower = Segment { step: 2 * SECOND, file: "g".into(), ..segment(0, 60.0, &[1.0]) };
+    let Err(error) = joined(vec![segment(0, 0.0, &[0.0]), slower], 1, 0.5) else { panic!() };
+    let words = "g cannot be joined with f: c0 is sampled every 1 s and from 1970-01-01T00:01:00Z on \
+                 every 2 s; read the files of each rate by themselves";
+    assert!(error.to_string().starts_with(words), "{error}");
 }
 
 proptest! {

@@ -65,7 +65,11 @@ pub fn b_value(catalogue: &Catalogue, completeness: f64, bin: f64) -> Result<BVa
         let value = format!("{completeness} with {} events", magnitudes.len());
         return bad("completeness", value, "a b-value needs at least 50 events from there on");
     }
-    if mean <= least {
+    // Those of one bin: rounded decimals may differ in their last bit.
+    let (low, high) = magnitudes
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &m| (m.min(low), m.max(high)));
+    if high - low <= bin / 2.0 || mean <= least {
         let value = format!("{completeness} with all magnitudes {mean}");
         return bad("completeness", value, "magnitudes that are all the same have no b-value");
     }

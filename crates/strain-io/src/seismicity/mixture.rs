@@ -2,6 +2,11 @@
 const ROUNDS: usize = 500;
 /// Neither mode may shrink to a point.
 const LEAST_DEVIATION: f64 = 1e-3;
+/// By how much two modes must beat one in Schwarz's criterion: 10 is called very strong evidence
+/// (Kass, R. E. and Raftery, A. E. (1995), *J. Am. Stat. Assoc.* 90, 773–795).
+const EVIDENCE: f64 = 10.0;
+/// Values that a mode has at least: fewer that lie together by chance make a narrow peak.
+const LEAST_VALUES: f64 = 10.0;
 
 /// A mixture of two normal distributions, the one with the smaller mean first.
 #[derive(Debug, Clone, Copy)]
@@ -58,24 +63,113 @@ impl Mixture {
         Self { modes }
     }
 
+    /// The logarithm of share times density of each mode.
+    fn logs(&self, value: f64) -> [f64; 2] {
+        self.modes.map(|(mean, deviation, share)| {
+            let root = std::f64::consts::TAU.sqrt();
+            share.max(f64::MIN_POSITIVE).ln()
+                - (deviation * root).ln()
+                - ((value - mean) / deviation).powi(2) / 2.0
+        })
+    }
+
     /// The probability that a value is of the second mode.
     fn second(&self, value: f64) -> f64 {
-        let log = |(mean, deviation, share): (f64, f64, f64)| {
-            share.max(f64::MIN_POSITIVE).ln()
-                - deviation.ln()
-                - ((value - mean) / deviation).powi(2) / 2.0
-        };
-        let [first, second] = self.modes.map(log);
+        let [first, second] = self.logs(value);
         1.0 / (1.0 + (first - second).exp())
     }
 
-    /// The value between the means that is of either mode with the same probability.
-    pub(super) fn boundary(&self) -> f64 {
+    fn log_density(&self, value: f64) -> f64 {
+        let [first, second] = self.logs(value);
+        first.max(second) + (-(first - second).abs()).exp().ln_1p()
+    }
+
+    /// Whether there are two modes and not only two normals, of which any skewed distribution is a
+    /// better mixture than of one: the density dips at the `boundary` between them, each mean is of
+    /// its own mode, neither is a handful, and `values` are very strong evidence against one mode.
+    fn has_two_modes(&self, boundary: f64, values: &[f64]) -> bool {
+        let [first, second] = self.modes.map(|mode| mode.0);
+        let valley = self.log_density(boundary);
+        let dips = [first, second].into_iter().all(|mean| self.log_density(mean) > valley);
+        let apart = self.second(first) < 0.5 && self.second(second) > 0.5;
+        let count = values.len() as f64;
+        let large = self.modes.iter().all(|mode| mode.2 * count >= LEAST_VALUES);
+        let two: f64 = values.iter().map(|&value| self.log_density(value)).sum();
+        // Five parameters, two means, two deviations and a share, against two.
+        let gain = 2.0 * (two - one_mode(values)) - 3.0 * count.ln();
+        dips && apart && large && gain > EVIDENCE
+    }
+
+    /// The value between the means that is of either mode with the same probability; nothing where
+    /// `values`, those that it was fitted to, have not two modes.
+    pub(super) fn boundary(&self, values: &[f64]) -> Option<f64> {
         let (mut low, mut high) = (self.modes[0].0, self.modes[1].0);
         for _ in 0..200 {
             let middle = (low + high) / 2.0;
             if self.second(middle) < 0.5 { low = middle } else { high = middle }
         }
-        (low + high) / 2.0
+        let boundary = (low + high) / 2.0;
+        self.has_two_modes(boundary, values).then_some(boundary)
+    }
+}
+
+/// The log likelihood of the better of two distributions of one mode: the normal, and that of the
+/// logarithm of a Weibull variable. The distance of a Poisson process to its nearest neighbour is one
+/// (Zaliapin, I., Gabrielov, A., Keilis-Borok, V. and Wong, H. (2008), *Phys. Rev. Lett.* 101, 018501),
+/// and its logarithm is skewed to the left, which two normals follow better than one does.
+fn one_mode(values: &[f64]) -> f64 {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let square = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / count;
+    let deviation = square.sqrt().max(LEAST_DEVIATION);
+    let normal = -count * ((std::f64::consts::TAU.sqrt() * deviation).ln() + 0.5);
+
+    // Σ x e^(x/s) / Σ e^(x/s) − s = mean at the likeliest scale s, and falls with s.
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights = |scale: f64| values.iter().map(move |x| ((x - largest) / scale).exp());
+    let weighted = |scale: f64| {
+        let sum: f64 = values.iter().zip(weights(scale)).map(|(x, weight)| x * weight).sum();
+        sum / weights(scale).sum::<f64>()
+    };
+    let (mut low, mut high) = (1e-3 * deviation, 10.0 * deviation);
+    for _ in 0..60 {
+        let middle = (low + high) / 2.0;
+        if weighted(middle) - middle > mean { low = middle } else { high = middle }
+    }
+    let scale = (low + high) / 2.0;
+    let place = largest + scale * (weights(scale).sum::<f64>() / count).ln();
+    let density = |x: &f64| {
+        let z = (x - place) / scale;
+        z - z.exp() - scale.ln()
+    };
+    normal.max(values.iter().map(density).sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Quantiles of a distribution: values without chance.
+    fn quantiles(of: impl Fn(f64) -> f64) -> Vec<f64> {
+        (0..400).map(|i| of((f64::from(i) + 0.5) / 400.0)).collect()
+    }
+
+    #[test]
+    fn a_skewed_mode_is_one_and_its_likelihood_that_of_a_weibull_logarithm() {
+        let (place, scale) = (-2.0, 0.6);
+        let skewed = quantiles(|p| place + scale * (-(1.0 - p).ln()).ln());
+        let wanted: f64 = skewed
+            .iter()
+            .map(|x| {
+                let z = (x - place) / scale;
+                z - z.exp() - scale.ln()
+            })
+            .sum();
+        assert!((one_mode(&skewed) - wanted).abs() < 1.0, "{} {wanted}", one_mode(&skewed));
+        assert_eq!(Mixture::fit(&skewed).unwrap().boundary(&skewed), None);
+        // A second one 3 to its left.
+        let both: Vec<f64> = skewed.iter().flat_map(|&x| [x, x - 3.0]).collect();
+        let boundary = Mixture::fit(&both).unwrap().boundary(&both).unwrap();
+        assert!((-4.3..-3.0).contains(&boundary), "{boundary}");
     }
 }

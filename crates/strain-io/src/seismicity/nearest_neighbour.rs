@@ -19,7 +19,7 @@ pub struct NearestNeighbour {
     /// Epicentres nearer than this, km, count as this far: the catalogue's accuracy. 0.1 by default.
     pub least_km: f64,
     /// log10 of the distance below which an event is a child of its nearest neighbour. By default
-    /// where the two modes of the distances meet.
+    /// where the two modes of the distances meet, which there have to be.
     pub threshold: Option<f64>,
 }
 
@@ -123,7 +123,8 @@ pub struct NearestNeighbours {
 /// # Errors
 ///
 /// [`StrainIoError::Config`] for settings that make no sense, and where no threshold is given and
-/// fewer than ten distances, or all alike, give none.
+/// distances that are fewer than ten or not of two modes, as those of a catalogue without clusters,
+/// give none.
 ///
 /// # Example
 ///
@@ -156,11 +157,11 @@ pub fn decluster_nearest_neighbour(
     let mut neighbours = vec![None; order.len()];
     order.iter().zip(found).for_each(|(&index, neighbour)| neighbours[index] = neighbour);
     let etas: Vec<f64> = neighbours.iter().flatten().map(Neighbour::log_eta).collect();
-    let mixture = || Mixture::fit(&etas).map(|mixture| mixture.boundary());
+    let mixture = || Mixture::fit(&etas)?.boundary(&etas);
     let threshold = config.threshold.or_else(mixture).ok_or_else(|| StrainIoError::Config {
         name: "threshold",
         value: format!("none, with {} distances", etas.len()),
-        advice: "too few or all alike to find one; give a threshold",
+        advice: "too few or not of two modes, so that none is found; give a threshold",
     })?;
     let clusters = link(catalogue, &order, &neighbours, threshold);
     Ok(NearestNeighbours { neighbours, threshold, clusters })

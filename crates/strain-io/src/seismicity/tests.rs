@@ -66,6 +66,29 @@ fn planted_aftershocks_are_found_by_both_methods() {
     }
 }
 
+/// Without clusters the distances have one mode, skewed as it is, and no threshold may be made up.
+#[test]
+fn a_catalogue_without_clusters_is_refused_a_threshold() {
+    for (seed, count) in (0..24).zip([50, 100, 300, 1000].into_iter().cycle()) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let events = (0..count).map(|_| {
+            let hours = rng.random::<f64>() * 87_600.0;
+            let (lat, lon) = (rng.random::<f64>(), rng.random::<f64>());
+            // Catalogues with magnitudes of the law, and with all of one.
+            let magnitude = if seed / 4 % 2 == 0 { lawful(&mut rng, 3.0, 1.0) } else { 3.5 };
+            event(hours, 25.0 + 9.0 * lat, 97.0 + 10.0 * lon, magnitude)
+        });
+        let catalogue = Catalogue::new(events.collect());
+        let found = decluster_nearest_neighbour(&catalogue, &NearestNeighbour::default());
+        let error = found.map(|found| found.threshold).unwrap_err().to_string();
+        assert!(error.contains("give a threshold"), "seed {seed}: {error}");
+    }
+    for seed in 0..8 {
+        let (clustered, _) = planted(seed);
+        assert!(decluster_nearest_neighbour(&clustered, &NearestNeighbour::default()).is_ok());
+    }
+}
+
 #[test]
 fn b_value_errors_are_the_scatter() {
     let (mut aki, mut shi_bolt) = (0.0, 0.0);
@@ -103,6 +126,9 @@ fn settings_that_make_no_sense_are_named() {
     let catalogue = Catalogue::new(vec![event(0.0, 0.0, 0.0, 4.0); 60]);
     let config = |result: bool| assert!(result);
     config(matches!(b_value(&catalogue, 4.0, 0.0), Err(StrainIoError::Config { .. })));
+    for alike in [b_value(&catalogue, 4.0, 0.1), b_value(&catalogue, 3.0, 0.1)] {
+        assert!(alike.unwrap_err().to_string().contains("all magnitudes 4"));
+    }
     config(matches!(b_value(&catalogue, 5.0, 0.1), Err(StrainIoError::Config { .. })));
     config(matches!(b_value(&catalogue, 3.0, 2.0), Err(StrainIoError::Config { .. })));
     config(completeness_max_curvature(&catalogue, 0.0, 0.2).is_err());

@@ -5,7 +5,7 @@ use csv::ByteRecord;
 use super::channel::StationChannel;
 use crate::bad_row::{BadRow, RowProblem};
 use crate::read::{BadRows, Skipped};
-use crate::text::{Fields, Lines, decode};
+use crate::text::{Fields, Lines, bounded_number, decode};
 use crate::{Result, StrainIoError};
 
 /// Reads a list of stations from CSV with the header `station_code,point_code,station_name,
@@ -137,12 +137,7 @@ pub(super) fn optional_number(text: &[u8], low: f64, high: f64) -> Result<Option
     if text.is_empty() {
         return Ok(None);
     }
-    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse::<f64>().ok());
-    match value {
-        Some(value) if (low..=high).contains(&value) => Ok(Some(value)),
-        Some(_) => Err(RowProblem::OutOfRange { low, high }),
-        None => Err(RowProblem::NotANumber),
-    }
+    bounded_number(text, low, high).map(Some)
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ const GAUGE_ITEMS: [&str; 4] = ["2321", "2322", "2323", "2324"];
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BoreholeSite {
+    /// Network code; empty where the list names none.
+    #[serde(default)]
+    pub network_code: String,
     /// Station code.
     pub station_code: String,
     /// Measuring point within the station.
@@ -26,8 +29,8 @@ pub struct BoreholeSite {
     pub gauge_azimuths: [Option<f64>; 4],
 }
 
-/// The borehole strainmeters of a list of channels, in its order: one per station and measuring
-/// point that has a gauge: an item from 2321 to 2324, or an FDSN channel of linear strain, `?S1` to
+/// The borehole strainmeters of a list of channels, in its order: one per network, station
+/// and measuring point that has a gauge: an item from 2321 to 2324, or an FDSN channel of linear strain, `?S1` to
 /// `?S4`. Coordinates are those of the first such channel; of several epochs of one gauge the last
 /// that states a direction counts.
 pub fn borehole_sites(channels: &[StationChannel]) -> Vec<BoreholeSite> {
@@ -35,10 +38,13 @@ pub fn borehole_sites(channels: &[StationChannel]) -> Vec<BoreholeSite> {
     for channel in channels {
         let Some(gauge) = gauge_of(&channel.item_code) else { continue };
         let same = |site: &BoreholeSite| {
-            site.station_code == channel.station_code && site.point_code == channel.point_code
+            site.network_code == channel.network_code
+                && site.station_code == channel.station_code
+                && site.point_code == channel.point_code
         };
         let index = sites.iter().position(same).unwrap_or_else(|| {
             sites.push(BoreholeSite {
+                network_code: channel.network_code.clone(),
                 station_code: channel.station_code.clone(),
                 point_code: channel.point_code.clone(),
                 name: channel.station_name.clone(),

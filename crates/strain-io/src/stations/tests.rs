@@ -87,6 +87,24 @@ fn station_xml_of_channels_and_of_stations_without_any() {
 }
 
 #[test]
+fn strainmeters_of_two_networks_are_two_sites() {
+    let line = |network: &str, azimuth: &str| {
+        let place = format!("{network}|B084|T0|LS1|33.6116|-116.4564|1271.0|158.6|{azimuth}|0.0");
+        format!("{place}|GTSM|1.0|0.01|M/M|1.0|2006-07-01T00:00:00|\n")
+    };
+    let header = CHANNELS.lines().next().unwrap();
+    let got = read(&format!("{header}\n{}{}", line("PB", "73.6"), line("XX", "12"))).unwrap();
+    let sites = crate::borehole_sites(&got.channels);
+    let found: Vec<_> = sites.iter().map(|s| (&*s.network_code, s.gauge_azimuths[0])).collect();
+    assert_eq!(found, [("PB", Some(73.6)), ("XX", Some(12.0))]);
+    // Sites that were kept before they had a network can be read.
+    let mut kept = serde_json::to_value(&sites[0]).unwrap();
+    kept.as_object_mut().unwrap().remove("network_code");
+    let site: crate::BoreholeSite = serde_json::from_value(kept).unwrap();
+    assert_eq!((&*site.network_code, &*site.station_code), ("", "B084"));
+}
+
+#[test]
 fn csv_is_what_remains() {
     let text = "station_code,point_code,station_name,item_code,item_name,lat,lon,elev_m,azimuth_deg\n\
                 51010,5,Guza,2321,gauge 1,30.1,102.2,1445,51\n";

@@ -3,12 +3,16 @@
 mod fields;
 mod lines;
 mod nulls;
+mod number;
 mod time;
 mod unpack;
+mod words;
 pub(crate) mod zone;
 
 pub(crate) use fields::Fields;
 pub(crate) use lines::{Lines, decode, head, open};
 pub(crate) use nulls::{NotAValue, Nulls, default_nulls};
+pub(crate) use number::bounded_number;
 pub use time::TimeFormat;
 pub(crate) use time::parse_time;
+pub(crate) use words::words;

@@ -11,6 +11,10 @@ use crate::TimeGrid;
 /// Rayleigh criterion, less a margin for spans of exactly half a year or a year).
 const RAYLEIGH: f64 = 0.99;
 
+/// The longest sampling interval, hours, from which a tide is taken: above it a semidiurnal tide has too
+/// few samples a cycle.
+pub(crate) const LONGEST_TIDE_INTERVAL: f64 = 3.0;
+
 /// Which tidal constituents are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -118,13 +122,24 @@ impl TidalGroups {
         let rows = range.len() / block;
         let range = range.start..range.start + rows * block;
         let mut design = Array2::zeros((rows, 2 * self.groups.len()));
+        let mut sums = vec![(0.0, 0.0); rows];
         for (column, group) in self.groups.iter().enumerate() {
+            sums.fill((0.0, 0.0));
             for (member, ratio) in &group.members {
                 let share = ratio / block as f64;
+                let (mut row, mut next) = (0, block);
                 member.evaluate(grid, range.clone(), |offset, cos, sin| {
-                    design[[offset / block, 2 * column]] += share * cos;
-                    design[[offset / block, 2 * column + 1]] += share * sin;
+                    if offset == next {
+                        (row, next) = (row + 1, next + block);
+                    }
+                    let sum: &mut (f64, f64) = &mut sums[row];
+                    sum.0 += share * cos;
+                    sum.1 += share * sin;
                 });
+            }
+            for (row, (cos, sin)) in sums.iter().enumerate() {
+                design[[row, 2 * column]] = *cos;
+                design[[row, 2 * column + 1]] = *sin;
             }
         }
         design

@@ -15,4 +15,4 @@ pub use love::LoveNumbers;
 pub use site::TideSite;
 pub use solid::{SolidTide, solid_tide};
 
-pub(crate) use groups::{Group, TidalGroups};
+pub(crate) use groups::{Group, LONGEST_TIDE_INTERVAL, TidalGroups};

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use strain_io::{
     ConsistencyWindow, Earthquakes, GaugeQuality, NoiseSpectrum, QualityConfig, Recording,
-    ReferenceRule, StationContext, StationQuality, StrainIoError, assess, assess_station_spectra,
+    ReferenceRule, StationContext, StationQuality, assess, assess_station_spectra,
     consistency_series,
 };
 
@@ -23,7 +23,7 @@ pub(super) struct Figures {
     pub(super) quality: Option<StationQuality>,
 }
 
-/// The figures, and the noise spectra of the gauges behind them. A recording that is too short for
+/// The figures, and the noise spectra of the gauges behind them. A recording that is too short for all of
 /// them or has not four gauges is no failure: the rest of the report stands.
 pub(super) fn figures(
     recording: &Recording,
@@ -37,23 +37,22 @@ pub(super) fn figures(
     let days = WINDOW_DAYS * 86_400.0 / recording.grid().interval_seconds();
     let window = (days.round() as usize).max(1);
     let windows = consistency_series(recording, config, window, window)?;
-    match assess_station_spectra(recording, context, config, rule) {
-        Ok((quality, spectra)) => {
-            let figures = Figures {
-                calibration_alpha: quality.calibration_alpha,
-                gauges: quality.gauges.clone(),
-                earthquakes: quality.earthquakes,
-                windows,
-                not_assessed: None,
-                quality: Some(quality),
-            };
-            Ok((figures, spectra))
-        }
-        Err(error @ (StrainIoError::FitTooShort { .. } | StrainIoError::LinearAlgebra { .. })) => {
-            Ok((none(&error.to_string(), windows), Vec::new()))
-        }
-        Err(error) => Err(error.into()),
+    let (quality, spectra) = assess_station_spectra(recording, context, config, rule)?;
+    // A gauge that has figures has at least this one.
+    let assessed = quality.gauges.iter().any(|gauge| gauge.steps_per_year.is_some());
+    if let (false, Some(first)) = (assessed, quality.gauges.first()) {
+        let why = first.not_assessed.as_deref().unwrap_or("its gauges have no samples");
+        return Ok((none(why, windows), Vec::new()));
     }
+    let figures = Figures {
+        calibration_alpha: quality.calibration_alpha,
+        gauges: quality.gauges.clone(),
+        earthquakes: quality.earthquakes,
+        windows,
+        not_assessed: None,
+        quality: Some(quality),
+    };
+    Ok((figures, spectra))
 }
 
 fn none(why: &str, windows: Vec<ConsistencyWindow>) -> Figures {

@@ -39,9 +39,13 @@ struct RecordingQuality {
 }
 
 pub(super) fn quality(args: &QualityArgs, json: bool) -> Result<(), Failure> {
+    let rule = ReferenceRule::default().with_magnitude(args.min_magnitude);
+    rule.validate()?;
+    if let Some(folder) = &args.out {
+        refuse_one_page_for_two(folder, &args.inputs)?;
+    }
     let places = args.stations.as_deref().map(Places::read).transpose()?;
     let catalogue = args.catalogue.as_deref().map(read_catalogue).transpose()?;
-    let rule = ReferenceRule::default().with_magnitude(args.min_magnitude);
     let mut recordings = Vec::new();
     for input in &args.inputs {
         recordings.push(assessed(input, args, places.as_ref(), catalogue.as_ref(), &rule)?);
@@ -92,6 +96,22 @@ fn assessed(
     };
     let file = input.display().to_string();
     Ok(RecordingQuality { file, report, figures, bad_rows: read.bad_rows.len(), page })
+}
+
+/// Two inputs that are called alike, in different folders, would overwrite each other's page.
+fn refuse_one_page_for_two(folder: &Path, inputs: &[PathBuf]) -> Result<(), Failure> {
+    for (index, input) in inputs.iter().enumerate() {
+        let page = page_path(folder, input);
+        if let Some(other) = inputs[..index].iter().find(|other| page_path(folder, other) == page) {
+            return Err(Failure::new(format!(
+                "{} and {} would both have the page {}; give them one by one with an --out of their own",
+                other.display(),
+                input.display(),
+                page.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The page is named after the recording's file: two files of one station keep a page each.

@@ -1,4 +1,4 @@
-use strain_io::{ConsistencyWindow, QualityReport, SelfConsistency, StationQuality};
+use strain_io::{ConsistencyWindow, QualityReport, SelfConsistency};
 
 use super::figures::{Figures, WINDOW_DAYS};
 use super::{Document, RecordingQuality};
@@ -60,7 +60,7 @@ fn channels(report: &QualityReport) -> String {
 fn figures(figures: &Figures) -> String {
     let mut text = windows(&figures.windows);
     if let Some(quality) = &figures.quality {
-        text.push_str(&gauges(quality));
+        text.push_str(&quality.gauge_table());
     }
     if let Some(why) = &figures.not_assessed {
         text.push_str(&format!("gauges not assessed: {why}\n"));
@@ -84,30 +84,4 @@ fn windows(windows: &[ConsistencyWindow]) -> String {
         range(|it| it.difference_slope),
         range(|it| it.difference_correlation)
     )
-}
-
-fn gauges(quality: &StationQuality) -> String {
-    let head =
-        ["gauge", "steps/year", "noise at 1/day", "index", "per hPa", "M2 factor", "M2 spread"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for gauge in &quality.gauges {
-        rows.push(vec![
-            gauge.name.clone(),
-            number(gauge.steps_per_year, 1),
-            number(gauge.noise.map(|noise| noise.at_one_day), 3),
-            number(gauge.noise.map(|noise| noise.index), 2),
-            number(gauge.pressure.map(|pressure| pressure.coefficient), 3),
-            number(gauge.m2_factor, 3),
-            number(gauge.m2_instability, 4),
-        ]);
-    }
-    let alpha = number(quality.calibration_alpha, 4);
-    let mut text = format!("{}calibration of the gauges: alpha {alpha}\n", table(&rows));
-    if let Some(found) = &quality.earthquakes {
-        text.push_str(&format!(
-            "earthquakes of M >= {}: {} within {} km, {} within {} km\n",
-            found.magnitude, found.near, found.radius_km, found.wide, found.wide_radius_km
-        ));
-    }
-    text
 }

@@ -2,6 +2,8 @@
 
 mod join;
 mod layout;
+mod merge;
+mod part;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -7,13 +7,17 @@ use jiff::tz::Offset;
 
 use super::join::join;
 use super::layout::{days, station_folder};
+use super::part::midnight_after;
 use crate::parquet_file::{ParquetOptions, read_parquet};
 use crate::read::Read;
-use crate::{Result, StrainIoError};
+use crate::segments::{Seam, SeamKind};
+use crate::{Result, StrainIoError, TimeGrid};
 
 /// Reads the days of one station that [`write_parquet_days`](crate::write_parquet_days) wrote, or
 /// others in its layout, as one recording: all, or those that `span` touches, cut to it (its end is
-/// not included). Days that are not there are missing and listed in [`Read::seams`].
+/// not included). Days that are not there are missing and listed in [`Read::seams`]; at the ends of
+/// the span they are no part of the recording, which begins with the first sample in it and ends with
+/// the last.
 ///
 /// Only the files of these days are opened, so that a long record is worked through in parts.
 ///
@@ -40,15 +44,27 @@ pub fn read_parquet_days(
     }
     let mut read = join(pieces)?.ok_or(StrainIoError::NoRows { file: station_folder })?;
     if let Some(span) = span {
+        let joined = *read.recording.grid();
         read.recording = read.recording.between(span.start, span.end)?;
-        read.seams.retain(|seam| span.contains(&seam.time));
+        let cut = |seam| clipped(seam, &joined, read.recording.grid());
+        read.seams = read.seams.into_iter().filter_map(cut).collect();
     }
     Ok(read)
 }
 
+/// What of a gap in samples of `joined` is among those of `kept`, a part of it.
+fn clipped(seam: Seam, joined: &TimeGrid, kept: &TimeGrid) -> Option<Seam> {
+    let SeamKind::Gap { samples } = seam.kind else {
+        return (kept.start()..=kept.end()).contains(&seam.time).then_some(seam);
+    };
+    let from = joined.index_at_or_after(seam.time);
+    let first = from.max(joined.index_at_or_after(kept.start()));
+    let end = (from + samples).min(joined.index_at_or_after(kept.end()) + 1);
+    let samples = end.checked_sub(first).filter(|&samples| samples > 0)?;
+    Some(Seam { time: joined.time(first), kind: SeamKind::Gap { samples }, ..seam })
+}
+
 fn touches(span: &Range<Timestamp>, day: Date) -> bool {
-    let midnight = |day: Date| Offset::UTC.to_timestamp(day.into());
-    let begins = midnight(day).is_ok_and(|midnight| midnight < span.end);
-    let next = day.tomorrow().ok().and_then(|day| midnight(day).ok());
-    begins && next.is_none_or(|midnight| midnight > span.start)
+    let begins = Offset::UTC.to_timestamp(day.into()).is_ok_and(|midnight| midnight < span.end);
+    begins && midnight_after(day).is_none_or(|midnight| midnight > span.start)
 }

@@ -46,6 +46,28 @@ fn a_day_that_is_not_there_is_missing() {
     let span = "2008-05-12T00:00:00Z".parse().unwrap().."2008-05-13T00:00:00Z".parse().unwrap();
     let none = read_parquet_days(folder.path(), "51010", Some(span), &ParquetOptions::default());
     assert!(matches!(none, Err(StrainIoError::NoRows { .. })));
+
+    // Of 2008-05-12 the first six hours: spans that begin in the gap after them, before it, and far
+    // outside of all days.
+    let within = |from: &str, to: &str| {
+        let span = from.parse().unwrap()..to.parse().unwrap();
+        read_parquet_days(folder.path(), "51010", Some(span), &ParquetOptions::default()).unwrap()
+    };
+    write_parquet_days(&before.slice(12..18).unwrap(), folder.path()).unwrap();
+    for (from, to, gap) in [
+        ("2008-05-12T10:00:00Z", "2008-05-13T02:00:00Z", ("2008-05-12T10:00:00Z", 14)),
+        ("2008-05-12T03:00:00Z", "2008-05-13T01:00:00Z", ("2008-05-12T06:00:00Z", 18)),
+        ("2008-05-01T00:00:00Z", "2008-06-01T00:00:00Z", ("2008-05-12T06:00:00Z", 18)),
+    ] {
+        let read = within(from, to);
+        let listed: Vec<_> =
+            read.seams.iter().map(|s| (s.time.to_string(), s.kind.clone())).collect();
+        let gap = (gap.0.to_owned(), SeamKind::Gap { samples: gap.1 });
+        assert_eq!(listed, vec![gap; 2], "{from} to {to}");
+    }
+    let ended = within("2008-05-11T00:00:00Z", "2008-05-13T00:00:00Z");
+    assert_eq!(ended.recording.grid().end(), "2008-05-12T05:00:00Z".parse().unwrap());
+    assert!(ended.seams.is_empty());
 }
 
 #[test]
@@ -63,6 +85,54 @@ fn the_entry_for_all_formats_takes_the_folder_of_one_station() {
     let parquet = ParquetOptions::default().with_station("51010");
     let named = crate::ReadOptions::default().with_parquet(parquet);
     assert_same(&read_recording(folder.path(), &named).unwrap().recording, &before);
+}
+
+#[test]
+fn days_of_another_zone_do_not_overwrite_the_utc_day_that_they_share() {
+    // Two days of UTC+8 are 16:00 to 16:00.
+    let both = recording("2008-05-10T16:00:00Z", 60, 48);
+    let folder = tempfile::tempdir().unwrap();
+    for hours in [0..24, 24..48] {
+        write_parquet_days(&both.slice(hours).unwrap(), folder.path()).unwrap();
+    }
+    assert_same(&all(folder.path()).unwrap().recording, &both);
+
+    // The earlier day again, with other values: its hours are replaced, those after it stay.
+    let earlier = both.slice(0..24).unwrap();
+    let (values, flags) = (earlier.values().mapv(|v| v + 1.0), earlier.provenance().to_owned());
+    write_parquet_days(&earlier.with_values(values, flags).unwrap(), folder.path()).unwrap();
+    let read = all(folder.path()).unwrap().recording;
+    assert_eq!(read.grid(), both.grid());
+    let pressure = read.channel("pressure").unwrap();
+    assert_eq!((pressure[22], pressure[23], pressure[25]), (45.0, 47.0, 50.0));
+
+    // A part of a day that is there, and one with a gap to what is there.
+    write_parquet_days(&both.slice(10..12).unwrap(), folder.path()).unwrap();
+    assert_eq!(all(folder.path()).unwrap().recording.grid(), both.grid());
+    let apart = tempfile::tempdir().unwrap();
+    for hours in [11..13, 15..17] {
+        write_parquet_days(&both.slice(hours).unwrap(), apart.path()).unwrap();
+    }
+    let read = all(apart.path()).unwrap().recording;
+    assert_eq!((read.grid().len(), read.missing_count("pressure").unwrap()), (6, 2));
+}
+
+#[test]
+fn a_day_with_other_hours_of_another_kind_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = recording("2008-05-11T00:00:00Z", 60, 12);
+    write_parquet_days(&before, folder.path()).unwrap();
+    let later = recording("2008-05-11T12:00:00Z", 30, 48);
+    for other in [later, before.select(&["s1"]).unwrap().slice(3..5).unwrap()] {
+        let error = write_parquet_days(&other, folder.path()).unwrap_err().to_string();
+        assert!(error.contains("2008-05-11") && error.contains("holds other hours"), "{error}");
+        let read = all(folder.path()).unwrap();
+        assert_same(&read.recording, &before);
+    }
+    // All that is there is of the span: it is replaced, whatever it was.
+    let finer = recording("2008-05-11T00:00:00Z", 30, 24);
+    write_parquet_days(&finer, folder.path()).unwrap();
+    assert_same(&all(folder.path()).unwrap().recording, &finer);
 }
 
 #[test]

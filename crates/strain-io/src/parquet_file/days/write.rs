@@ -1,9 +1,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::tz::Offset;
-
 use super::layout::{day_file, station_folder};
+use super::merge::merged;
+use super::part::parts;
 use crate::parquet_file::write_parquet;
 use crate::{Recording, Result, StrainIoError};
 
@@ -11,13 +11,16 @@ use crate::{Recording, Result, StrainIoError};
 /// below `folder`: the layout by which pandas, Polars, DuckDB and Spark find station and day. Gives
 /// back the files.
 ///
-/// Each is as [`write_parquet`] writes it. Days that are there already are replaced, others stay, so
-/// that a folder grows day by day.
+/// Each is as [`write_parquet`] writes it. Of days that are there already the span of the recording
+/// is replaced, all other hours and days stay, so that a folder grows day by day, whatever the zone
+/// that the days of the source are of.
 ///
 /// # Errors
 ///
-/// [`StrainIoError::Config`] for a station whose code cannot be the name of a folder, and as
-/// [`write_parquet`].
+/// [`StrainIoError::Config`] for a station whose code cannot be the name of a folder,
+/// [`StrainIoError::Format`] for a day that is there with other hours in other channels or on
+/// another grid (nothing is written then), and as [`write_parquet`] and
+/// [`read_parquet`](crate::read_parquet).
 ///
 /// # Example
 ///
@@ -42,14 +45,12 @@ use crate::{Recording, Result, StrainIoError};
 /// ```
 pub fn write_parquet_days(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let station = station_folder(folder.as_ref(), recording.station())?;
-    let grid = recording.grid();
-    let mut files = Vec::new();
-    let mut start = 0;
-    while start < grid.len() {
-        let day = Offset::UTC.to_datetime(grid.time(start)).date();
-        let next = day.tomorrow().ok().and_then(|day| Offset::UTC.to_timestamp(day.into()).ok());
-        let end = next.map_or(grid.len(), |midnight| grid.index_at_or_after(midnight));
-        let file = day_file(&station, day);
+    let parts = parts(recording.grid());
+    let files: Vec<_> = parts.iter().map(|part| day_file(&station, part.day)).collect();
+    // Before anything is written: a day that cannot be merged must not leave others half done.
+    let days = files.iter().zip(&parts).map(|(file, part)| merged(recording, part, file));
+    let days = days.collect::<Result<Vec<_>>>()?;
+    for ((file, part), day) in files.iter().zip(parts).zip(days) {
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent).map_err(|source| StrainIoError::Io {
                 action: "write",
@@ -57,9 +58,10 @@ pub fn write_parquet_days(recording: &Recording, folder: impl AsRef<Path>) -> Re
                 source,
             })?;
         }
-        write_parquet(&recording.slice(start..end)?, &file)?;
-        files.push(file);
-        start = end;
+        match day {
+            Some(day) => write_parquet(&day, file)?,
+            None => write_parquet(&recording.slice(part.samples)?, file)?,
+        }
     }
     Ok(files)
 }
