@@ -147,6 +147,12 @@ fn known_interference_is_unobserved_and_changes_no_other_day() {
             }
         }
     }
+    // The report tells what was left out.
+    let folder = network.folder();
+    succeeds(folder, ["analyze", "out", "--json"]);
+    let page = std::fs::read_to_string(network.path("out/report.html")).unwrap();
+    let told = "T2: known interference from 2022-06-09T12:00:00Z to 2022-06-13T13:00:00Z";
+    assert!(page.contains(told), "its times are told");
     // In the span that σe is learnt from it changes σe.
     let background = disturb("2022-04-01T00:00:00Z", "2022-04-20T00:00:00Z");
     let sigma = |scores: &Value| series(scores, 1, 0)["sigma"].clone();
@@ -160,7 +166,7 @@ fn bounds_and_times_that_cannot_be_are_refused() {
     for (keys, name) in [
         ("bounds = { quantile = { coverage = 1.0 } }", "detect.bounds.quantile.coverage"),
         ("bounds = { time_of_day = { parts = 0 } }", "detect.bounds.time_of_day.parts"),
-        ("bounds = { time_of_day = { parts = 25 } }", "parts = 25"),
+        ("bounds = { time_of_day = { parts = 25 } }", "detect.bounds.time_of_day.parts = 25"),
         ("bounds = { quantile = { share = 0.5 } }", "coverage"),
         (
             "bounds = { quantile = { coverage = 0.5 } }\nsigma = \"reference_validation\"",

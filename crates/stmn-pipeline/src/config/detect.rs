@@ -53,7 +53,8 @@ impl Default for DetectConfig {
 }
 
 impl DetectConfig {
-    pub(crate) fn validate(&self) -> Result<()> {
+    /// Checks the settings beside the network's samples in a day.
+    pub(crate) fn validate(&self, samples_per_day: usize) -> Result<()> {
         Thresholds::new(1.0, self.z_alpha)?.with_min_run(self.min_run)?;
         let refuse = |key: &str, value: String, advice: &str| {
             Err(PipelineError::Config {
@@ -74,9 +75,11 @@ impl DetectConfig {
                 "it goes with `bounds = \"sigma\"` alone: the other bounds are made of the target's \
                  own background",
             ),
-            BoundKind::TimeOfDay { parts: 0 } => {
-                refuse("bounds.time_of_day.parts", "0".to_owned(), "give one part or more")
-            }
+            BoundKind::TimeOfDay { parts } if !(1..=samples_per_day).contains(&parts) => refuse(
+                "bounds.time_of_day.parts",
+                parts.to_string(),
+                &format!("give 1 to {samples_per_day}, the network's samples in a day"),
+            ),
             BoundKind::Quantile { coverage } if !(coverage > 0.0 && coverage < 1.0) => refuse(
                 "bounds.quantile.coverage",
                 coverage.to_string(),

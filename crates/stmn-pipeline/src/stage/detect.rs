@@ -20,8 +20,8 @@ pub struct SeriesCounts {
     pub name: String,
     /// σe of each mode of the series, nanostrain; for `station` those of the four gauges in turn.
     pub sigma: Vec<f64>,
-    /// Lowest and highest residual inside, `[mode][part of the UTC day]`, nanostrain; empty where it is
-    /// ±Zα·σe.
+    /// Lowest and highest residual inside, `[mode][part of the UTC day]`, nanostrain; empty with the
+    /// published bounds, which are ±Zα·σe.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bounds: Vec<Vec<[f64; 2]>>,
     /// Samples outside their bounds per scored UTC day, summed over the modes.
@@ -45,7 +45,8 @@ pub(crate) fn detect(
 ) -> Result<Vec<SeriesCounts>> {
     let mut residual = residual(carried, reconstruction, trained);
     for span in &station.interference {
-        residual.slice_mut(s![span.samples(&carried.features.grid), ..]).fill(f64::NAN);
+        let rows = span.means(carried.modes.recording.grid(), &carried.features.grid);
+        residual.slice_mut(s![rows, ..]).fill(f64::NAN);
     }
     let kept = carried.features.names.len() / 4;
     let sigma = &trained.summary.validation_sigma;

@@ -1,11 +1,10 @@
-use super::axis::{Axis, day_of};
+use super::axis::Axis;
 use super::chart::{BLUE, Chart, Drawn, GREY, ORANGE, Panel, SKY, VERMILLION, draw, rows};
 use super::traces::{any_value, averaged, close_up, table, trace, within};
 use super::{Figure, Subject};
 use crate::Result;
 use crate::config::{BoundKind, DetectConfig, ModeFeatures};
 use crate::report::number::significant;
-use crate::stage::score::StationScores;
 
 /// One feature, the first gauge's first: observed and expected, and what is left.
 struct Content {
@@ -94,9 +93,14 @@ fn content(subject: &Subject<'_>) -> Result<Option<Content>> {
     }
     let observed: Vec<(f64, f64)> =
         expected.iter().zip(&means).map(|((day, _), value)| (*day, *value)).collect();
-    let residual: Vec<(f64, f64)> =
+    let mut residual: Vec<(f64, f64)> =
         expected.iter().zip(&means).map(|((day, e), value)| (*day, value - e)).collect();
-    let residual = within(undisturbed(residual, station), span);
+    // What is not counted is not shown either.
+    for known in &station.interference {
+        let rows = known.means(modes.grid(), reconstruction.grid());
+        residual[rows].iter_mut().for_each(|(_, value)| *value = f64::NAN);
+    }
+    let residual = within(residual, span);
     Ok(any_value(&residual).then(|| Content {
         feature: normalization.features.first().cloned().unwrap_or_default(),
         span,
@@ -105,15 +109,6 @@ fn content(subject: &Subject<'_>) -> Result<Option<Content>> {
         residual,
         bounds: bounds.unwrap_or_else(|| vec![[-half, half]]),
     }))
-}
-
-/// The points outside known interference; the others are missing.
-fn undisturbed(points: Vec<(f64, f64)>, station: &StationScores) -> Vec<(f64, f64)> {
-    let spans: Vec<[f64; 2]> =
-        station.interference.iter().map(|span| [day_of(span.from), day_of(span.to)]).collect();
-    let disturbed = |day: f64| spans.iter().any(|[from, to]| (*from..*to).contains(&day));
-    let keep = |(day, value)| (day, if disturbed(day) { f64::NAN } else { value });
-    points.into_iter().map(keep).collect()
 }
 
 fn paint_values(row: &super::chart::Area<'_>, content: &Content) -> Drawn {
