@@ -25,7 +25,7 @@ fn with_detect(network: &SmallNetwork, keys: &str) -> String {
 }
 
 /// The series of a target: gauge `s1` is number 1.
-fn series<'a>(scores: &'a Value, target: usize, series: usize) -> &'a Value {
+fn series(scores: &Value, target: usize, series: usize) -> &Value {
     &scores["stations"][target]["series"][series]
 }
 
