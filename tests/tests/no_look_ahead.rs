@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 use ndarray::s;
 use proptest::prelude::*;
 use stmn_pipeline::{
-    Context, ModeFeatures, Network, ObjectiveKind, RunConfig, RunStore, Scores, Silent, Station,
-    StationScores, load_config, score, train,
+    BoundKind, Context, ModeFeatures, Network, ObjectiveKind, RunConfig, RunStore, Scores, Silent,
+    Station, StationScores, load_config, score, train,
 };
 use stmn_tests::{SmallNetwork, tree};
 use strain_io::{ParquetOptions, Recording, read_parquet};
@@ -229,6 +229,28 @@ fn fitted_layers_and_summed_modes_have_seen_no_scored_day() {
         last = expected(&before);
         for (before, after) in before.scores.stations.iter().zip(&after.scores.stations) {
             assert_eq!(counts_before(before, from), counts_before(after, from));
+        }
+    }
+}
+
+/// Bounds of every kind are made of the days that were learnt from.
+#[test]
+fn bounds_have_seen_no_scored_day() {
+    let known = known();
+    let from = LEARNT + 24;
+    let network = changed(known, [true, true], Change::Noise(1), from);
+    let mut config = known.config.clone();
+    for bounds in [BoundKind::TimeOfDay { parts: 4 }, BoundKind::Quantile { coverage: 0.8 }] {
+        config.method.detect.bounds = bounds;
+        let before = scored(&config, &known.network);
+        let after = scored(&config, &network);
+        for (before, after) in before.scores.stations.iter().zip(&after.scores.stations) {
+            assert_eq!(counts_before(before, from), counts_before(after, from));
+            for (before, after) in before.series.iter().zip(&after.series) {
+                assert!(!before.bounds.is_empty());
+                assert_eq!(before.bounds, after.bounds, "{} {bounds:?}", before.name);
+                assert_ne!(before.counts, after.counts, "{} {bounds:?}", before.name);
+            }
         }
     }
 }

@@ -46,9 +46,9 @@ mod stage;
 mod store;
 
 pub use config::{
-    CatalogueConfig, CatalogueFormat, DecomposeConfig, DetectConfig, EventConfig, MethodConfig,
-    ModeFeatures, ModelConfig, ObjectiveKind, QuietConfig, RunConfig, Span, SpatialConfig,
-    StationConfig, load_config, parse_config, parse_toml,
+    BoundKind, CatalogueConfig, CatalogueFormat, DecomposeConfig, DetectConfig, EventConfig,
+    MethodConfig, ModeFeatures, ModelConfig, ObjectiveKind, QuietConfig, RunConfig, Span,
+    SpatialConfig, StationConfig, load_config, parse_config, parse_toml,
 };
 pub use context::Context;
 pub use counts_file::read_counts_csv;

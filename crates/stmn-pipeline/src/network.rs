@@ -17,6 +17,7 @@ pub struct Station {
     pub(crate) fit: Span,
     pub(crate) score: Option<Span>,
     pub(crate) prepare: Option<PrepareConfig>,
+    pub(crate) interference: Vec<Span>,
     pub(crate) recording: Recording,
     pub(crate) source: Source,
 }
@@ -72,7 +73,17 @@ impl Station {
                 advice: "set `fit` to a part of the recording",
             });
         }
-        Ok(Self { id, latitude, longitude, fit, score: None, prepare: None, recording, source })
+        Ok(Self {
+            id,
+            latitude,
+            longitude,
+            fit,
+            score: None,
+            prepare: None,
+            interference: Vec::new(),
+            recording,
+            source,
+        })
     }
 
     /// Scores these days instead of all after the span that was learnt from.
@@ -84,6 +95,12 @@ impl Station {
     /// Cleans this station in its own way.
     pub fn with_prepare(mut self, prepare: Option<PrepareConfig>) -> Self {
         self.prepare = prepare;
+        self
+    }
+
+    /// Takes the samples of these times as unobserved where anomalous ones are counted.
+    pub fn with_interference(mut self, interference: Vec<Span>) -> Self {
+        self.interference = interference;
         self
     }
 
@@ -108,7 +125,8 @@ impl Station {
         let place = [config.latitude, config.longitude];
         let mut station = Self::new(&config.id, place, &read.recording, config.fit)?
             .with_score(config.score)
-            .with_prepare(config.prepare.clone());
+            .with_prepare(config.prepare.clone())
+            .with_interference(config.interference.clone());
         station.source.file = Some(config.path.clone());
         station.source.rows = read.rows;
         station.source.bad_rows = read.bad_rows.iter().map(BadRow::to_string).collect();

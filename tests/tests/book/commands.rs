@@ -62,7 +62,9 @@ fn check(command: &str, page: &Page, place: &str) {
             assert!(root().join(folder).join("Cargo.toml").exists(), "{place}");
         }
         ["cargo", "test" | "doc", ..] | ["python3", "-m", "venv", ..] => {}
-        [script, ..] if script.ends_with(".sh") => {
+        ["python", script, ..] | [script, ..]
+            if script.ends_with(".py") || script.ends_with(".sh") =>
+        {
             assert!(root().join(script).exists(), "{place}: there is no {script}");
         }
         _ => panic!("{place}: say here how such a command is checked"),

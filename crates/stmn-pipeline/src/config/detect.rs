@@ -1,13 +1,35 @@
 use serde::{Deserialize, Serialize};
-use sigmoid_stats::SigmaRule;
+use sigmoid_stats::{BoundRule, SigmaRule, Thresholds};
 
 use crate::{PipelineError, Result};
+
+/// What the bounds of a residual are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum BoundKind {
+    /// ±Zα·σe, as published.
+    #[default]
+    Sigma,
+    /// ±Zα·σe with a σe of its own for each part of the UTC day, of the target's background.
+    TimeOfDay {
+        /// Parts of equal length.
+        parts: usize,
+    },
+    /// Two order statistics of the target's background residuals, as many beyond either.
+    Quantile {
+        /// Share of the background that lies inside.
+        coverage: f64,
+    },
+}
 
 /// When a sample is anomalous, and which days count.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct DetectConfig {
+    /// What the bounds are made of.
+    pub bounds: BoundKind,
     /// Zα of the bounds ŷ ± Zα·σe.
     pub z_alpha: f64,
     /// Which residuals σe comes from.
@@ -20,21 +42,66 @@ pub struct DetectConfig {
 
 impl Default for DetectConfig {
     fn default() -> Self {
-        Self { z_alpha: 1.5, sigma: SigmaRule::TargetBackground, min_run: 1, min_coverage: 0.5 }
+        Self {
+            bounds: BoundKind::Sigma,
+            z_alpha: 1.5,
+            sigma: SigmaRule::TargetBackground,
+            min_run: 1,
+            min_coverage: 0.5,
+        }
     }
 }
 
 impl DetectConfig {
-    pub(crate) fn validate(&self) -> Result<()> {
-        sigmoid_stats::Thresholds::new(1.0, self.z_alpha)?.with_min_run(self.min_run)?;
-        if (0.0..=1.0).contains(&self.min_coverage) {
-            return Ok(());
+    /// Checks the settings beside the network's samples in a day.
+    pub(crate) fn validate(&self, samples_per_day: usize) -> Result<()> {
+        Thresholds::new(1.0, self.z_alpha)?.with_min_run(self.min_run)?;
+        let refuse = |key: &str, value: String, advice: &str| {
+            Err(PipelineError::Config {
+                name: format!("detect.{key}"),
+                value,
+                advice: advice.to_owned(),
+            })
+        };
+        if !(0.0..=1.0).contains(&self.min_coverage) {
+            let value = self.min_coverage.to_string();
+            return refuse("min_coverage", value, "give a share from 0 to 1");
         }
-        Err(PipelineError::Config {
-            name: "detect.min_coverage".to_owned(),
-            value: self.min_coverage.to_string(),
-            advice: "give a share from 0 to 1".to_owned(),
-        })
+        match self.bounds {
+            BoundKind::Sigma => Ok(()),
+            _ if self.sigma == SigmaRule::ReferenceValidation => refuse(
+                "sigma",
+                "reference_validation".to_owned(),
+                "it goes with `bounds = \"sigma\"` alone: the other bounds are made of the target's \
+                 own background",
+            ),
+            BoundKind::TimeOfDay { parts } if !(1..=samples_per_day).contains(&parts) => refuse(
+                "bounds.time_of_day.parts",
+                parts.to_string(),
+                &format!("give 1 to {samples_per_day}, the network's samples in a day"),
+            ),
+            BoundKind::Quantile { coverage } if !(coverage > 0.0 && coverage < 1.0) => refuse(
+                "bounds.quantile.coverage",
+                coverage.to_string(),
+                "give a share between 0 and 1",
+            ),
+            BoundKind::TimeOfDay { .. } | BoundKind::Quantile { .. } => Ok(()),
+        }
+    }
+
+    /// The library's rule, `None` for the published one.
+    pub(crate) fn rule(&self) -> Option<BoundRule> {
+        let DetectConfig { sigma, z_alpha, .. } = *self;
+        match self.bounds {
+            BoundKind::Sigma => None,
+            BoundKind::TimeOfDay { parts } => Some(BoundRule::TimeOfDay { sigma, z_alpha, parts }),
+            BoundKind::Quantile { coverage } => Some(BoundRule::Quantile { coverage }),
+        }
+    }
+
+    /// Parts of the day that have bounds of their own.
+    pub(crate) fn parts(&self) -> usize {
+        if let BoundKind::TimeOfDay { parts } = self.bounds { parts } else { 1 }
     }
 }
 

@@ -74,7 +74,7 @@ impl MethodConfig {
         self.prepare.validate()?;
         self.decompose.validate()?;
         self.model.validate()?;
-        self.detect.validate()?;
+        self.detect.validate(self.model.samples_per_day())?;
         self.analysis.validate()?;
         if self.prepare.gauges.iter().collect::<std::collections::BTreeSet<_>>().len() != 4 {
             return Err(PipelineError::Config {

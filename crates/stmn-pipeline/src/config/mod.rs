@@ -11,7 +11,7 @@ mod span;
 mod station;
 
 pub use decompose::DecomposeConfig;
-pub use detect::{DetectConfig, QuietConfig};
+pub use detect::{BoundKind, DetectConfig, QuietConfig};
 pub use event::EventConfig;
 pub use load::{load_config, parse_config, parse_toml};
 pub use method::{MethodConfig, SpatialConfig};

@@ -46,6 +46,14 @@ impl RunConfig {
         self.other_event.iter().try_for_each(EventConfig::validate)?;
         self.reference.validate()?;
         self.target.iter().try_for_each(StationConfig::validate)?;
+        if let Some(span) = self.reference.interference.first() {
+            return Err(PipelineError::Config {
+                name: "reference.interference".to_owned(),
+                value: format!("{} to {}", span.from, span.to),
+                advice: "it is for the stations that are judged; take the time out of `fit`"
+                    .to_owned(),
+            });
+        }
         if self.target.is_empty() {
             return Err(PipelineError::Config {
                 name: "target".to_owned(),

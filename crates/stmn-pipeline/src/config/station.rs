@@ -33,11 +33,17 @@ pub struct StationConfig {
     /// learnt from it.
     #[serde(default)]
     pub score: Option<Span>,
+    /// Times in which something known disturbed the station (targets only): pumping, works, a
+    /// calibration. Their samples are unobserved: they make no bounds and no counts.
+    #[serde(default)]
+    pub interference: Vec<Span>,
 }
 
 impl StationConfig {
     pub(crate) fn validate(&self) -> Result<()> {
         self.fit.validate(&format!("{}.fit", self.id))?;
+        let interference = format!("{}.interference", self.id);
+        self.interference.iter().try_for_each(|span| span.validate(&interference))?;
         graph_spatial::Site::new(&self.id, self.latitude, self.longitude)?;
         let Some(score) = self.score else { return Ok(()) };
         score.validate(&format!("{}.score", self.id))?;

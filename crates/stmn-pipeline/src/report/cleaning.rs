@@ -29,6 +29,12 @@ pub(super) fn cleaning(scores: &Scores) -> Markup {
         @for station in &scores.stations { @for note in &station.prepare.notes {
             p.note { (station.id) ": " (note) }
         } }
+        @for station in &scores.stations { @for span in &station.interference {
+            p.note {
+                (station.id) ": known interference from " (span.from) " to " (span.to)
+                ", unobserved where samples are counted"
+            }
+        } }
     }
 }
 

@@ -1,6 +1,6 @@
-use ndarray::{Array1, Array2, ArrayView1, s};
+use ndarray::{Array1, Array2, s};
 use serde::{Deserialize, Serialize};
-use sigmoid_stats::{DailyCounts, SigmaRule, Thresholds, daily_counts};
+use sigmoid_stats::{Bounds, DailyCounts, SigmaRule, Thresholds, daily_counts};
 
 use super::train::Trained;
 use super::transfer::Carried;
@@ -20,6 +20,10 @@ pub struct SeriesCounts {
     pub name: String,
     /// σe of each mode of the series, nanostrain; for `station` those of the four gauges in turn.
     pub sigma: Vec<f64>,
+    /// Lowest and highest residual inside, `[mode][part of the UTC day]`, nanostrain; empty with the
+    /// published bounds, which are ±Zα·σe.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bounds: Vec<Vec<[f64; 2]>>,
     /// Samples outside their bounds per scored UTC day, summed over the modes.
     pub counts: DailyCounts,
 }
@@ -39,7 +43,11 @@ pub(crate) fn detect(
     gauges: &[String],
     config: &DetectConfig,
 ) -> Result<Vec<SeriesCounts>> {
-    let residual = residual(carried, reconstruction, trained);
+    let mut residual = residual(carried, reconstruction, trained);
+    for span in &station.interference {
+        let rows = span.means(carried.modes.recording.grid(), &carried.features.grid);
+        residual.slice_mut(s![rows, ..]).fill(f64::NAN);
+    }
     let kept = carried.features.names.len() / 4;
     let sigma = &trained.summary.validation_sigma;
     let gauge = |g: usize| Residual {
@@ -54,17 +62,17 @@ pub(crate) fn detect(
         named.push((name.to_owned(), combine(&residual, sigma, kept, weights)));
     }
     let mut series = Vec::new();
-    let mut all_marks = Vec::new();
-    let mut all_sigma = Vec::new();
+    let mut all = Marked::default();
     for (index, (name, residual)) in named.iter().enumerate() {
-        let (marks, sigmas) = marks(station, carried, name, residual, config)?;
+        let marked = mark(station, carried, name, residual, config)?;
         if index < 4 {
-            all_marks.extend(marks.clone());
-            all_sigma.extend(sigmas.clone());
+            all.marks.extend(marked.marks.clone());
+            all.sigma.extend(marked.sigma.clone());
+            all.bounds.extend(marked.bounds.clone());
         }
-        series.push(count(station, carried, name, &marks, sigmas, config)?);
+        series.push(count(station, carried, name, marked, config)?);
     }
-    series.insert(0, count(station, carried, PRIMARY_SERIES, &all_marks, all_sigma, config)?);
+    series.insert(0, count(station, carried, PRIMARY_SERIES, all, config)?);
     Ok(series)
 }
 
@@ -106,43 +114,57 @@ fn combine(residual: &Array2<f64>, sigma: &[f64], kept: usize, weights: [f64; 4]
     Residual { modes, reference_sigma }
 }
 
-/// Marks of each mode over all time, and its σe.
-type Marks = Vec<Vec<Option<bool>>>;
+/// Each mode of a series: its marks over all time, its σe and, unless they are ±Zα·σe, its bounds.
+#[derive(Default)]
+struct Marked {
+    marks: Vec<Vec<Option<bool>>>,
+    sigma: Vec<f64>,
+    bounds: Vec<Vec<[f64; 2]>>,
+}
 
-fn marks(
+fn mark(
     station: &Station,
     carried: &Carried,
     series: &str,
     residual: &Residual,
     config: &DetectConfig,
-) -> Result<(Marks, Vec<f64>)> {
+) -> Result<Marked> {
     let wrap = |source| PipelineError::Series {
         station: station.id.clone(),
         series: series.to_owned(),
         source,
     };
     let background = station.fit.samples(&carried.features.grid);
-    let mut marks = Vec::new();
-    let mut sigmas = Vec::new();
+    let mut marked = Marked::default();
     for (mode, reference_sigma) in residual.modes.iter().zip(&residual.reference_sigma) {
-        let quiet: ArrayView1<'_, f64> = mode.slice(s![background.clone()]);
-        let bounds = match config.sigma {
+        let quiet = mode.slice(s![background.clone()]);
+        let thresholds = match config.sigma {
             SigmaRule::ReferenceValidation => Thresholds::new(*reference_sigma, config.z_alpha),
             rule => Thresholds::estimate(rule, quiet, config.z_alpha),
         };
-        let bounds = bounds.and_then(|b| b.with_min_run(config.min_run)).map_err(wrap)?;
-        marks.push(bounds.exceedances(mode.view()));
-        sigmas.push(bounds.sigma());
+        let thresholds = thresholds.and_then(|t| t.with_min_run(config.min_run)).map_err(wrap)?;
+        marked.sigma.push(thresholds.sigma());
+        let Some(rule) = config.rule() else {
+            marked.marks.push(thresholds.exceedances(mode.view()));
+            continue;
+        };
+        // The grid starts at 00:00 UTC.
+        let (per_day, parts) = (carried.features.samples_per_day, config.parts());
+        let bounds = Bounds::estimate(rule, quiet, per_day, background.start % per_day)
+            .and_then(|bounds| bounds.with_min_run(config.min_run))
+            .map_err(wrap)?;
+        marked.marks.push(bounds.marks(mode.view(), 0));
+        let first_of = |part: usize| (part * per_day).div_ceil(parts);
+        marked.bounds.push((0..parts).map(|part| bounds.offsets(first_of(part))).collect());
     }
-    Ok((marks, sigmas))
+    Ok(marked)
 }
 
 fn count(
     station: &Station,
     carried: &Carried,
     series: &str,
-    marks: &Marks,
-    sigma: Vec<f64>,
+    Marked { marks, sigma, bounds }: Marked,
     config: &DetectConfig,
 ) -> Result<SeriesCounts> {
     let grid = &carried.features.grid;
@@ -171,5 +193,5 @@ fn count(
         daily_counts(&interleaved, samples, first_day, config.min_coverage).map_err(|source| {
             PipelineError::Series { station: station.id.clone(), series: series.to_owned(), source }
         })?;
-    Ok(SeriesCounts { name: series.to_owned(), sigma, counts })
+    Ok(SeriesCounts { name: series.to_owned(), sigma, bounds, counts })
 }

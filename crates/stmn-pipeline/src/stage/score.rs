@@ -52,6 +52,9 @@ pub struct StationScores {
     pub fit: Span,
     /// The scored days.
     pub scored: Span,
+    /// Times in which something known disturbed the station.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interference: Vec<Span>,
     /// Quality of the recording.
     pub quality: QualityReport,
     /// What cleaning did.
@@ -171,6 +174,7 @@ fn station_scores(
         source: station.source.clone(),
         fit: station.fit,
         scored: station.scored(),
+        interference: station.interference.clone(),
         quality: strain_io::assess(&station.recording, &method.quality)?,
         prepare: carried.prepared.report.clone(),
         modes: carried.modes.summary.clone(),

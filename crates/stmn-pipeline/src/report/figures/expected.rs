@@ -3,7 +3,7 @@ use super::chart::{BLUE, Chart, Drawn, GREY, ORANGE, Panel, SKY, VERMILLION, dra
 use super::traces::{any_value, averaged, close_up, table, trace, within};
 use super::{Figure, Subject};
 use crate::Result;
-use crate::config::ModeFeatures;
+use crate::config::{BoundKind, DetectConfig, ModeFeatures};
 use crate::report::number::significant;
 
 /// One feature, the first gauge's first: observed and expected, and what is left.
@@ -13,7 +13,18 @@ struct Content {
     observed: Vec<(f64, f64)>,
     expected: Vec<(f64, f64)>,
     residual: Vec<(f64, f64)>,
-    bound: f64,
+    /// Lowest and highest residual inside, in each part of the UTC day.
+    bounds: Vec<[f64; 2]>,
+}
+
+impl Content {
+    /// The bounds at a time, days since 1970.
+    fn bounds_at(&self, day: f64) -> [f64; 2] {
+        let parts = self.bounds.len();
+        // A sample just before a part's first moment is that moment, rounded.
+        let part = ((day.rem_euclid(1.0) + 1e-6) * parts as f64) as usize % parts;
+        self.bounds[part]
+    }
 }
 
 /// What the network expected of one feature over the last days before the event, and the residual
@@ -28,16 +39,28 @@ pub(super) fn figure(subject: Subject<'_>) -> Result<Option<Figure>> {
         paint_values(&rows[0], &content)?;
         paint_residual(&rows[1], &content)
     })?;
-    let z = subject.scores.method.detect.z_alpha;
     let caption = format!(
         "Above: {} as observed (blue) and as the network expected it (orange). Below: their \
-         difference with its bounds of ±{} nanostrain ({z} σe); samples outside (orange-red) are \
+         difference with its bounds of {}; samples outside (orange-red) are \
          what is counted. One feature of {}, chosen by its place in the list, not by what it shows.",
         content.feature,
-        significant(content.bound, 3),
+        words(&content.bounds, &subject.scores.method.detect),
         subject.scores.trained.normalization.features.len(),
     );
     Ok(Some(Figure { name: "expected", title, caption, svg }))
+}
+
+/// The bounds, in nanostrain.
+fn words(bounds: &[[f64; 2]], config: &DetectConfig) -> String {
+    match (bounds, config.bounds) {
+        ([[_, high]], BoundKind::Sigma) => {
+            format!("±{} nanostrain ({} σe)", significant(*high, 3), config.z_alpha)
+        }
+        ([[low, high]], _) => {
+            format!("{} to {} nanostrain", significant(*low, 3), significant(*high, 3))
+        }
+        (parts, _) => format!("{} σe of each of {} parts of the day", config.z_alpha, parts.len()),
+    }
 }
 
 fn content(subject: &Subject<'_>) -> Result<Option<Content>> {
@@ -52,9 +75,10 @@ fn content(subject: &Subject<'_>) -> Result<Option<Content>> {
         return Ok(None);
     };
     // Series 0 is all gauges together, then come the gauges.
-    let Some(sigma) = station.series.get(1).and_then(|gauge| gauge.sigma.first()) else {
-        return Ok(None);
-    };
+    let Some(gauge) = station.series.get(1) else { return Ok(None) };
+    let Some(sigma) = gauge.sigma.first() else { return Ok(None) };
+    let half = scores.method.detect.z_alpha * sigma;
+    let bounds = gauge.bounds.first().filter(|parts| !parts.is_empty()).cloned();
     let span = close_up(subject);
     let expected: Vec<(f64, f64)> =
         trace(&reconstruction, 0).into_iter().map(|(day, z)| (day, z * scale + mean)).collect();
@@ -69,8 +93,13 @@ fn content(subject: &Subject<'_>) -> Result<Option<Content>> {
     }
     let observed: Vec<(f64, f64)> =
         expected.iter().zip(&means).map(|((day, _), value)| (*day, *value)).collect();
-    let residual: Vec<(f64, f64)> =
+    let mut residual: Vec<(f64, f64)> =
         expected.iter().zip(&means).map(|((day, e), value)| (*day, value - e)).collect();
+    // What is not counted is not shown either.
+    for known in &station.interference {
+        let rows = known.means(modes.grid(), reconstruction.grid());
+        residual[rows].iter_mut().for_each(|(_, value)| *value = f64::NAN);
+    }
     let residual = within(residual, span);
     Ok(any_value(&residual).then(|| Content {
         feature: normalization.features.first().cloned().unwrap_or_default(),
@@ -78,7 +107,7 @@ fn content(subject: &Subject<'_>) -> Result<Option<Content>> {
         observed: within(observed, span),
         expected: within(expected, span),
         residual,
-        bound: scores.method.detect.z_alpha * sigma,
+        bounds: bounds.unwrap_or_else(|| vec![[-half, half]]),
     }))
 }
 
@@ -98,8 +127,7 @@ fn paint_values(row: &super::chart::Area<'_>, content: &Content) -> Drawn {
 }
 
 fn paint_residual(row: &super::chart::Area<'_>, content: &Content) -> Drawn {
-    let bound = content.bound;
-    let ends = [-bound, bound].into_iter();
+    let ends = content.bounds.iter().flatten().copied();
     let mut chart = Panel {
         title: "observed − expected",
         legend: &[(SKY, "within bounds"), (VERMILLION, "outside")],
@@ -109,16 +137,28 @@ fn paint_residual(row: &super::chart::Area<'_>, content: &Content) -> Drawn {
         y_label: "nanostrain",
     }
     .draw(row)?;
-    let span = content.span;
-    chart.band(&span.map(|day| (day, [-bound, bound])), SKY, 0.25)?;
-    bounds(&mut chart, bound)?;
+    paint_bounds(&mut chart, content)?;
     chart.line(&content.residual, GREY, 2)?;
-    let outside: Vec<(f64, f64)> =
-        content.residual.iter().copied().filter(|(_, value)| value.abs() > bound).collect();
+    let is_outside = |(day, value): &(f64, f64)| {
+        let [low, high] = content.bounds_at(*day);
+        *value < low || *value > high
+    };
+    let outside: Vec<(f64, f64)> = content.residual.iter().copied().filter(is_outside).collect();
     chart.dots(&outside, 6, VERMILLION)
 }
 
-fn bounds(chart: &mut Chart<'_, '_>, bound: f64) -> Drawn {
-    chart.horizontal(bound, SKY, 2)?;
-    chart.horizontal(-bound, SKY, 2)
+fn paint_bounds(chart: &mut Chart<'_, '_>, content: &Content) -> Drawn {
+    if let [[low, high]] = content.bounds[..] {
+        chart.band(&content.span.map(|day| (day, [low, high])), SKY, 0.25)?;
+        chart.horizontal(high, SKY, 2)?;
+        return chart.horizontal(low, SKY, 2);
+    }
+    let band: Vec<(f64, [f64; 2])> =
+        content.residual.iter().map(|(day, _)| (*day, content.bounds_at(*day))).collect();
+    chart.band(&band, SKY, 0.25)?;
+    for end in [1, 0] {
+        let line: Vec<(f64, f64)> = band.iter().map(|(day, bounds)| (*day, bounds[end])).collect();
+        chart.line(&line, SKY, 2)?;
+    }
+    Ok(())
 }

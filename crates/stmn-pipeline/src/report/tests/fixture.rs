@@ -152,6 +152,7 @@ fn station(
         source: source("/somewhere/else/a.csv"),
         fit,
         scored: Span::new(fit.to, recording.grid().end()).unwrap(),
+        interference: Vec::new(),
         quality: strain_io::assess(recording, &method.quality).unwrap(),
         prepare: prepared.report,
         modes: ModesSummary {
@@ -201,6 +202,7 @@ fn series(synthetic: &SyntheticNetwork, index: usize, fit: Span) -> Vec<SeriesCo
         SeriesCounts {
             name: name.to_owned(),
             sigma: vec![0.5; KEPT],
+            bounds: Vec::new(),
             counts: DailyCounts::new(first, counts).unwrap(),
         }
     };
