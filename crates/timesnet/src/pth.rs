@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use candle_core::pickle::PthTensors;
@@ -69,10 +70,12 @@ impl Pth {
 
     /// A tensor whose shape was found acceptable.
     pub(crate) fn tensor(&self, name: &str, path: &Path, device: &Device) -> Result<Tensor> {
-        match self.0.get(name) {
-            Ok(Some(tensor)) => Ok(tensor.to_device(device)?),
-            Ok(None) => Err(refuse(path, format!("`{name}` has no values"))),
-            Err(error) => Err(refuse(path, format!("`{name}`: {}", first_line(&error)))),
+        // The pickle may name layouts that the reader panics at.
+        match catch_unwind(AssertUnwindSafe(|| self.0.get(name))) {
+            Ok(Ok(Some(tensor))) => Ok(tensor.to_device(device)?),
+            Ok(Ok(None)) => Err(refuse(path, format!("`{name}` has no values"))),
+            Ok(Err(error)) => Err(refuse(path, format!("`{name}`: {}", first_line(&error)))),
+            Err(_) => Err(refuse(path, format!("the entry of `{name}` is damaged"))),
         }
     }
 }
