@@ -154,12 +154,14 @@ fn planted_anomalies_are_flagged() {
     let rows = folder.rows("odd/prediction.csv");
     assert_eq!(rows.len(), 600);
     assert!(rows[..23].iter().all(|row| row[1].is_empty() && row[2].is_empty()));
-    // Every planted row is found; what is flagged beside them counts against precision.
+    // Every planted row is found. A row is scored by the window that ends with it, so an alarm may last
+    // until the planted row has left the window; beyond that one row in a hundred is flagged by chance.
     let flagged: Vec<usize> = (480..600).filter(|row| rows[*row][2] == "1").collect();
     let planted: Vec<usize> = (480..600).filter(|row| odd(*row)).collect();
     assert!(planted.iter().all(|row| flagged.contains(row)), "{flagged:?}");
     let precision = planted.len() as f64 / flagged.len() as f64;
-    assert!(precision > 0.5, "{flagged:?}");
+    let after = |row: usize| planted.iter().any(|odd| (*odd..odd + 24).contains(&row));
+    assert!(flagged.iter().filter(|row| !after(**row)).count() <= 3, "{flagged:?}");
     for way in ["as it stands", "point-adjusted"] {
         assert_eq!(figure(&tested, way, "recall"), 1.0);
         assert!((figure(&tested, way, "precision") - precision).abs() < 1e-12);
@@ -172,6 +174,7 @@ fn planted_anomalies_are_flagged() {
         / (flagged.len() + planted.len()) as f64;
     assert!((random("random alarms") - chance).abs() < 0.02, "{tested}");
     assert!(random("random, point-adjusted") > random("random alarms"));
+    assert!(random("as it stands") > 1.5 * random("random alarms"), "{tested}");
     println!("flagged {flagged:?}");
     // Nothing that scores a row sees a later one.
     let cut: String = table.lines().take(541).map(|line| format!("{line}\n")).collect();
