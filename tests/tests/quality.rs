@@ -88,7 +88,9 @@ fn gauges_are_worth_what_was_planted() {
             let expected = m2_of(&planted["tides"], index) / theoretical_m2(station, index);
             let factor = gauge["m2_factor"].as_f64().unwrap();
             assert!((factor / expected - 1.0).abs() < 0.03, "{expected} in {gauge}");
-            assert!(gauge["m2_instability"].as_f64().unwrap() < 0.03, "{gauge}");
+            // None is planted; of three windows only chance is left, once 0.04. (Years of windows are held to
+            // 0.02 in strain-io's own test.)
+            assert!(gauge["m2_instability"].as_f64().unwrap() < 0.06, "{gauge}");
             assert_eq!(gauge["m2_windows"], 3);
             // Between white noise and a random walk, which are planted together.
             assert!((0.5..2.2).contains(&gauge["noise"]["index"].as_f64().unwrap()), "{gauge}");
