@@ -10,6 +10,7 @@ mod experiment;
 #[cfg_attr(not(feature = "plots"), allow(dead_code, reason = "nobody draws it then"))]
 mod figure;
 mod folder;
+mod hash;
 mod names;
 mod next;
 mod outcome;

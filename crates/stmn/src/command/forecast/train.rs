@@ -7,7 +7,8 @@ use timesnet::{Progress, StopReason, TimesNet, TrainReport, train_classifier, tr
 
 use super::data::{Data, load};
 use super::experiment::Experiment;
-use super::folder::{Folder, ModelDocument, hash, learned};
+use super::folder::{Folder, ModelDocument, learned};
+use super::hash::hash;
 use super::parts::Parts;
 use crate::cli::ForecastTrainArgs;
 use crate::failure::Failure;
