@@ -12,8 +12,11 @@
 
 mod inputs;
 mod measure;
-mod peer;
 mod tasks;
+
+use std::process::Command;
+
+use peer_process::Peer;
 
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,7 +28,8 @@ fn main() -> Result<(), String> {
         _ => return Err("usage: strain-io-bench PYTHON [ROUNDS]".into()),
     };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let mut peer = peer::Peer::start(python)?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peer.py");
+    let mut peer = Peer::start(Command::new(python).arg(script), 1)?;
     println!("{}, {rounds} rounds\n", peer.versions());
     let tasks = tasks::all(folder.path(), &mut peer)?;
     measure::print_table(&tasks, &mut peer, rounds, folder.path())

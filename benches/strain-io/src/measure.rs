@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use cpu_time::ProcessTime;
+use peer_process::Peer;
 use serde_json::json;
 
 use crate::inputs::read_numbers;
-use crate::peer::Peer;
 use crate::tasks::{Same, Task};
 
 pub(crate) fn print_table(

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use peer_process::Peer;
 use serde_json::{Value, json};
 use strain_io::{
     BottleOptions, Channel, ColumnSpec, CsvOptions, DecimateConfig, HampelConfig, MiniSeedOptions,
@@ -10,7 +11,6 @@ use strain_io::{
 };
 
 use crate::inputs::{counts, station, text, write_bottle, write_numbers};
-use crate::peer::Peer;
 
 /// Makes a normal distribution's standard deviation of the median deviation.
 const DEVIATIONS: f64 = 1.482_602_218_505_602;

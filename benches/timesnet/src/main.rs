@@ -19,7 +19,6 @@ mod ett;
 mod impute;
 mod ours;
 mod peak;
-mod peer;
 mod shapes;
 mod speed;
 

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use peer_process::Peer;
 use serde_json::{Value, json};
 use timesnet::TimesNet;
 use timesnet::candle_core::{self, Device};
 
 use crate::ours::answer;
 use crate::peak::gflops;
-use crate::peer::Peer;
 use crate::shapes::{Shape, named, random};
 
 /// Between the requests to one side and to the other.
