@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Storage, Tensor, bail};
 
 use crate::kernel::{self, BlockShape, Saved, Workspace};
 
@@ -17,7 +17,7 @@ pub(crate) struct BlockOp {
 
 impl BlockOp {
     /// Applies the block to `series` `[batch, len, d_model]`; `parameters` is the vector that
-    /// [`crate::merge_op::MergeOp`] or [`crate::composed::Convolutions::flatten`] makes. `keep` where a gradient is wanted.
+    /// [`crate::merge_op::merge`] or [`crate::composed::Convolutions::flatten`] makes. `keep` where a gradient is wanted.
     pub(crate) fn apply(
         shape: BlockShape,
         workspace: &Workspace<f32>,
@@ -50,8 +50,14 @@ impl ElementType for CpuStorage {
     }
 }
 
-pub(crate) fn flat(tensor: &Tensor) -> Result<Vec<f32>> {
-    tensor.flatten_all()?.to_vec1()
+/// Calls `job` with the values of `tensor`, which are copied only where they are not in one piece.
+pub(crate) fn with_values<T>(tensor: &Tensor, job: impl FnOnce(&[f32]) -> T) -> Result<T> {
+    let tensor = tensor.contiguous()?;
+    let (storage, layout) = tensor.storage_and_layout();
+    match &*storage {
+        Storage::Cpu(storage) => Ok(job(values(storage, layout)?)),
+        _ => bail!("the fused operations run on the CPU"),
+    }
 }
 
 impl CustomOp2 for BlockOp {
@@ -88,14 +94,14 @@ impl CustomOp2 for BlockOp {
         let Some(saved) = saved.as_ref() else {
             bail!("a gradient was asked of a network run for inference; use `forward_train`")
         };
-        let (series_grad, parameters_grad) = kernel::backward(
-            &self.shape,
-            &flat(series)?,
-            &flat(parameters)?,
-            saved,
-            &flat(grad)?,
-            &self.workspace,
-        );
+        let (shape, workspace) = (&self.shape, &self.workspace);
+        let (series_grad, parameters_grad) = with_values(series, |series| {
+            with_values(parameters, |parameters| {
+                with_values(grad, |grad| {
+                    kernel::backward(shape, series, parameters, saved, grad, workspace)
+                })
+            })
+        })???;
         let series_grad = Tensor::from_vec(series_grad, series.shape(), series.device())?;
         let parameters_grad =
             Tensor::from_vec(parameters_grad, parameters.shape(), parameters.device())?;

@@ -19,16 +19,16 @@ impl Inception<'_> {
         kind.sides().last().copied().unwrap_or(1)
     }
 
-    /// All kernels under `prefix` as vectors, weights and bias of each kernel in turn.
-    pub(crate) fn flat(&self, params: &Params, prefix: &str) -> Result<Vec<Tensor>> {
-        let mut parts = Vec::new();
-        for (branch, &own) in self.kind.sides().iter().enumerate() {
+    /// Weights and bias of each kernel under `prefix`.
+    pub(crate) fn kernels(&self, params: &Params, prefix: &str) -> Result<Vec<(Tensor, Tensor)>> {
+        let sides = self.kind.sides();
+        let kernel = |(branch, &own): (usize, &usize)| {
             let name = format!("{prefix}.kernels.{branch}");
             let shape = (self.outputs, self.inputs, own, own);
-            parts.push(params.get(shape, &format!("{name}.weight"))?.flatten_all()?);
-            parts.push(params.get(self.outputs, &format!("{name}.bias"))?);
-        }
-        Ok(parts)
+            let weights = params.get(shape, &format!("{name}.weight"))?;
+            Ok((weights, params.get(self.outputs, &format!("{name}.bias"))?))
+        };
+        sides.iter().enumerate().map(kernel).collect()
     }
 
     /// The kernel `[outputs, inputs, side, side]` and bias `[outputs]` that do what the parallel

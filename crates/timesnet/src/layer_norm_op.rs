@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
-use crate::block_op::{flat, values};
+use crate::block_op::{values, with_values};
 use crate::kernel::layer_norm;
 
 /// Layer norm on the CPU: x, weight, bias.
@@ -40,7 +40,11 @@ impl CustomOp3 for LayerNormOp {
         _result: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        let [dx, dw, db] = layer_norm::backward(&flat(x)?, &flat(weight)?, &flat(grad)?);
+        let [dx, dw, db] = with_values(x, |x| {
+            with_values(weight, |weight| {
+                with_values(grad, |grad| layer_norm::backward(x, weight, grad))
+            })
+        })???;
         let like = |values, tensor: &Tensor| Tensor::from_vec(values, tensor.shape(), x.device());
         Ok((Some(like(dx, x)?), Some(like(dw, weight)?), Some(like(db, bias)?)))
     }

@@ -1,8 +1,14 @@
 //! The parallel kernels of a block's two `MeanOdd` inceptions as the block's two kernels.
+//!
+//! candle's operations take three tensors at most. Joining all kernels to one tensor first would
+//! hold every parameter twice, and its gradient too; so each kernel goes through an operation of
+//! its own, one after another, that share the merged kernels.
 
-use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, bail};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::block_op::{flat, values};
+use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
+
+use crate::block_op::{values, with_values};
 
 /// One inception block: the mean of `kernels` convolutions with sides 1, 3, 5, …
 #[derive(Clone, Copy, Debug)]
@@ -22,102 +28,187 @@ impl MeanOfKernels {
         self.inputs * self.outputs
     }
 
-    /// Values of all kernels with their biases.
-    fn size(self) -> usize {
-        (0..self.kernels).map(|k| self.pairs() * (2 * k + 1).pow(2) + self.outputs).sum()
+    /// Values of the equivalent kernel without its bias.
+    fn merged_weights(self) -> usize {
+        self.pairs() * self.side().pow(2)
     }
 
-    /// Values of the equivalent kernel with its bias.
-    fn merged_size(self) -> usize {
-        self.pairs() * self.side().pow(2) + self.outputs
+    /// Values of one of the kernels without its bias.
+    fn weights(self, kernel: usize) -> usize {
+        self.pairs() * (2 * kernel + 1).pow(2)
     }
 
-    /// Calls `visit(index among all kernels, index in the merged one)` for every run of values of
-    /// the length that it is given third.
-    fn for_each_run(self, mut visit: impl FnMut(usize, usize, usize)) {
+    /// Calls `visit(index in a kernel, index in the merged one)` for every run of values as long as
+    /// the kernel's side.
+    fn for_each_row(self, kernel: usize, mut visit: impl FnMut(usize, usize)) {
         let side = self.side();
-        let mut at = 0;
-        for kernel in 0..self.kernels {
-            let (own, margin) = (2 * kernel + 1, self.kernels - 1 - kernel);
-            for pair in 0..self.pairs() {
-                for row in 0..own {
-                    let merged = pair * side * side + (row + margin) * side + margin;
-                    visit(at, merged, own);
-                    at += own;
-                }
+        let (own, margin) = (2 * kernel + 1, self.kernels - 1 - kernel);
+        for pair in 0..self.pairs() {
+            for row in 0..own {
+                let merged = pair * side * side + (row + margin) * side + margin;
+                visit((pair * own + row) * own, merged);
             }
-            visit(at, self.pairs() * side * side, self.outputs);
-            at += self.outputs;
         }
     }
+}
 
-    fn merge(self, all: &[f32], merged: &mut [f32]) {
-        self.for_each_run(|from, to, len| {
-            for (to, from) in merged[to..to + len].iter_mut().zip(&all[from..from + len]) {
+/// What the operations of one pass share: first weights, first bias, second weights, second bias.
+struct Merging {
+    convs: [MeanOfKernels; 2],
+    merged: Mutex<Vec<f32>>,
+    /// While gradients are on their way back.
+    grad: Mutex<Vec<f32>>,
+}
+
+fn lock(values: &Mutex<Vec<f32>>) -> MutexGuard<'_, Vec<f32>> {
+    values.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Merging {
+    fn size(conv: MeanOfKernels) -> usize {
+        conv.merged_weights() + conv.outputs
+    }
+
+    /// Where the weights and the bias of a convolution start and end.
+    fn places(&self, conv: usize) -> (usize, usize, usize) {
+        let start: usize = self.convs[..conv].iter().map(|conv| Self::size(*conv)).sum();
+        let bias = start + self.convs[conv].merged_weights();
+        (start, bias, bias + self.convs[conv].outputs)
+    }
+
+    fn add(&self, (conv, kernel): (usize, usize), weights: &[f32], bias: &[f32]) {
+        let mut merged = lock(&self.merged);
+        let (start, bias_start, end) = self.places(conv);
+        let own = 2 * kernel + 1;
+        let into = &mut merged[start..bias_start];
+        self.convs[conv].for_each_row(kernel, |from, to| {
+            for (to, from) in into[to..to + own].iter_mut().zip(&weights[from..from + own]) {
                 *to += from;
             }
         });
-        let share = 1.0 / self.kernels as f32;
-        merged.iter_mut().for_each(|value| *value *= share);
+        for (to, from) in merged[bias_start..end].iter_mut().zip(bias) {
+            *to += from;
+        }
     }
 
-    /// Each kernel's gradient is a crop of the merged one's.
-    fn crop(self, merged: &[f32], all: &mut [f32]) {
-        let share = 1.0 / self.kernels as f32;
-        self.for_each_run(|to, from, len| {
-            for (to, from) in all[to..to + len].iter_mut().zip(&merged[from..from + len]) {
+    /// The merged kernels, when all are added.
+    fn finish(&self) -> Vec<f32> {
+        let mut merged = std::mem::take(&mut *lock(&self.merged));
+        for (conv, means) in self.convs.iter().enumerate() {
+            let (start, _, end) = self.places(conv);
+            let share = 1.0 / means.kernels as f32;
+            merged[start..end].iter_mut().for_each(|value| *value *= share);
+        }
+        merged
+    }
+
+    /// A kernel's gradient is a crop of the merged one's.
+    fn crop(&self, (conv, kernel): (usize, usize)) -> (Vec<f32>, Vec<f32>) {
+        let grad = lock(&self.grad);
+        let (start, bias_start, end) = self.places(conv);
+        let means = self.convs[conv];
+        let (own, share) = (2 * kernel + 1, 1.0 / means.kernels as f32);
+        let mut weights = vec![0.0; means.weights(kernel)];
+        let from = &grad[start..bias_start];
+        means.for_each_row(kernel, |to, at| {
+            for (to, from) in weights[to..to + own].iter_mut().zip(&from[at..at + own]) {
                 *to = share * from;
             }
         });
+        (weights, grad[bias_start..end].iter().map(|from| share * from).collect())
     }
 }
 
-/// From all parameters of both (weights and bias of each kernel in turn) to the vector that
-/// [`crate::block_op::BlockOp`] takes.
-pub(crate) struct MergeOp(pub(crate) [MeanOfKernels; 2]);
+/// One kernel: what came before, its weights, its bias. All but the last return a token that only
+/// keeps them in order.
+struct MergeOp {
+    merging: Arc<Merging>,
+    /// Convolution and kernel.
+    place: (usize, usize),
+}
 
 impl MergeOp {
-    fn split<'a>(&self, values: &'a [f32], size: fn(MeanOfKernels) -> usize) -> [&'a [f32]; 2] {
-        values.split_at(size(self.0[0])).into()
+    fn is_first(&self) -> bool {
+        self.place == (0, 0)
+    }
+
+    fn is_last(&self) -> bool {
+        self.place == (1, self.merging.convs[1].kernels - 1)
     }
 }
 
-impl CustomOp1 for MergeOp {
+fn token() -> Result<Tensor> {
+    Tensor::zeros(1, DType::F32, &Device::Cpu)
+}
+
+/// From weights and bias of each kernel of both convolutions to the vector that
+/// [`crate::block_op::BlockOp`] takes.
+pub(crate) fn merge(
+    convs: [MeanOfKernels; 2],
+    parts: &[Vec<(Tensor, Tensor)>; 2],
+) -> Result<Tensor> {
+    let size = convs.iter().map(|conv| Merging::size(*conv)).sum();
+    let merging =
+        Arc::new(Merging { convs, merged: vec![0.0; size].into(), grad: Mutex::default() });
+    let mut result = token()?;
+    for (conv, parts) in parts.iter().enumerate() {
+        for (kernel, (weights, bias)) in parts.iter().enumerate() {
+            let op = MergeOp { merging: merging.clone(), place: (conv, kernel) };
+            result = result.apply_op3(weights, bias, op)?;
+        }
+    }
+    Ok(result)
+}
+
+impl CustomOp3 for MergeOp {
     fn name(&self) -> &'static str {
         "merge-kernels"
     }
 
-    fn cpu_fwd(&self, all: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let all = values(all, layout)?;
-        let wanted: usize = self.0.iter().map(|conv| conv.size()).sum();
-        if all.len() != wanted {
-            bail!("{} values of parallel kernels, needed {wanted}", all.len())
+    fn cpu_fwd(
+        &self,
+        _: &CpuStorage,
+        _: &Layout,
+        weights: &CpuStorage,
+        weights_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (weights, bias) = (values(weights, weights_layout)?, values(bias, bias_layout)?);
+        let (conv, kernel) = self.place;
+        let means = self.merging.convs[conv];
+        if weights.len() != means.weights(kernel) || bias.len() != means.outputs {
+            bail!("kernel {kernel} has {} weights and {} biases", weights.len(), bias.len())
         }
-        let mut merged = vec![0.0; self.0.iter().map(|conv| conv.merged_size()).sum()];
-        let (first, second) = merged.split_at_mut(self.0[0].merged_size());
-        let parts = self.split(all, MeanOfKernels::size);
-        for ((conv, all), merged) in self.0.iter().zip(parts).zip([first, second]) {
-            conv.merge(all, merged);
-        }
-        let len = merged.len();
-        Ok((CpuStorage::F32(merged), Shape::from(len)))
+        self.merging.add(self.place, weights, bias);
+        let result = if self.is_last() { self.merging.finish() } else { vec![0.0] };
+        let len = result.len();
+        Ok((CpuStorage::F32(result), Shape::from(len)))
     }
 
-    fn bwd(&self, all: &Tensor, _result: &Tensor, grad: &Tensor) -> Result<Option<Tensor>> {
-        let grad = flat(grad)?;
-        let mut cropped = vec![0.0; all.elem_count()];
-        let (first, second) = cropped.split_at_mut(self.0[0].size());
-        let parts = self.split(&grad, MeanOfKernels::merged_size);
-        for ((conv, merged), all) in self.0.iter().zip(parts).zip([first, second]) {
-            conv.crop(merged, all);
+    fn bwd(
+        &self,
+        _: &Tensor,
+        weights: &Tensor,
+        bias: &Tensor,
+        _result: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
+        if self.is_last() {
+            *lock(&self.merging.grad) = with_values(grad, <[f32]>::to_vec)?;
         }
-        Ok(Some(Tensor::from_vec(cropped, all.shape(), all.device())?))
+        let (dw, db) = self.merging.crop(self.place);
+        if self.is_first() {
+            std::mem::take(&mut *lock(&self.merging.grad));
+        }
+        let like = |values, tensor: &Tensor| Tensor::from_vec(values, tensor.shape(), &Device::Cpu);
+        Ok((Some(token()?), Some(like(dw, weights)?), Some(like(db, bias)?)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use candle_core::{Device, Tensor, Var};
+    use candle_core::Var;
 
     use super::*;
     use crate::composed::Convolutions;
@@ -141,10 +232,10 @@ mod tests {
         });
         let [first, second] = convs.each_ref().map(|(c, name)| c.merged(&params, name).unwrap());
         let composed = Convolutions { first, second }.flatten().unwrap();
-        let parts = convs.each_ref().map(|(conv, name)| conv.flat(&params, name).unwrap());
+        let parts = convs.each_ref().map(|(conv, name)| conv.kernels(&params, name).unwrap());
         let means =
             widths.map(|(_, inputs, outputs)| MeanOfKernels { kernels: 3, inputs, outputs });
-        let fused = Tensor::cat(&parts.concat(), 0).unwrap().apply_op1(MergeOp(means)).unwrap();
+        let fused = merge(means, &parts).unwrap();
         let near = |a: &Tensor, b: &Tensor| {
             let off = (a - b).unwrap().abs().unwrap().max_all().unwrap();
             assert!(off.to_scalar::<f32>().unwrap() < 1e-6);

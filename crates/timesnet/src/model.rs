@@ -10,7 +10,7 @@ use crate::inception::Inception;
 use crate::input::Input;
 use crate::kernel::{self, BlockShape, Scope, Workspace};
 use crate::layers::{self, WindowScale};
-use crate::merge_op::{MeanOfKernels, MergeOp};
+use crate::merge_op::{self, MeanOfKernels};
 use crate::params::{self, Params};
 use crate::{
     InceptionKind, Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig,
@@ -212,14 +212,14 @@ impl TimesNet {
         let shape = self.block_shape(block, pass);
         let parameters = match config.inception {
             InceptionKind::MeanOdd { num_kernels } if self.device.is_cpu() => {
-                let [first, second] = convs.each_ref().map(|(conv, name)| conv.flat(params, name));
-                let all = Tensor::cat(&[first?, second?].concat(), 0)?;
+                let [first, second] =
+                    convs.each_ref().map(|(conv, name)| conv.kernels(params, name));
                 let means = widths.map(|(_, inputs, outputs)| MeanOfKernels {
                     kernels: num_kernels,
                     inputs,
                     outputs,
                 });
-                all.apply_op1(MergeOp(means))?
+                merge_op::merge(means, &[first?, second?])?
             }
             _ => {
                 let [first, second] =

@@ -42,16 +42,16 @@ impl Adam {
         grads: &GradStore,
         size: &StepSize,
     ) -> Result<()> {
-        let mut gradients = Vec::new();
-        for (name, var) in vars {
-            if let Some(grad) = grads.get(var.as_tensor()) {
-                gradients.push((name, var, grad.flatten_all()?.to_vec1::<f32>()?));
-            }
-        }
-        let scale = clip_factor(gradients.iter().map(|(_, _, grad)| grad.as_slice()), size.clip);
+        let scale = match size.clip {
+            Some(clip) => clip_factor(vars.values().filter_map(|var| grads.get(var)), clip)?,
+            None => 1.0,
+        };
         self.step += 1;
         let update = Update::new(size, self.step);
-        for (name, var, grad) in gradients {
+        for (name, var) in vars {
+            // One parameter's gradient is copied at a time.
+            let Some(grad) = grads.get(var) else { continue };
+            let grad = grad.flatten_all()?.to_vec1::<f32>()?;
             let state = self.moments.entry(name.clone()).or_insert_with(|| Moments {
                 first: vec![0.0; grad.len()],
                 second: vec![0.0; grad.len()],
@@ -174,11 +174,15 @@ impl Stepper {
 }
 
 /// What gradients are multiplied with so that their joint norm is at most `clip`.
-fn clip_factor<'g>(gradients: impl Iterator<Item = &'g [f32]>, clip: Option<f64>) -> f32 {
-    let Some(clip) = clip else { return 1.0 };
-    let squares: f64 = gradients.flatten().map(|&g| f64::from(g).powi(2)).sum();
+fn clip_factor<'g>(gradients: impl Iterator<Item = &'g Tensor>, clip: f64) -> Result<f32> {
+    let mut squares = 0.0;
+    for gradient in gradients {
+        for value in gradient.flatten_all()?.to_vec1::<f32>()? {
+            squares += f64::from(value).powi(2);
+        }
+    }
     // As PyTorch's clip_grad_norm_.
-    (clip / (squares.sqrt() + 1e-6)).min(1.0) as f32
+    Ok((clip / (squares.sqrt() + 1e-6)).min(1.0) as f32)
 }
 
 #[cfg(test)]
@@ -237,9 +241,10 @@ mod tests {
 
     #[test]
     fn clipping_bounds_the_joint_norm() {
-        let (a, b) = ([3f32, 0.0], [4f32]);
-        let factor = clip_factor([a.as_slice(), b.as_slice()].into_iter(), Some(1.0));
+        let (a, b) = (Tensor::new(&[3f32, 0.0], &Device::Cpu), Tensor::new(&[4f32], &Device::Cpu));
+        let (a, b) = (a.unwrap(), b.unwrap());
+        let factor = clip_factor([&a, &b].into_iter(), 1.0).unwrap();
         assert!((factor - 0.2).abs() < 1e-6);
-        assert_eq!(clip_factor([b.as_slice()].into_iter(), Some(10.0)), 1.0);
+        assert_eq!(clip_factor([&b].into_iter(), 10.0).unwrap(), 1.0);
     }
 }

@@ -6,12 +6,12 @@
 use rayon::prelude::*;
 
 use super::branch::{Branch, backward_branch, forward_branch};
-use super::packed::{Accumulator, LazyPacked, Packed, add_all};
+use super::packed::{Accumulator, LazyPacked, Packed};
 use super::pool::Workspace;
 use super::scalar::Scalar;
 use super::shape::BlockShape;
 use super::shared::{self, SharedBranch};
-use super::spectrum::{Chosen, Scope, Spectra};
+use super::spectrum::{Chosen, Phases, Scope, Spectra};
 use super::tiling::Tiling;
 
 /// Most pieces a batch is cut into for the backward pass. A fixed number, not the number of
@@ -21,7 +21,7 @@ const PIECES: usize = 16;
 
 /// What the forward pass leaves for the backward pass.
 pub(crate) struct Saved<S: Scalar> {
-    spectra: Spectra<S>,
+    phases: Phases<S>,
     samples: Vec<SavedSample<S>>,
     /// Periods that the whole batch went through together.
     shared: Vec<SharedBranch<S>>,
@@ -77,15 +77,15 @@ pub(crate) fn forward<S: Scalar>(
 ) -> (Vec<S>, Option<Saved<S>>) {
     let spectra = Spectra::of(series, shape.outer, &workspace.plan);
     let chosen = spectra.choose(&shape.scope, shape.top_k);
+    let phases = spectra.at(&chosen, &workspace.turns);
+    drop(spectra);
     let together = shared_periods(shape, &chosen);
     let mut output = series.to_vec();
     let per_sample = shape.len * shape.outer;
-    // All at once: where one waits for its last task, another has work.
-    let mut shared: Vec<SharedBranch<S>> = together
-        .par_iter()
-        .map(|&branch| shared::forward(shape, series, parameters, branch, &workspace.pool, keep))
-        .collect();
-    for branch in &shared {
+    // One after another, so that each finds the last one's buffers in the pool.
+    let mut shared: Vec<SharedBranch<S>> = Vec::new();
+    for &branch in &together {
+        let branch = shared::forward(shape, series, parameters, branch, workspace, keep);
         output
             .par_chunks_mut(per_sample)
             .zip(branch.output.par_chunks(per_sample))
@@ -93,9 +93,9 @@ pub(crate) fn forward<S: Scalar>(
             .for_each(|((to, from), chosen)| {
                 add_scaled(to, S::of(share(shape.len, chosen, branch.period)), from);
             });
-    }
-    if !keep {
-        shared.clear();
+        if keep {
+            shared.push(branch);
+        }
     }
     let packed = LazyPacked::new(shape, parameters);
     let samples = output
@@ -117,7 +117,7 @@ pub(crate) fn forward<S: Scalar>(
             SavedSample { chosen, branches }
         })
         .collect();
-    (output, keep.then_some(Saved { spectra, samples, shared }))
+    (output, keep.then_some(Saved { phases, samples, shared }))
 }
 
 fn add_scaled<S: Scalar>(into: &mut [S], scale: S, from: &[S]) {
@@ -137,26 +137,15 @@ pub(crate) fn backward<S: Scalar>(
 ) -> (Vec<S>, Vec<S>) {
     let mut series_grad = grad.to_vec();
     let mut parameter_grad = vec![S::default(); parameters.len()];
-    let shared: Vec<(Vec<S>, Vec<S>)> = saved
-        .shared
-        .par_iter()
-        .map(|branch| {
-            let weight = |sample: usize| match saved.samples.get(sample) {
-                Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
-                None => S::default(),
-            };
-            let mut own = (vec![S::default(); series.len()], vec![S::default(); parameters.len()]);
-            let gradients = (own.0.as_mut_slice(), own.1.as_mut_slice());
-            let pool = &workspace.pool;
-            shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
-            own
-        })
-        .collect();
-    for (series, parameters) in &shared {
-        add_all(&mut series_grad, series);
-        add_all(&mut parameter_grad, parameters);
+    for branch in &saved.shared {
+        let weight = |sample: usize| match saved.samples.get(sample) {
+            Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
+            None => S::default(),
+        };
+        let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
+        let pool = &workspace.pool;
+        shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
     }
-    drop(shared);
     if saved.samples.iter().all(|sample| sample.branches.is_empty()) {
         let per_sample = shape.len * shape.outer;
         series_grad
@@ -232,7 +221,7 @@ fn backward_weights<S: Scalar>(
     let mean: f64 = chosen.iter().map(|choice| choice.weight * agreement(choice)).sum();
     for choice in chosen {
         let scale = choice.weight * (agreement(choice) - mean);
-        saved.spectra.amplitude_gradient(sample, choice.frequency, scale, into);
+        saved.phases.amplitude_gradient(sample, choice.frequency, scale, into);
     }
 }
 

@@ -190,13 +190,14 @@ impl<S: Scalar> Grid<S> {
     }
 
     /// Planes of `channels` channels from products `[run of frequencies][pair][tile][block]
-    /// [frequency in the run]`, with `bias` (`[block][lane]`) added.
+    /// [frequency in the run]`, with `bias` (`[block][lane]`) added, in a buffer of `pool`.
     pub(crate) fn planes(
         &self,
         products: &[S],
         channels: usize,
         cut: Cut,
         bias: Option<&[S]>,
+        pool: &Pool<S>,
     ) -> Buffer<S> {
         let (size, tiles, blocks) =
             (self.frequencies() * ELEMENT, self.tiling.count, blocks(channels));
@@ -206,7 +207,7 @@ impl<S: Scalar> Grid<S> {
         let adds = cut == Cut::Adjoint && tiles > 1;
         debug_assert!(bias.is_none() || cut == Cut::Forward);
         let total = lines / tiles * self.plane_size();
-        let mut planes = self.pool.any(total);
+        let mut planes = pool.any(total);
         planes.par_chunks_exact_mut(self.plane_size()).enumerate().for_each_init(
             || (vec![S::default(); size], vec![S::default(); size]),
             |(grid, scratch), (task, plane)| {

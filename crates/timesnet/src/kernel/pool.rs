@@ -9,19 +9,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use realfft::{RealFftPlanner, RealToComplex};
 
 use super::scalar::Scalar;
+use super::spectrum::turns;
 
 /// What all passes of one network share.
 #[derive(Clone)]
 pub(crate) struct Workspace<S: Scalar> {
     /// The transform of a whole series.
     pub(crate) plan: Arc<dyn RealToComplex<S>>,
+    /// See [`turns`].
+    pub(crate) turns: Arc<[(S, S)]>,
     pub(crate) pool: Pool<S>,
+    /// For what waits for the backward pass: in buffers of its size, none of the large ones.
+    pub(crate) kept: Pool<S>,
 }
 
 impl<S: Scalar> Workspace<S> {
     /// For series of `len` samples.
     pub(crate) fn new(len: usize) -> Self {
-        Self { plan: RealFftPlanner::new().plan_fft_forward(len), pool: Pool::new() }
+        let plan = RealFftPlanner::new().plan_fft_forward(len);
+        Self { plan, turns: turns(len).into(), pool: Pool::new(WASTEFUL), kept: Pool::new(1) }
     }
 }
 
@@ -30,11 +36,15 @@ const WASTEFUL: usize = 4;
 
 /// Buffers that wait for their next use. Clones share them.
 #[derive(Clone)]
-pub(crate) struct Pool<S>(Arc<Mutex<Vec<Vec<S>>>>);
+pub(crate) struct Pool<S> {
+    free: Arc<Mutex<Vec<Vec<S>>>>,
+    /// How many times larger than what is asked for a buffer may be.
+    most: usize,
+}
 
 impl<S: Scalar> Pool<S> {
-    pub(crate) fn new() -> Self {
-        Self(Arc::default())
+    pub(crate) fn new(most: usize) -> Self {
+        Self { free: Arc::default(), most }
     }
 
     /// A buffer of `len` values, whatever they are: each must be written before it is read.
@@ -50,14 +60,14 @@ impl<S: Scalar> Pool<S> {
         Buffer { values, len, pool: self.clone() }
     }
 
-    /// The smallest buffer that is large enough, if it is not wastefully so. Where there is none,
+    /// The smallest buffer that is large enough, if it is not too large. Where there is none,
     /// the smallest of all is given up for a new one, so that there are never more than were in use
     /// together.
     fn take(&self, len: usize) -> Vec<S> {
-        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let size = |free: &[Vec<S>], at: usize| free.get(at).map_or(0, Vec::len);
         let fitting =
-            (0..free.len()).filter(|&at| (len..=WASTEFUL * len).contains(&size(&free, at)));
+            (0..free.len()).filter(|&at| (len..=self.most * len).contains(&size(&free, at)));
         if let Some(at) = fitting.min_by_key(|&at| size(&free, at)) {
             return free.swap_remove(at);
         }
@@ -79,7 +89,7 @@ pub(crate) struct Buffer<S: Scalar> {
 impl<S: Scalar> Drop for Buffer<S> {
     fn drop(&mut self) {
         let values = std::mem::take(&mut self.values);
-        self.pool.0.lock().unwrap_or_else(PoisonError::into_inner).push(values);
+        self.pool.free.lock().unwrap_or_else(PoisonError::into_inner).push(values);
     }
 }
 
@@ -103,14 +113,14 @@ mod tests {
 
     #[test]
     fn a_buffer_is_used_again() {
-        let pool = Pool::<f32>::new();
+        let pool = Pool::<f32>::new(WASTEFUL);
         let place = pool.any(100).as_ptr();
         let again = pool.any(60);
         assert_eq!((again.as_ptr(), again.len()), (place, 60));
         // A buffer that is much too large is not taken; it stays, and the small one goes.
         drop((again, pool.any(10)));
         drop(pool.any(1000));
-        let mut sizes: Vec<usize> = pool.0.lock().unwrap().iter().map(Vec::len).collect();
+        let mut sizes: Vec<usize> = pool.free.lock().unwrap().iter().map(Vec::len).collect();
         sizes.sort_unstable();
         assert_eq!(sizes, [100, 1000]);
     }

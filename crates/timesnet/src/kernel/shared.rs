@@ -9,7 +9,7 @@ use super::fold::{fold, unfold};
 use super::grid::{Cut, Grid};
 use super::packed::padded;
 use super::plane::{Plane, padded_channels};
-use super::pool::{Buffer, Pool};
+use super::pool::{Buffer, Pool, Workspace};
 use super::scalar::{Scalar, gelu_backward, gelu_into};
 use super::shape::BlockShape;
 use super::tiling::{Tiling, Work};
@@ -59,9 +59,11 @@ pub(crate) fn forward<S: Scalar>(
     series: &[S],
     parameters: &[S],
     (period, tiling): (usize, Tiling),
-    pool: &Pool<S>,
+    workspace: &Workspace<S>,
     keep: bool,
 ) -> SharedBranch<S> {
+    let pool = &workspace.pool;
+    let kept = if keep { &workspace.kept } else { pool };
     let grid = grid(shape, period, tiling, pool);
     let [w1, b1, w2, b2] = shape.split(parameters);
     let (first, second) = (shape.first(), shape.second());
@@ -69,7 +71,7 @@ pub(crate) fn forward<S: Scalar>(
         grid.spectra(&fold(&grid, series, shape.outer, |_| S::of(1.0)), shape.outer, Cut::Forward);
     let products = grid.multiply(&spectra, &grid.kernel_spectra(first, w1), first);
     drop(spectra);
-    let hidden = grid.planes(&products, shape.inner, Cut::Forward, Some(&padded(b1)));
+    let hidden = grid.planes(&products, shape.inner, Cut::Forward, Some(&padded(b1)), kept);
     drop(products);
     let active = activated(&hidden, pool);
     let hidden = keep.then_some(hidden);
@@ -77,8 +79,8 @@ pub(crate) fn forward<S: Scalar>(
     drop(active);
     let products = grid.multiply(&spectra, &grid.kernel_spectra(second, w2), second);
     drop(spectra);
-    let result = grid.planes(&products, shape.outer, Cut::Forward, Some(&padded(b2)));
-    let mut output = pool.any(series.len());
+    let result = grid.planes(&products, shape.outer, Cut::Forward, Some(&padded(b2)), pool);
+    let mut output = kept.any(series.len());
     unfold(&grid, &result, shape.outer, &mut output, |to, from| *to = from);
     SharedBranch { period, tiling, hidden, output }
 }
@@ -123,7 +125,7 @@ pub(crate) fn backward<S: Scalar>(
     let (back, turned) = shape.second().adjoint(w2);
     let products = grid.multiply(&result_grad, &grid.kernel_spectra(back, &turned), back);
     drop(result_grad);
-    let mut hidden_grad = grid.planes(&products, shape.inner, Cut::Adjoint, None);
+    let mut hidden_grad = grid.planes(&products, shape.inner, Cut::Adjoint, None, pool);
     drop(products);
     hidden_grad
         .par_chunks_mut(CHUNK)
@@ -140,6 +142,6 @@ pub(crate) fn backward<S: Scalar>(
     let (back, turned) = shape.first().adjoint(w1);
     let products = grid.multiply(&hidden_grad, &grid.kernel_spectra(back, &turned), back);
     drop(hidden_grad);
-    let folded_grad = grid.planes(&products, shape.outer, Cut::Adjoint, None);
+    let folded_grad = grid.planes(&products, shape.outer, Cut::Adjoint, None, pool);
     unfold(&grid, &folded_grad, shape.outer, series_grad, |to, from| *to = *to + from);
 }

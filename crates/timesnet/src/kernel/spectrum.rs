@@ -108,6 +108,42 @@ impl<S: Scalar> Spectra<S> {
         mean
     }
 
+    /// What the gradients through the amplitudes need.
+    pub(crate) fn at(&self, chosen: &[Vec<Chosen>], turns: &Arc<[(S, S)]>) -> Phases<S> {
+        let bins = bins(self.len);
+        let values = chosen
+            .iter()
+            .enumerate()
+            .map(|(sample, chosen)| {
+                let spectrum = &self.values[sample * self.channels * bins..];
+                let of = |frequency: usize| {
+                    (0..self.channels).map(|c| spectrum[c * bins + frequency]).collect()
+                };
+                chosen.iter().map(|choice| (choice.frequency, of(choice.frequency))).collect()
+            })
+            .collect();
+        Phases { values, turns: turns.clone() }
+    }
+}
+
+/// The chosen frequencies of a batch's spectra.
+pub(crate) struct Phases<S> {
+    /// `[sample][chosen]`: the frequency and its value in each channel.
+    values: Vec<Vec<(usize, Vec<Complex<S>>)>>,
+    /// Those of the series' length.
+    turns: Arc<[(S, S)]>,
+}
+
+/// Cosine and sine of the parts of a turn, `len` of them.
+pub(crate) fn turns<S: Scalar>(len: usize) -> Vec<(S, S)> {
+    let turn = |part: usize| {
+        let (sin, cos) = (std::f64::consts::TAU * (part as f64 / len as f64)).sin_cos();
+        (S::of(cos), S::of(sin))
+    };
+    (0..len).map(turn).collect()
+}
+
+impl<S: Scalar> Phases<S> {
     /// Adds the gradient of one amplitude with respect to a sample's series, times `scale`:
     /// d|X|/dx(t) = (Re X cos ωt − Im X sin ωt)/|X|, and nothing where |X| = 0.
     pub(crate) fn amplitude_gradient(
@@ -117,22 +153,21 @@ impl<S: Scalar> Spectra<S> {
         scale: f64,
         into: &mut [S],
     ) {
-        let spectrum = &self.values[sample * self.channels * bins(self.len)..];
-        let directions: Vec<(S, S)> = (0..self.channels)
-            .map(|channel| {
-                let value = spectrum[channel * bins(self.len) + frequency];
+        let found = self.values[sample].iter().find(|(at, _)| *at == frequency);
+        let channels = found.map_or(&[][..], |(_, channels)| channels.as_slice());
+        let directions: Vec<(S, S)> = channels
+            .iter()
+            .map(|value| {
                 let (re, im) = (value.re.wide(), value.im.wide());
                 let factor = match re.hypot(im) {
                     0.0 => 0.0,
-                    size => scale / (self.channels as f64 * size),
+                    size => scale / (channels.len() as f64 * size),
                 };
                 (S::of(factor * re), S::of(factor * im))
             })
             .collect();
-        for (time, sample) in into.chunks_exact_mut(self.channels).enumerate() {
-            let turn = (frequency * time % self.len) as f64 / self.len as f64;
-            let (sin, cos) = (std::f64::consts::TAU * turn).sin_cos();
-            let (sin, cos) = (S::of(sin), S::of(cos));
+        for (time, sample) in into.chunks_exact_mut(directions.len().max(1)).enumerate() {
+            let (cos, sin) = self.turns[frequency * time % self.turns.len()];
             for (to, &(re, im)) in sample.iter_mut().zip(&directions) {
                 *to = *to + re * cos - im * sin;
             }
@@ -200,11 +235,12 @@ mod tests {
     #[test]
     fn flat_series_have_periods_and_finite_gradients() {
         let series = vec![3.0f64; 2 * 10 * 2];
-        let spectra = Spectra::of(&series, 2, &Workspace::new(10).plan);
+        let workspace = Workspace::new(10);
+        let spectra = Spectra::of(&series, 2, &workspace.plan);
         let chosen = spectra.choose(&Scope::Batch, 5);
         assert!(chosen[0].iter().all(|c| c.frequency > 0 && (c.weight - 0.2).abs() < 1e-12));
         let mut gradient = vec![0.0; 20];
-        spectra.amplitude_gradient(0, 1, 1.0, &mut gradient);
+        spectra.at(&chosen, &workspace.turns).amplitude_gradient(0, 1, 1.0, &mut gradient);
         assert!(gradient.iter().all(|g| g.is_finite()));
     }
 }

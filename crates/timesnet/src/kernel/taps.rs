@@ -144,11 +144,13 @@ impl<S: Scalar> Grid<S> {
     /// were laid alone.
     pub(crate) fn add_sums(&self, spectra: &[S], channels: usize, into: &mut [S]) {
         let size = self.frequencies() * ELEMENT;
-        for line in spectra.chunks_exact(blocks(channels) * size) {
-            for (channel, to) in into.iter_mut().enumerate() {
+        for (channel, to) in into.iter_mut().enumerate() {
+            let mut sum = S::default();
+            for line in spectra.chunks_exact(blocks(channels) * size) {
                 let mean = &line[channel / LANES * size..][..ELEMENT];
-                *to = *to + mean[channel % LANES] + mean[LANES + channel % LANES];
+                sum = sum + mean[channel % LANES] + mean[LANES + channel % LANES];
             }
+            *to = *to + sum;
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::block::{backward, forward, periods};
 use super::conv::Conv;
 use super::plane::{Plane, padded_channels};
-use super::pool::{Pool, Workspace};
+use super::pool::Workspace;
 use super::scalar::gelu;
 use super::shape::BlockShape;
 use super::shared;
@@ -147,7 +147,7 @@ proptest! {
         let x = numbers(seed, batch * len * outer);
         let w = numbers(seed ^ 1, shape.parameters());
         let got =
-            shared::forward(&shape, &x, &w, tiled(&shape, period, tiles), &Pool::new(), false)
+            shared::forward(&shape, &x, &w, tiled(&shape, period, tiles), &Workspace::new(shape.len), false)
                 .output;
         let want = direct_branch(&shape, &x, &w, period);
         let size = want.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
@@ -171,17 +171,17 @@ proptest! {
         let w = numbers(seed ^ 1, shape.parameters());
         let g = numbers(seed ^ 2, x.len());
         let shares = numbers(seed ^ 3, batch);
-        let (tiled, pool) = (tiled(&shape, period, tiles), Pool::new());
+        let (tiled, workspace) = (tiled(&shape, period, tiles), Workspace::new(shape.len));
         let value = |x: &[f64], w: &[f64]| -> f64 {
-            let output = shared::forward(&shape, x, w, tiled, &pool, false).output;
+            let output = shared::forward(&shape, x, w, tiled, &workspace, false).output;
             let sample = |(i, (y, g)): (usize, (&f64, &f64))| shares[i / (len * outer)] * y * g;
             output.iter().zip(&g).enumerate().map(sample).sum()
         };
-        let branch = shared::forward(&shape, &x, &w, tiled, &pool, true);
+        let branch = shared::forward(&shape, &x, &w, tiled, &workspace, true);
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
         let share = |sample: usize| shares.get(sample).copied().unwrap_or(0.0);
         let into = (dx.as_mut_slice(), dw.as_mut_slice());
-        shared::backward(&shape, &x, &w, &branch, share, &g, &pool, into);
+        shared::backward(&shape, &x, &w, &branch, share, &g, &workspace.pool, into);
         let moved = |from: &[f64], along: &[f64], by: f64| -> Vec<f64> {
             from.iter().zip(along).map(|(from, along)| from + by * along).collect()
         };
