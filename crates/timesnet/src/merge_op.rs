@@ -7,8 +7,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
+use rayon::prelude::*;
 
 use crate::block_op::{values, with_values};
+
+/// Pairs of channels that a task works on.
+const PAIRS: usize = 256;
 
 /// One inception block: the mean of `kernels` convolutions with sides 1, 3, 5, …
 #[derive(Clone, Copy, Debug)]
@@ -38,17 +42,10 @@ impl MeanOfKernels {
         self.pairs() * (2 * kernel + 1).pow(2)
     }
 
-    /// Calls `visit(index in a kernel, index in the merged one)` for every run of values as long as
-    /// the kernel's side.
-    fn for_each_row(self, kernel: usize, mut visit: impl FnMut(usize, usize)) {
-        let side = self.side();
-        let (own, margin) = (2 * kernel + 1, self.kernels - 1 - kernel);
-        for pair in 0..self.pairs() {
-            for row in 0..own {
-                let merged = pair * side * side + (row + margin) * side + margin;
-                visit((pair * own + row) * own, merged);
-            }
-        }
+    /// Side of a kernel, and where each of its rows begins in the merged one.
+    fn rows(self, kernel: usize) -> (usize, impl Iterator<Item = usize>) {
+        let (own, margin, side) = (2 * kernel + 1, self.kernels - 1 - kernel, self.side());
+        (own, (0..own).map(move |row| (row + margin) * side + margin))
     }
 }
 
@@ -79,13 +76,19 @@ impl Merging {
     fn add(&self, (conv, kernel): (usize, usize), weights: &[f32], bias: &[f32]) {
         let mut merged = lock(&self.merged);
         let (start, bias_start, end) = self.places(conv);
-        let own = 2 * kernel + 1;
-        let into = &mut merged[start..bias_start];
-        self.convs[conv].for_each_row(kernel, |from, to| {
-            for (to, from) in into[to..to + own].iter_mut().zip(&weights[from..from + own]) {
-                *to += from;
-            }
-        });
+        let means = self.convs[conv];
+        merged[start..bias_start]
+            .par_chunks_mut(means.side().pow(2))
+            .zip(weights.par_chunks((2 * kernel + 1).pow(2)))
+            .with_min_len(PAIRS)
+            .for_each(|(merged, weights)| {
+                let (own, rows) = means.rows(kernel);
+                for (at, from) in rows.zip(weights.chunks_exact(own)) {
+                    for (to, from) in merged[at..at + own].iter_mut().zip(from) {
+                        *to += from;
+                    }
+                }
+            });
         for (to, from) in merged[bias_start..end].iter_mut().zip(bias) {
             *to += from;
         }
@@ -107,14 +110,20 @@ impl Merging {
         let grad = lock(&self.grad);
         let (start, bias_start, end) = self.places(conv);
         let means = self.convs[conv];
-        let (own, share) = (2 * kernel + 1, 1.0 / means.kernels as f32);
+        let share = 1.0 / means.kernels as f32;
         let mut weights = vec![0.0; means.weights(kernel)];
-        let from = &grad[start..bias_start];
-        means.for_each_row(kernel, |to, at| {
-            for (to, from) in weights[to..to + own].iter_mut().zip(&from[at..at + own]) {
-                *to = share * from;
-            }
-        });
+        grad[start..bias_start]
+            .par_chunks(means.side().pow(2))
+            .zip(weights.par_chunks_mut((2 * kernel + 1).pow(2)))
+            .with_min_len(PAIRS)
+            .for_each(|(merged, weights)| {
+                let (own, rows) = means.rows(kernel);
+                for (at, to) in rows.zip(weights.chunks_exact_mut(own)) {
+                    for (to, from) in to.iter_mut().zip(&merged[at..at + own]) {
+                        *to = share * from;
+                    }
+                }
+            });
         (weights, grad[bias_start..end].iter().map(|from| share * from).collect())
     }
 }

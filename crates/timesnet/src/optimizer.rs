@@ -2,11 +2,14 @@
 //! state in the open so that it can be saved.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use candle_core::backprop::GradStore;
-use candle_core::{Tensor, Var};
+use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor, Var};
+use rayon::prelude::*;
 
-use crate::{Optimizer, Result, TimesNet, TrainConfig};
+use crate::block_op::values;
+use crate::{Optimizer, Result};
 
 const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
@@ -49,21 +52,72 @@ impl Adam {
         self.step += 1;
         let update = Update::new(size, self.step);
         for (name, var) in vars {
-            // One parameter's gradient is copied at a time.
             let Some(grad) = grads.get(var) else { continue };
-            let grad = grad.flatten_all()?.to_vec1::<f32>()?;
-            let state = self.moments.entry(name.clone()).or_insert_with(|| Moments {
-                first: vec![0.0; grad.len()],
-                second: vec![0.0; grad.len()],
+            let moments = self.moments.entry(name.clone()).or_insert_with(|| Moments {
+                first: vec![0.0; grad.elem_count()],
+                second: vec![0.0; grad.elem_count()],
             });
-            let mut values = var.as_tensor().flatten_all()?.to_vec1::<f32>()?;
-            let moments = state.first.iter_mut().zip(&mut state.second);
-            for ((value, grad), (first, second)) in values.iter_mut().zip(grad).zip(moments) {
-                *value = update.apply(*value, grad * scale, first, second);
+            let step = VarStep { update: &update, scale, moments: Mutex::new(moments) };
+            if var.device().is_cpu() {
+                var.inplace_op2(&grad.contiguous()?, &step)?;
+                continue;
             }
+            let mut values = var.as_tensor().flatten_all()?.to_vec1()?;
+            step.run(&mut values, &grad.flatten_all()?.to_vec1()?);
             var.set(&Tensor::from_vec(values, var.shape(), var.device())?)?;
         }
         Ok(())
+    }
+}
+
+/// One parameter's step, in its place.
+struct VarStep<'a> {
+    update: &'a Update,
+    /// What the gradient is multiplied with.
+    scale: f32,
+    moments: Mutex<&'a mut Moments>,
+}
+
+/// Values that a task works on.
+const CHUNK: usize = 1 << 14;
+
+impl VarStep<'_> {
+    fn run(&self, values: &mut [f32], grad: &[f32]) {
+        let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
+        let Moments { first, second } = &mut **moments;
+        values
+            .par_chunks_mut(CHUNK)
+            .zip(grad.par_chunks(CHUNK))
+            .zip(first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK)))
+            .for_each(|((values, grad), (first, second))| {
+                let moments = first.iter_mut().zip(second);
+                for ((value, grad), (first, second)) in values.iter_mut().zip(grad).zip(moments) {
+                    *value = self.update.apply(*value, grad * self.scale, first, second);
+                }
+            });
+    }
+}
+
+impl InplaceOp2 for VarStep<'_> {
+    fn name(&self) -> &'static str {
+        "adam"
+    }
+
+    fn cpu_fwd(
+        &self,
+        parameter: &mut CpuStorage,
+        layout: &Layout,
+        grad: &CpuStorage,
+        grad_layout: &Layout,
+    ) -> candle_core::Result<()> {
+        let grad = values(grad, grad_layout)?;
+        match (parameter, layout.contiguous_offsets()) {
+            (CpuStorage::F32(parameter), Some((from, to))) if to - from == grad.len() => {
+                self.run(&mut parameter[from..to], grad);
+                Ok(())
+            }
+            _ => candle_core::bail!("a parameter is not f32 in one piece like its gradient"),
+        }
     }
 }
 
@@ -100,6 +154,7 @@ impl Update {
         }
     }
 
+    #[inline]
     fn apply(&self, value: f32, grad: f32, first: &mut f32, second: &mut f32) -> f32 {
         let grad = grad + self.pull * value;
         // The complements are taken before rounding: 1 − 0.999 keeps four digits only in f32.
@@ -117,60 +172,6 @@ fn rectification(step: f64, bias2: f64) -> Option<f64> {
     let length = limit - 2.0 * step * BETA2.powf(step) / bias2;
     let variance = |length: f64| (length - 4.0) * (length - 2.0) / length;
     (length > 5.0).then(|| (variance(length) / variance(limit)).sqrt())
-}
-
-/// Steps for a training loop of the caller's own.
-///
-/// ```
-/// use candle_core::{DType, Device, Tensor};
-/// use timesnet::{Input, Stepper, Task, TimesNet, TimesNetConfig, TrainConfig};
-///
-/// let model = TimesNet::seeded(
-///     TimesNetConfig::new(Task::AnomalyDetection, 24, 1), 7, &Device::Cpu)?;
-/// let x = Tensor::arange(0f32, 24., &Device::Cpu)?.reshape((1, 24, 1))?;
-/// let mut stepper = Stepper::new(&TrainConfig::default().with_learning_rate(
-///     1e-3, Default::default()))?;
-/// let mut losses = Vec::new();
-/// for step in 0..3 {
-///     let output = model.forward_train(&Input::new(x.clone()), step)?;
-///     let loss = (output - &x)?.sqr()?.mean_all()?;
-///     losses.push(loss.to_scalar::<f32>()?);
-///     stepper.step(&model, &loss)?;
-/// }
-/// assert!(losses[2] < losses[0]);
-/// # Ok::<(), timesnet::TimesNetError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Stepper {
-    adam: Adam,
-    config: TrainConfig,
-}
-
-impl Stepper {
-    /// With the optimiser, first learning rate, weight decay and clipping of `config`.
-    ///
-    /// # Errors
-    ///
-    /// [`TimesNetError::Config`](crate::TimesNetError::Config) where a setting is out of range.
-    pub fn new(config: &TrainConfig) -> Result<Self> {
-        config.validate()?;
-        Ok(Self { adam: Adam::default(), config: config.clone() })
-    }
-
-    /// Changes the parameters of `model` along the gradient of `loss`.
-    ///
-    /// # Errors
-    ///
-    /// Where the loss does not come from [`TimesNet::forward_train`].
-    pub fn step(&mut self, model: &TimesNet, loss: &Tensor) -> Result<()> {
-        let size = StepSize {
-            rule: self.config.optimizer,
-            learning_rate: self.config.learning_rate,
-            weight_decay: self.config.weight_decay,
-            clip: self.config.clip,
-        };
-        self.adam.step(model.vars(), &loss.backward()?, &size)
-    }
 }
 
 /// What gradients are multiplied with so that their joint norm is at most `clip`.

@@ -10,7 +10,7 @@ use super::packed::{Accumulator, LazyPacked, Packed};
 use super::pool::Workspace;
 use super::scalar::Scalar;
 use super::shape::BlockShape;
-use super::shared::{self, SharedBranch};
+use super::shared::{self, Adjoint, SharedBranch};
 use super::spectrum::{Chosen, Phases, Scope, Spectra};
 use super::tiling::Tiling;
 
@@ -137,14 +137,17 @@ pub(crate) fn backward<S: Scalar>(
 ) -> (Vec<S>, Vec<S>) {
     let mut series_grad = grad.to_vec();
     let mut parameter_grad = vec![S::default(); parameters.len()];
-    for branch in &saved.shared {
-        let weight = |sample: usize| match saved.samples.get(sample) {
-            Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
-            None => S::default(),
-        };
-        let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
-        let pool = &workspace.pool;
-        shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
+    if !saved.shared.is_empty() {
+        let adjoint = Adjoint::new(shape, parameters);
+        for branch in &saved.shared {
+            let weight = |sample: usize| match saved.samples.get(sample) {
+                Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
+                None => S::default(),
+            };
+            let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
+            let pool = &workspace.pool;
+            shared::backward(shape, series, &adjoint, branch, weight, grad, pool, gradients);
+        }
     }
     if saved.samples.iter().all(|sample| sample.branches.is_empty()) {
         let per_sample = shape.len * shape.outer;

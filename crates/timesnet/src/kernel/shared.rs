@@ -13,6 +13,7 @@ use super::pool::{Buffer, Pool, Workspace};
 use super::scalar::{Scalar, gelu_backward, gelu_into};
 use super::shape::BlockShape;
 use super::tiling::{Tiling, Work};
+use super::weights::KernelShape;
 
 /// What a branch leaves for the backward pass.
 pub(crate) struct SharedBranch<S: Scalar> {
@@ -94,13 +95,26 @@ fn activated<S: Scalar>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {
     active
 }
 
+/// The kernels whose convolutions are the adjoints of a block's.
+pub(crate) struct Adjoint<S> {
+    first: (KernelShape, Vec<S>),
+    second: (KernelShape, Vec<S>),
+}
+
+impl<S: Scalar> Adjoint<S> {
+    pub(crate) fn new(shape: &BlockShape, parameters: &[S]) -> Self {
+        let [w1, _, w2, _] = shape.split(parameters);
+        Self { first: shape.first().adjoint(w1), second: shape.second().adjoint(w2) }
+    }
+}
+
 /// Adds the gradients of the series and the parameters that come through one period; `weight` is
 /// each sample's share of it.
 #[allow(clippy::too_many_arguments)] // one call site; a struct would only rename the arguments
 pub(crate) fn backward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
-    parameters: &[S],
+    adjoint: &Adjoint<S>,
     branch: &SharedBranch<S>,
     weight: impl Fn(usize) -> S + Sync,
     grad: &[S],
@@ -112,7 +126,6 @@ pub(crate) fn backward<S: Scalar>(
         return;
     };
     let grid = grid(shape, branch.period, branch.tiling, pool);
-    let [w1, _, w2, _] = shape.split(parameters);
     let [dw1, db1, dw2, db2] = shape.split_mut(parameter_grad);
 
     let result_grad =
@@ -122,8 +135,8 @@ pub(crate) fn backward<S: Scalar>(
     drop(active);
     grid.add_sums(&result_grad, shape.outer, db2);
 
-    let (back, turned) = shape.second().adjoint(w2);
-    let products = grid.multiply(&result_grad, &grid.kernel_spectra(back, &turned), back);
+    let (back, turned) = &adjoint.second;
+    let products = grid.multiply(&result_grad, &grid.kernel_spectra(*back, turned), *back);
     drop(result_grad);
     let mut hidden_grad = grid.planes(&products, shape.inner, Cut::Adjoint, None, pool);
     drop(products);
@@ -139,8 +152,8 @@ pub(crate) fn backward<S: Scalar>(
     drop(folded);
     grid.add_sums(&hidden_grad, shape.inner, db1);
 
-    let (back, turned) = shape.first().adjoint(w1);
-    let products = grid.multiply(&hidden_grad, &grid.kernel_spectra(back, &turned), back);
+    let (back, turned) = &adjoint.first;
+    let products = grid.multiply(&hidden_grad, &grid.kernel_spectra(*back, turned), *back);
     drop(hidden_grad);
     let folded_grad = grid.planes(&products, shape.outer, Cut::Adjoint, None, pool);
     unfold(&grid, &folded_grad, shape.outer, series_grad, |to, from| *to = *to + from);

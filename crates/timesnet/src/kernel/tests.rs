@@ -181,7 +181,8 @@ proptest! {
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
         let share = |sample: usize| shares.get(sample).copied().unwrap_or(0.0);
         let into = (dx.as_mut_slice(), dw.as_mut_slice());
-        shared::backward(&shape, &x, &w, &branch, share, &g, &workspace.pool, into);
+        let adjoint = shared::Adjoint::new(&shape, &w);
+        shared::backward(&shape, &x, &adjoint, &branch, share, &g, &workspace.pool, into);
         let moved = |from: &[f64], along: &[f64], by: f64| -> Vec<f64> {
             from.iter().zip(along).map(|(from, along)| from + by * along).collect()
         };
