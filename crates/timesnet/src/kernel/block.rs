@@ -67,6 +67,23 @@ fn share(len: usize, chosen: &[Chosen], period: usize) -> f64 {
         .sum()
 }
 
+/// The frequencies of each sample, and what gradients through their amplitudes need.
+fn choose<S: Scalar>(
+    shape: &BlockShape,
+    series: &[S],
+    workspace: &Workspace<S>,
+) -> (Vec<Vec<Chosen>>, Phases<S>) {
+    if shape.side == 1 {
+        // Kernels of one tap do the same at every period, and the shares of all sum to one.
+        let samples = series.len() / (shape.len * shape.outer);
+        return (vec![vec![Chosen { frequency: 1, weight: 1.0 }]; samples], Phases::default());
+    }
+    let spectra = Spectra::of(series, shape.outer, &workspace.plan);
+    let chosen = spectra.choose(&shape.scope, shape.top_k);
+    let phases = spectra.at(&chosen, &workspace.turns);
+    (chosen, phases)
+}
+
 /// The output `[batch, len, outer]` and, where `keep`, what [`backward`] needs.
 pub(crate) fn forward<S: Scalar>(
     shape: &BlockShape,
@@ -75,10 +92,7 @@ pub(crate) fn forward<S: Scalar>(
     workspace: &Workspace<S>,
     keep: bool,
 ) -> (Vec<S>, Option<Saved<S>>) {
-    let spectra = Spectra::of(series, shape.outer, &workspace.plan);
-    let chosen = spectra.choose(&shape.scope, shape.top_k);
-    let phases = spectra.at(&chosen, &workspace.turns);
-    drop(spectra);
+    let (chosen, phases) = choose(shape, series, workspace);
     let together = shared_periods(shape, &chosen);
     let mut output = series.to_vec();
     let per_sample = shape.len * shape.outer;
@@ -222,7 +236,7 @@ fn backward_weights<S: Scalar>(
         agreements.iter().find(|(known, _)| *known == period).map_or(0.0, |(_, value)| *value)
     };
     let mean: f64 = chosen.iter().map(|choice| choice.weight * agreement(choice)).sum();
-    for choice in chosen {
+    for choice in chosen.iter().filter(|_| !saved.phases.is_empty()) {
         let scale = choice.weight * (agreement(choice) - mean);
         saved.phases.amplitude_gradient(sample, choice.frequency, scale, into);
     }

@@ -143,7 +143,19 @@ pub(crate) fn turns<S: Scalar>(len: usize) -> Vec<(S, S)> {
     (0..len).map(turn).collect()
 }
 
+impl<S> Default for Phases<S> {
+    /// Of no sample.
+    fn default() -> Self {
+        Self { values: Vec::new(), turns: Arc::new([]) }
+    }
+}
+
 impl<S: Scalar> Phases<S> {
+    /// Whether no gradient goes through the amplitudes.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// Adds the gradient of one amplitude with respect to a sample's series, times `scale`:
     /// d|X|/dx(t) = (Re X cos ωt − Im X sin ωt)/|X|, and nothing where |X| = 0.
     pub(crate) fn amplitude_gradient(

@@ -266,6 +266,22 @@ fn block_gradients_match_where_periods_are_shared() {
     assert!(counts.iter().any(|(shared, all)| 0 < *shared && shared < all), "{counts:?}");
 }
 
+/// Kernels of one tap need no period; what they make is what any periods would.
+#[test]
+fn kernels_of_one_tap_are_the_definition_at_every_period() {
+    let (len, outer, inner, batch) = (25, 3, 5, 3);
+    let shape = BlockShape { side: 1, ..block(len, outer, inner, Scope::Sample) };
+    let (x, w) = (numbers(5, batch * len * outer), numbers(6, shape.parameters()));
+    let (got, _) = forward(&shape, &x, &w, &Workspace::<f64>::new(len), false);
+    for period in [1, 2, 7, 12, 25] {
+        let branch = direct_branch(&shape, &x, &w, period);
+        for ((got, x), branch) in got.iter().zip(&x).zip(&branch) {
+            assert!((got - x - branch).abs() < 1e-12, "{got} at {period}");
+        }
+    }
+    check_block(&shape, batch, 1);
+}
+
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     for scope in [Scope::Sample, Scope::Batch] {
