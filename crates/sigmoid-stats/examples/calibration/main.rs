@@ -25,6 +25,7 @@ mod coverage;
 mod departures;
 mod null;
 mod power;
+mod prepivot;
 mod speed;
 mod statistics;
 
@@ -36,14 +37,19 @@ fn main() -> Result<ExitCode> {
     let seeds = first..first + records;
     let config = AnalysisConfig::default().with_null_draws(draws);
     match arguments.first().map(String::as_str) {
-        Some("null") => null::table(seeds, &config)?,
+        Some("null") => {
+            null::table(seeds, &config, arguments.get(4).map_or("", String::as_str))?;
+        }
+        Some("prepivot") => prepivot::fit(seeds, &config)?,
         Some("power") => power::table(seeds, &config)?,
         Some("statistics") => statistics::table(seeds, &config)?,
         Some("coverage") => coverage::table(seeds, draws)?,
         Some("departures") => departures::table(seeds, &config)?,
         Some("speed") => speed::lines()?,
         _ => {
-            eprintln!("first argument: null, power, statistics, coverage, departures or speed");
+            eprintln!(
+                "first argument: null, prepivot, power, statistics, coverage, departures or speed"
+            );
             return Ok(ExitCode::from(2));
         }
     }
@@ -60,9 +66,9 @@ fn processes() -> [(&'static str, CountProcess); 4] {
     ]
 }
 
-/// Whether a record is worth the 30 independent days without which no p below 0.1 is given.
+/// Whether a record is worth the 50 independent days without which no p below 0.1 is given.
 fn may_claim(found: &Detection) -> bool {
-    found.independent_days >= 30.0
+    found.independent_days >= 50.0
 }
 
 fn draw(process: CountProcess, days: usize, seed: u64) -> Result<Vec<f64>> {
