@@ -36,7 +36,7 @@ pub struct Detection {
 /// ([`drawn_p`](Detection::drawn_p)) is therefore mapped once by what simulation has shown it to be worth
 /// (Beran 1988, prepivoting): the normal score of a share below one half is divided by
 /// √(1 + 100·ln(m/2)/n), with n quiet days of which m > 2 are worth an independent one. Nothing changes where
-/// days are independent, and no p gets smaller. The 100 was fitted on Poisson counts of a wandering rate; it
+/// m ≤ 2, as it is of most records of independent days, and no p gets smaller. The 100 was fitted on Poisson counts of a wandering rate; it
 /// is a calibration and no theorem.
 ///
 /// ```

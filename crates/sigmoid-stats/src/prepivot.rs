@@ -6,8 +6,8 @@ use crate::tails::normal_quantile;
 /// How much wider than the surrogates' the true null distribution of the score is: fitted by
 /// `calibration -- prepivot` to simulated records that no table of the book is made of.
 const WIDENING: f64 = 100.0;
-/// Days per independent day up to which nothing is changed: the estimate of independent days is 1.2
-/// to 1.9, and their p are right as they are.
+/// Days per independent day up to which nothing is changed: independent days are estimated at 1.4 to 1.9
+/// on average, and their p are right as they are.
 const KNOWN_MEMORY: f64 = 2.0;
 
 /// A p-value of the matched filter mapped to what it is worth where counts remember (Beran's
@@ -18,7 +18,7 @@ const KNOWN_MEMORY: f64 = 2.0;
 /// 6 to 9 % of the records. The normal score z of a p below one half is divided by √(1 + c·ln(m/2)₊/n), with
 /// n quiet days of which m are worth one independent day, and c = [`WIDENING`]. This is a calibration by
 /// simulation and no theorem: it was fitted on Poisson counts whose log rate is a first-order autoregression.
-/// It never makes a p smaller, keeps the order of p-values and leaves independent days as they are.
+/// It never makes a p smaller, keeps the order of a record's p-values and leaves independent days nearly as they are.
 pub(crate) fn prepivoted(p: EmpiricalP, quiet_days: usize, independent_days: f64) -> EmpiricalP {
     let scale = widening(quiet_days as f64, independent_days).sqrt();
     if p.p_value >= 0.5 || scale <= 1.0 {
