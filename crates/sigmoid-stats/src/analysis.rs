@@ -36,8 +36,10 @@ pub struct Analysis {
     pub inflection_interval: Option<[f64; 2]>,
     /// The primary statistic.
     pub statistic: Statistic,
-    /// Share of null draws whose primary statistic is at least as large; at least 0.1 where the
-    /// record is too short for a smaller one ([`unsupported_p_value`](Self::unsupported_p_value)).
+    /// Share of null draws whose primary statistic is at least as large; with surrogates, where counts
+    /// remember, mapped to how often chance gives one as small ([`detect`](crate::detect)); at least 0.1
+    /// where the record is too short for a smaller one
+    /// ([`unsupported_p_value`](Self::unsupported_p_value)).
     pub p_value: f64,
     /// Monte-Carlo standard error of `p_value`.
     pub p_value_error: f64,
@@ -48,7 +50,7 @@ pub struct Analysis {
     /// Share of the same draws whose sigmoid R² is at least as large: what a high R² is worth.
     pub r2_p_value: f64,
     /// The primary statistic's p that the record is too short to claim: the quiet days are worth
-    /// fewer than 30 independent ones, and in simulations of such records small p came too often.
+    /// fewer than 50 independent ones, and in simulations of such records small p came too often.
     #[serde(default)]
     pub unsupported_p_value: Option<f64>,
     /// Number of independent days that the quiet days are worth.
@@ -143,7 +145,7 @@ pub struct PeriodFit {
     pub inflection_interval: Option<[f64; 2]>,
     /// The primary statistic, judged by the quiet days outside the period.
     pub statistic: Statistic,
-    /// Share of the null draws with a statistic at least as large.
+    /// Share of the null draws with a statistic at least as large, as [`Analysis::p_value`].
     pub p_value: f64,
     /// Its Monte-Carlo standard error.
     pub p_value_error: f64,

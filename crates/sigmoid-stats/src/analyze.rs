@@ -20,6 +20,8 @@ use crate::split::{Split, days_to};
 /// - Null: whole records drawn from a first-order autoregression with noise whose parameters are
 ///   uncertain as far as the quiet days leave them so, counted with Poisson noise and given the
 ///   quiet days' distribution of counts. Every draw goes through the same computation as the data, gaps included.
+/// - p: the share of the draws, mapped to what it is worth where counts remember
+///   ([`detect`](crate::detect)).
 /// - Inflection, excess and their intervals: likelihood of the daily counts, with errors that know
 ///   the counts' autocorrelation.
 /// - Sigmoid, line, Ratio and ΔAICc of the cumulative curve as published, the Ratio with its p

@@ -8,8 +8,10 @@ use crate::counts::DailyCounts;
 use crate::error::Result;
 use crate::marginal::Marginal;
 use crate::nuisance::Nuisance;
+use crate::null::EmpiricalP;
 use crate::observation::Observation;
 use crate::posterior::Posterior;
+use crate::prepivot::prepivoted;
 use crate::rate_fit::{Found, RateProblem};
 use crate::resample::{NullKind, circular_shift, moving_blocks};
 use crate::split::Split;
@@ -92,6 +94,16 @@ impl Background {
     pub(crate) fn independent_days(&self, quiet_days: usize) -> f64 {
         let kept = self.observation.kept_by_counts();
         quiet_days as f64 / self.posterior.mean(|d| d.days_per_independent_day(kept))
+    }
+
+    /// What a p of the matched filter among the null records is worth.
+    pub(crate) fn worth(&self, p: EmpiricalP) -> EmpiricalP {
+        let quiet_days = self.quiet.len();
+        match self.null {
+            NullKind::Surrogates => prepivoted(p, quiet_days, self.independent_days(quiet_days)),
+            // Shifts and blocks are asked for as they are.
+            NullKind::CircularShift | NullKind::MovingBlock { .. } => p,
+        }
     }
 
     /// The record with zeros where nothing was observed.

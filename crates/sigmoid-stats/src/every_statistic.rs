@@ -34,7 +34,8 @@ pub struct StatisticTest {
 /// - `ratio`, `r2`: as published, on the cumulative curve.
 /// - `delta_aicc`, `delta_bic`: line − sigmoid on that curve.
 ///
-/// Six looks at one window are six looks: a statistic chosen for its p needs a correction
+/// The filter's p is that of [`analyze`](crate::analyze), mapped to what it is worth; the others' are shares
+/// of the draws. Six looks at one window are six looks: a statistic chosen for its p needs a correction
 /// ([`Looks`](crate::Looks)). A record worth too few independent days gives no p below 0.1 for any of
 /// them. Cost: about ten times that of [`analyze`](crate::analyze).
 ///
@@ -69,7 +70,9 @@ pub fn statistic_tests(
     let statistics = Statistics::new(counts.len(), &split, config)?;
     let draws = statistics.every_null(&background, config.null_draws, seed);
     let independent_days = background.independent_days(split.quiet.len());
-    let tests = among(statistics.every(&background.filled), &draws);
+    let mut tests = among(statistics.every(&background.filled), &draws);
+    // What the others' are worth has not been measured.
+    tests.iter_mut().take(1).for_each(|filter| filter.p = background.worth(filter.p));
     let claimed = |t: StatisticTest| StatisticTest { p: supported(t.p, independent_days), ..t };
     Ok(tests.into_iter().map(claimed).collect())
 }

@@ -41,7 +41,7 @@ impl Judgement {
         let values = statistics.of(&background.filled);
         let draws = statistics.null(&background, draws, seed);
         let independent_days = background.independent_days(split.quiet.len());
-        let raw_p = empirical_p(values.filter, &draws.filter);
+        let raw_p = background.worth(empirical_p(values.filter, &draws.filter));
         let claimed = |p| supported(p, independent_days);
         let found = background.rate(split, config)?;
         Ok(Self {

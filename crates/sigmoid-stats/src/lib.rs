@@ -70,6 +70,7 @@ mod periods;
 mod posterior;
 mod power_law;
 mod power_law_profile;
+mod prepivot;
 mod projection;
 mod quick_r2;
 mod quiet_mask;

@@ -48,9 +48,9 @@ fn percentiles(mut draws: Vec<f64>) -> Vec<f64> {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EmpiricalP {
-    /// (1 + number of draws at least as large) / (1 + number of draws).
+    /// (1 + number of draws at least as large) / (1 + number of draws), or what that is worth.
     pub p_value: f64,
-    /// Monte-Carlo standard error √(p(1 − p)/(1 + draws)).
+    /// Monte-Carlo standard error √(p(1 − p)/(1 + draws)), mapped alike.
     pub error: f64,
 }
 

@@ -57,7 +57,7 @@ fn row(found: &[Analysis]) -> [String; 7] {
         share(found, |a| small(a.p_value)),
         share(found, |a| small(a.ratio_p_value)),
         share(found, |a| small(a.r2_p_value)),
-        share(found, |a| a.independent_days < 30.0),
+        share(found, |a| a.independent_days < 50.0),
         share(found, dated),
         share(found, covers),
         widths.iter().sum::<f64>() / widths.len().max(1) as f64,

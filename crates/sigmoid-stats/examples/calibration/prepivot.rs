@@ -1,0 +1,61 @@
+use std::ops::Range;
+
+use sigmoid_stats::{AnalysisConfig, CountProcess, Detection, Result};
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use crate::{detections, draw};
+
+const CORRELATIONS: [f64; 3] = [0.8, 0.9, 0.95];
+const LENGTHS: [usize; 3] = [720, 1080, 1800];
+const LEVELS: [f64; 4] = [0.1, 0.05, 0.02, 0.01];
+/// Days per independent day up to which the library changes nothing.
+const KNOWN_MEMORY: f64 = 2.0;
+
+/// Surrogates' p of records in which nothing is planted, and the widening c with which the shares of
+/// small p, once mapped, lie nearest to their levels: Pearson's χ² over cells and levels, which are not
+/// independent of each other, so that it only ranks.
+pub(crate) fn fit(seeds: Range<u64>, config: &AnalysisConfig) -> Result<()> {
+    println!("| AR, days | days per independent day | p ≤ 0.1 | p ≤ 0.05 | p ≤ 0.02 | p ≤ 0.01 |");
+    println!("|---|---|---|---|---|---|");
+    let mut cells = Vec::new();
+    for rho in CORRELATIONS {
+        let process = CountProcess::LatentAr { mean: 4.0, sigma: 0.5, rho };
+        for days in LENGTHS {
+            let quiet_days = (days - config.window_days) as f64;
+            let found = detections(&seeds, config, |seed| draw(process, days, seed))?;
+            let memory = found.iter().map(|d| quiet_days / d.independent_days).sum::<f64>();
+            print!("| {rho}, {days} | {:.1} |", memory / found.len() as f64);
+            for level in LEVELS {
+                print!(" {:.2} |", 100.0 * share(&found, quiet_days, config, level, 0.0));
+            }
+            println!();
+            cells.push((quiet_days, found));
+        }
+    }
+    let misfit = |c: f64| {
+        let of = |(quiet_days, found): &(f64, Vec<Detection>), level: f64| {
+            let share = share(found, *quiet_days, config, level, c);
+            found.len() as f64 * (share - level).powi(2) / (level * (1.0 - level))
+        };
+        cells.iter().flat_map(|cell| LEVELS.map(|level| of(cell, level))).sum::<f64>()
+    };
+    for c in (0..=200).step_by(10).map(f64::from) {
+        println!("c = {c}: χ² = {:.1}", misfit(c));
+    }
+    Ok(())
+}
+
+/// Share of the records whose p, mapped with c, is at most the level. A p of k draws of B stands for all
+/// values from (k − 1)/(B + 1) to k/(B + 1).
+fn share(found: &[Detection], quiet_days: f64, config: &AnalysisConfig, level: f64, c: f64) -> f64 {
+    let normal = Normal::standard();
+    let score = -normal.inverse_cdf(level);
+    let steps = config.null_draws as f64 + 1.0;
+    let below = |d: &Detection| {
+        let memory = quiet_days / d.independent_days;
+        let widening = 1.0 + c * (memory / KNOWN_MEMORY).ln().max(0.0) / quiet_days;
+        let largest = normal.sf(widening.sqrt() * score);
+        (steps * (largest - d.drawn_p.p_value) + 1.0).clamp(0.0, 1.0)
+    };
+    found.iter().map(below).sum::<f64>() / found.len() as f64
+}
