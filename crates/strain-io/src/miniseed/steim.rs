@@ -8,7 +8,7 @@ const FRAME: usize = 64;
 ///
 /// *SEED Reference Manual* 2.4, appendix B. The first frame states the first sample, to which the first
 /// difference leads, and the last: version 2 has no checksum, and one changed bit moves all samples
-/// after it. The library that decodes all else could do this too, in three times the time and not in
+/// after it. The library that decodes all else could do this too, in half as much time again and not in
 /// little-endian words that hold several differences.
 pub(super) fn decode(data: &[u8], header: &Header2, little: bool) -> Result<Vec<f64>, RowProblem> {
     let wrong = |problem: String| RowProblem::Undecodable { problem };
