@@ -16,5 +16,6 @@ pages! {
     Graph: "docs/src/method/graph.md",
     Counts: "docs/src/method/counts.md",
     Ratio: "docs/src/ratio.md",
+    FormatExamples: "docs/src/reference/format-examples.md",
     RunDirectory: "docs/src/reference/run-directory.md",
 }

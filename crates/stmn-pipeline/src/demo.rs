@@ -3,11 +3,12 @@ use sigmoid_stats::CommonInflection;
 use strain_io::{SynthConfig, SyntheticNetwork, SyntheticStation};
 
 use crate::config::{EventConfig, MethodConfig, Span};
-use crate::network::{Network, Station};
+use crate::network::Network;
 use crate::report::write_demo_page;
 use crate::run::run_in;
 use crate::run_directory::RunDirectory;
 use crate::stage::analyze::{NetworkResult, StationResult};
+use crate::station::Station;
 use crate::{Observer, Result};
 
 /// The embedded default: a synthetic network whose truth is known.

@@ -43,6 +43,7 @@ mod report;
 mod run;
 mod run_directory;
 mod stage;
+mod station;
 mod store;
 
 pub use config::{
@@ -57,7 +58,7 @@ pub use demo::{
 };
 pub use error::{PipelineError, Result};
 pub use ndarray;
-pub use network::{Network, Source, Station};
+pub use network::Network;
 pub use observer::{Observer, Silent};
 pub use report::write_report;
 pub use run::{RunDocument, run, run_analyze, run_network, run_train, run_transfer};
@@ -69,6 +70,7 @@ pub use stage::features::Normalization;
 pub use stage::score::{Scores, StationScores, Tables, score};
 pub use stage::steps::{GaugeStep, leading_steps};
 pub use stage::train::{Trained, TrainedSummary, train};
+pub use station::{Source, Station};
 pub use store::{RunStore, StageKey};
 
 #[cfg(doctest)]

@@ -3,9 +3,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use strain_io::{Recording, write_atomically};
 
-use crate::network::{Network, Source};
+use crate::network::Network;
 use crate::stage::analyze::NetworkResult;
 use crate::stage::score::Scores;
+use crate::station::Source;
 use crate::store::{read_json, read_table, write_json};
 use crate::{PipelineError, Result, RunStore, StageKey};
 

@@ -54,6 +54,12 @@ impl Provenance {
         self.0 |= other.0;
     }
 
+    /// Sets the flags of `other` where `on`, else clears them.
+    pub(crate) fn set(&mut self, other: Self, on: bool) {
+        // Without a branch, so that many flags are set at once.
+        self.0 = (self.0 & !other.0) | (other.0 * u8::from(on));
+    }
+
     /// Clears the flags of `other`.
     pub fn remove(&mut self, other: Self) {
         self.0 &= !other.0;

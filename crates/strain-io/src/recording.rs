@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, Zip, s};
 use serde::{Deserialize, Serialize};
 
 use crate::{Provenance, Result, StrainIoError, TimeGrid, Unit};
@@ -116,14 +116,10 @@ impl Recording {
             }
         }
         let mut any_infinite = false;
-        for (value, flags) in values.iter().zip(&mut provenance) {
+        Zip::from(&values).and(&mut provenance).for_each(|value, flags| {
             any_infinite |= value.is_infinite();
-            if value.is_nan() {
-                flags.insert(Provenance::MISSING);
-            } else {
-                flags.remove(Provenance::MISSING);
-            }
-        }
+            flags.set(Provenance::MISSING, value.is_nan());
+        });
         // Apart, for places are costly to keep along and most recordings have none.
         let infinite = |(_, value): &(_, &f64)| value.is_infinite();
         let first = if any_infinite { values.indexed_iter().find(infinite) } else { None };

@@ -31,7 +31,7 @@ fn pictures_are_those_that_the_command_draws() {
         assert!(shown(name), "{name} is drawn and not shown");
         let file = root().join("docs/src/figures").join(name);
         let there = std::fs::read_to_string(&file).unwrap();
-        assert!(there.len() < 110_000, "{name} is of {} bytes", there.len());
+        assert!(there.len() < 50_000, "{name} is of {} bytes", there.len());
         let (old, new) = (parts(&there), parts(svg));
         let off = old.iter().zip(&new).position(|(a, b)| !alike(a, b));
         assert!(

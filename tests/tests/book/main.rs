@@ -10,6 +10,7 @@ mod commands;
 mod documents;
 #[path = "../../../crates/strain-io/examples/clean_figures/draw.rs"]
 mod draw;
+mod examples;
 mod figures;
 mod files;
 mod forecast_keys;

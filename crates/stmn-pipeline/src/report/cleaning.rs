@@ -71,7 +71,7 @@ fn steps(gauge: &GaugeReport) -> String {
     let more = gauge.steps.len() - leading.len();
     let shown = leading.iter().map(|step| {
         let known = if step.source == StepSource::Known { " (configured)" } else { "" };
-        let day = crate::network::utc_day(step.time);
+        let day = crate::station::utc_day(step.time);
         format!("{day} {}{known}", significant(step.size, 3))
     });
     let shown = shown.collect::<Vec<_>>().join("; ");

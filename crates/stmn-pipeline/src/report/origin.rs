@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::network::Source;
 use crate::stage::score::Scores;
+use crate::station::Source;
 
 /// Settings and provenance.
 pub(super) fn origin(scores: &Scores, settings: &str) -> Markup {

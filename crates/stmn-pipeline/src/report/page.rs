@@ -88,7 +88,7 @@ pub(super) fn figures(figures: &Figures) -> Markup {
 }
 
 fn heading(event: &EventConfig) -> String {
-    let day = crate::network::utc_day(event.time);
+    let day = crate::station::utc_day(event.time);
     match event.name.as_str() {
         "" => format!("Before the earthquake of {day}"),
         name => format!("Before {name}, {day}"),

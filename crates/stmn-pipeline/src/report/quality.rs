@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use strain_io::QualityReport;
 
 use super::number::{fixed, optional};
-use crate::network::Source;
 use crate::stage::score::Scores;
+use crate::station::Source;
 
 /// Lines that could not be used and are shown one by one.
 const MOST_BAD_ROWS: usize = 5;
@@ -34,7 +34,7 @@ pub(super) fn quality(scores: &Scores) -> Markup {
 }
 
 fn channels(report: &QualityReport, source: &Source) -> Markup {
-    let day = |time: jiff::Timestamp| crate::network::utc_day(time).to_string();
+    let day = |time: jiff::Timestamp| crate::station::utc_day(time).to_string();
     html! { @for (index, channel) in report.channels.iter().enumerate() { tr {
         td { (report.station) }
         td.text { (channel.name) }

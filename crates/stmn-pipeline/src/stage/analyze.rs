@@ -111,7 +111,7 @@ pub fn analyze(scores: &Scores, context: &Context<'_>) -> Result<NetworkResult> 
 fn check_event(station: &StationScores, scores: &Scores) -> Result<()> {
     let Some(primary) = station.primary() else { return Ok(()) };
     let days = scores.method.analysis.window_days;
-    let event = crate::network::utc_day(scores.event.time);
+    let event = crate::station::utc_day(scores.event.time);
     let counts = &primary.counts;
     let before = event.since((jiff::Unit::Day, counts.first_day()));
     let enough = before.is_ok_and(|span| i64::from(span.get_days()) >= days as i64);

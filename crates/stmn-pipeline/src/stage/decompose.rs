@@ -6,7 +6,7 @@ use strain_io::{Channel, Provenance, Recording};
 
 use super::prepare::Prepared;
 use crate::config::DecomposeConfig;
-use crate::network::Station;
+use crate::station::Station;
 use crate::store::StageKey;
 use crate::{Context, PipelineError, Result};
 

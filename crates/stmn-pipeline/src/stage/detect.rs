@@ -5,7 +5,7 @@ use sigmoid_stats::{Bounds, DailyCounts, SigmaRule, Thresholds, daily_counts};
 use super::train::Trained;
 use super::transfer::Carried;
 use crate::config::DetectConfig;
-use crate::network::{Station, utc_day};
+use crate::station::{Station, utc_day};
 use crate::{PipelineError, Result};
 
 /// The series of a station that is tested: all four gauges together, chosen before any was looked

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use strain_io::{PrepareReport, Recording};
 
 use crate::config::MethodConfig;
-use crate::network::Station;
+use crate::station::Station;
 use crate::store::StageKey;
 use crate::{Context, PipelineError, Result};
 

@@ -3,7 +3,7 @@ use jiff::{Timestamp, ToSpan};
 use strain_io::Catalogue;
 
 use crate::config::{EventConfig, QuietConfig};
-use crate::network::{Station, utc_day};
+use crate::station::{Station, utc_day};
 
 /// Which of `days` days from `first_day` stand for normal times at a station.
 ///

@@ -8,7 +8,8 @@ use super::spatial::spatial;
 use super::train::{Trained, TrainedSummary};
 use super::transfer::{Carried, table, transfer};
 use crate::config::{EventConfig, MethodConfig};
-use crate::network::{Network, Source, Station};
+use crate::network::Network;
+use crate::station::{Source, Station};
 use crate::store::{StageKey, TABLE_ENDING};
 use crate::{Context, Result, Span};
 

@@ -5,7 +5,8 @@ use strain_io::TimeGrid;
 use super::features::Normalization;
 use super::transfer::Carried;
 use crate::config::SpatialConfig;
-use crate::network::{Network, Station};
+use crate::network::Network;
+use crate::station::Station;
 use crate::{Context, PipelineError, Result};
 
 /// Every target's prediction after the graph step, `[time, feature]` each on its own grid.

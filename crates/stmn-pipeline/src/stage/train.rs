@@ -11,7 +11,7 @@ use super::decompose::decompose;
 use super::features::{Features, Normalization, features};
 use super::prepare::prepare;
 use crate::config::MethodConfig;
-use crate::network::Station;
+use crate::station::Station;
 use crate::store::{StageKey, read_json, write_json};
 use crate::{Context, PipelineError, Result, Span};
 

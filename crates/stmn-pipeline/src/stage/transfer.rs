@@ -7,7 +7,7 @@ use super::features::{Features, features};
 use super::prepare::{Prepared, prepare};
 use super::train::{Trained, windowed};
 use crate::config::{MethodConfig, ModelConfig};
-use crate::network::Station;
+use crate::station::Station;
 use crate::store::StageKey;
 use crate::{Context, PipelineError, Result, Span};
 

@@ -3,6 +3,7 @@
 mod choose;
 mod layout;
 mod options;
+mod plain_row;
 mod read;
 mod write;
 

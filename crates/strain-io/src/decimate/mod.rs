@@ -4,6 +4,7 @@ mod config;
 mod filter;
 mod minimum_phase;
 mod run;
+mod sums;
 #[cfg(test)]
 mod tests;
 

@@ -2,10 +2,8 @@ use jiff::SignedDuration;
 use ndarray::Array2;
 
 use super::config::DecimateConfig;
+use super::sums::{Sums, TOGETHER};
 use crate::{Provenance, Recording, Result, StrainIoError, TimeGrid};
-
-/// A sample whose weight is below this share of the largest leaves no flag.
-const FLAG_SHARE: f64 = 0.01;
 
 /// Filters all channels and keeps one sample of `factor`: those at whole multiples of the new
 /// interval since 1970 where the grid has them (full minutes, full hours), else the first and every
@@ -52,19 +50,18 @@ pub fn decimate(recording: &Recording, config: &DecimateConfig) -> Result<Record
     for column in 0..channels.len() {
         let input: Vec<f64> = recording.values().column(column).to_vec();
         let set: Vec<Provenance> = recording.provenance().column(column).to_vec();
-        let plain = Plain::new(filter.coefficients(), &input, &set);
+        let sums = Sums::new(filter.coefficients(), &input, &set, config.max_missing);
         let at = |row: usize| first + row * config.factor + filter.samples_ahead();
         let mut row = 0;
         while row < grid.len() {
-            if let Some(sums) = plain.sums(std::array::from_fn(|next| at(row + next))) {
-                for (next, sum) in sums.into_iter().enumerate() {
+            if let Some(together) = sums.plain(std::array::from_fn(|next| at(row + next))) {
+                for (next, sum) in together.into_iter().enumerate() {
                     values[[row + next, column]] = sum;
                 }
                 row += TOGETHER;
                 continue;
             }
-            (values[[row, column]], flags[[row, column]]) =
-                output(filter.coefficients(), &input, &set, at(row), config.max_missing);
+            (values[[row, column]], flags[[row, column]]) = sums.any(at(row));
             row += 1;
         }
     }
@@ -87,90 +84,4 @@ fn coarse(grid: &TimeGrid, factor: usize) -> Result<(TimeGrid, usize)> {
     let interval = SignedDuration::from_nanos_i128(interval);
     let len = (grid.len() - first).div_ceil(factor);
     Ok((TimeGrid::new(grid.time(first), interval, len)?, first))
-}
-
-/// Kept samples that are summed side by side: one sum waits for each of its additions.
-const TOGETHER: usize = 4;
-
-/// Where nothing is missing or flagged a kept sample is a plain sum, the same to the bit.
-struct Plain<'a> {
-    /// Last first, in the order of the samples.
-    taps: Vec<f64>,
-    input: &'a [f64],
-    /// How many of the first samples are missing or flagged.
-    marked: Vec<usize>,
-}
-
-impl<'a> Plain<'a> {
-    fn new(taps: &[f64], input: &'a [f64], set: &[Provenance]) -> Self {
-        let mut marked = vec![0];
-        let mut count = 0;
-        for (value, set) in input.iter().zip(set) {
-            count += usize::from(value.is_nan() || *set != Provenance::OBSERVED);
-            marked.push(count);
-        }
-        Self { taps: taps.iter().rev().copied().collect(), input, marked }
-    }
-
-    /// The samples up to `latest` under the filter, where they are all plain.
-    fn window(&self, latest: usize) -> Option<&[f64]> {
-        let oldest = (latest + 1).checked_sub(self.taps.len())?;
-        let window = self.input.get(oldest..=latest)?;
-        (self.marked[latest + 1] == self.marked[oldest]).then_some(window)
-    }
-
-    fn sums(&self, latest: [usize; TOGETHER]) -> Option<[f64; TOGETHER]> {
-        let [a, b, c, d] = latest.map(|latest| self.window(latest));
-        let windows = [a?, b?, c?, d?].map(|window| &window[..self.taps.len()]);
-        let mut sums = [0.0; TOGETHER];
-        // From the latest sample on, as in `output`.
-        for (index, tap) in self.taps.iter().enumerate().rev() {
-            for (sum, window) in sums.iter_mut().zip(windows) {
-                *sum += tap * window[index];
-            }
-        }
-        Some(sums)
-    }
-}
-
-fn output(
-    taps: &[f64],
-    input: &[f64],
-    set: &[Provenance],
-    latest: usize,
-    max_missing: f64,
-) -> (f64, Provenance) {
-    if latest >= input.len() || latest + 1 < taps.len() {
-        return (f64::NAN, Provenance::OBSERVED);
-    }
-    let heaviest = taps.iter().fold(0.0_f64, |heaviest, tap| heaviest.max(tap.abs()));
-    let (mut sum, mut weight, mut lost, mut total) = (0.0, 0.0, 0.0, 0.0);
-    let mut flags = Provenance::OBSERVED;
-    let oldest = latest + 1 - taps.len();
-    let samples = input[oldest..=latest].iter().zip(&set[oldest..=latest]).rev();
-    for (tap, (value, set)) in taps.iter().zip(samples) {
-        total += tap.abs();
-        if value.is_nan() {
-            lost += tap.abs();
-            continue;
-        }
-        sum += tap * value;
-        weight += tap;
-        if tap.abs() >= FLAG_SHARE * heaviest {
-            flags.insert(*set);
-        }
-    }
-    if lost > max_missing * total {
-        return (f64::NAN, flags);
-    }
-    if lost == 0.0 {
-        return (sum, flags);
-    }
-    // Taps of both signs: what is left may weigh next to nothing although little was lost, and would be
-    // blown up to a value that no sample near it has.
-    if weight < 1.0 - max_missing {
-        return (f64::NAN, flags);
-    }
-    flags.insert(Provenance::FILLED);
-    (sum / weight, flags)
 }

@@ -6,6 +6,7 @@ mod frame;
 mod header2;
 mod options;
 mod read;
+mod steim;
 #[cfg(test)]
 mod tests;
 

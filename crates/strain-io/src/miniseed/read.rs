@@ -142,7 +142,8 @@ impl Gathered {
                     continue;
                 }
             };
-            let record = decode(&frame).and_then(|record| match record {
+            let offset = frame.offset;
+            let record = decode(frame).and_then(|record| match record {
                 Some(record)
                     if !record.counts && record.samples.iter().any(|v| v.is_infinite()) =>
                 {
@@ -153,7 +154,7 @@ impl Gathered {
             match record {
                 Ok(Some(record)) if wanted(&record, options) => self.add(path, record),
                 Ok(_) => {}
-                Err(reason) => bad.meet(BadRow::at_byte(path, frame.offset, reason, "record"))?,
+                Err(reason) => bad.meet(BadRow::at_byte(path, offset, reason, "record"))?,
             }
         }
         Ok(())

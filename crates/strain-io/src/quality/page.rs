@@ -138,7 +138,7 @@ fn chart(area: &Area<'_>, title: &str, lines: &[(&str, Vec<(f64, f64)>)]) -> Dra
         .x_label_area_size(28)
         .y_label_area_size(60)
         .build_cartesian_2d(range(|p| p.0), range(|p| p.1))?;
-    chart.configure_mesh().light_line_style(WHITE).label_style((FONT, 12)).draw()?;
+    chart.configure_mesh().light_line_style(WHITE.mix(0.0)).label_style((FONT, 12)).draw()?;
     for ((name, points), colour) in lines.into_iter().zip(COLOURS.into_iter().cycle()) {
         let series = chart.draw_series(LineSeries::new(points, colour))?;
         series.label(name).legend(move |(x, y)| PathElement::new([(x, y), (x + 14, y)], colour));

@@ -26,13 +26,16 @@ impl Nulls {
     pub(crate) fn parse(&self, field: &[u8]) -> Result<f64, NotAValue> {
         let number = std::str::from_utf8(field).ok().and_then(|text| text.parse::<f64>().ok());
         match number {
-            Some(number) if number.is_finite() => {
-                Ok(if self.numbers.contains(&number) { f64::NAN } else { number })
-            }
+            Some(number) if number.is_finite() => Ok(self.unless_null(number)),
             _ if self.texts.iter().any(|null| null.eq_ignore_ascii_case(field)) => Ok(f64::NAN),
             Some(_) => Err(NotAValue::Infinite),
             None => Err(NotAValue::Text),
         }
+    }
+
+    /// A finite number, or NaN where it is one of the nulls.
+    pub(crate) fn unless_null(&self, number: f64) -> f64 {
+        if self.numbers.contains(&number) { f64::NAN } else { number }
     }
 
     /// Whether a number is one of the nulls.

@@ -38,12 +38,20 @@ fn compact(text: &[u8], offset: i64) -> Option<i64> {
 
 /// `YYYY-MM-DD`, then perhaps `T` or spaces and a clock time, then perhaps a zone.
 fn calendar(text: &[u8], offset: i64) -> Option<i64> {
-    let separator = *text.get(4)?;
-    if text.len() < 10 || !matches!(separator, b'-' | b'/') || text[7] != separator {
+    let (date, rest) = text.split_first_chunk()?;
+    after_date(date_days(date)?, rest, offset)
+}
+
+/// The day that `YYYY-MM-DD` or `YYYY/MM/DD` names, counted from 1970-01-01.
+pub(super) fn date_days(date: &[u8; 10]) -> Option<i64> {
+    if !matches!(date[4], b'-' | b'/') || date[7] != date[4] {
         return None;
     }
-    let days = civil_days(number(&text[..4])?, number(&text[5..7])?, number(&text[8..10])?)?;
-    let rest = &text[10..];
+    civil_days(number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?)
+}
+
+/// The instant on a day that `rest`, the text after the date, names.
+pub(super) fn after_date(days: i64, rest: &[u8], offset: i64) -> Option<i64> {
     if rest.is_empty() {
         return instant(days, -offset, 0);
     }

@@ -7,12 +7,12 @@ use sigmoid_stats::{CountProcess, DailyCounts, plant_sigmoid};
 use strain_io::{Channel, Recording, SynthConfig, SyntheticNetwork, SyntheticStation, TimeGrid};
 
 use crate::config::EventConfig;
-use crate::network::Source;
 use crate::stage::decompose::ModesSummary;
 use crate::stage::detect::SeriesCounts;
 use crate::stage::features::Normalization;
 use crate::stage::score::{Scores, StationScores, Tables};
 use crate::stage::train::TrainedSummary;
+use crate::station::Source;
 use crate::store::{StageKey, TABLE_ENDING};
 use crate::{Context, MethodConfig, NetworkResult, RunDirectory, Silent, Span, analyze};
 
@@ -198,7 +198,7 @@ fn series(synthetic: &SyntheticNetwork, index: usize, fit: Span) -> Vec<SeriesCo
         plant_sigmoid(&mut counts, amplitude, 0.12, inflection, stream).unwrap();
         let mut counts: Vec<Option<f64>> = counts.into_iter().map(Some).collect();
         counts[100..104].fill(None);
-        let first = crate::network::utc_day(fit.to);
+        let first = crate::station::utc_day(fit.to);
         SeriesCounts {
             name: name.to_owned(),
             sigma: vec![0.5; KEPT],
