@@ -6,7 +6,6 @@ use miniseed_rs::{MseedRecord, NanoTime, Samples};
 
 use super::frame::Frame;
 use super::header2::{Header2, STEIM_1, STEIM_2};
-use super::steim;
 use crate::bad_row::RowProblem;
 
 /// The samples of one record and what they are of.
@@ -25,24 +24,17 @@ pub(super) struct Record {
 }
 
 /// Decodes a record; nothing where it holds no samples but text or a header alone.
-pub(super) fn decode(mut frame: Frame) -> Result<Option<Record>, RowProblem> {
+pub(super) fn decode(frame: &Frame) -> Result<Option<Record>, RowProblem> {
     let header = frame.header2;
     if header.is_some_and(|header| header.samples == 0 || header.encoding == 0) {
         return Ok(None);
     }
-    let steim = match &header {
-        Some(header) => steim_samples(&mut frame.bytes, header)?,
-        None => None,
-    };
     let record = decoded(&frame.bytes)?;
-    let counts = matches!(record.samples, Samples::Int(_));
-    let samples = steim.unwrap_or_else(|| match record.samples {
-        Samples::Int(values) => values.into_iter().map(f64::from).collect(),
-        Samples::Float(values) => values.into_iter().map(f64::from).collect(),
-        Samples::Double(values) => values,
-    });
-    if samples.is_empty() {
+    if record.samples.is_empty() {
         return Ok(None);
+    }
+    if let Some(header) = header {
+        check_last(header, &frame.bytes, &record)?;
     }
     let wrong = |problem: String| RowProblem::Undecodable { problem };
     let start = instant(&record.start_time)
@@ -50,26 +42,18 @@ pub(super) fn decode(mut frame: Frame) -> Result<Option<Record>, RowProblem> {
         .ok_or_else(|| wrong(format!("a start of {}", record.start_time)))?;
     let rate = header.and_then(|header| header.rate).unwrap_or(record.sample_rate);
     let step = step(rate).ok_or_else(|| wrong(format!("a rate of {rate} Hz")))?;
+    let counts = matches!(record.samples, Samples::Int(_));
+    let samples = match record.samples {
+        Samples::Int(values) => values.into_iter().map(f64::from).collect(),
+        Samples::Float(values) => values.into_iter().map(f64::from).collect(),
+        Samples::Double(values) => values,
+    };
     let MseedRecord { network, station, location, channel, .. } = record;
     Ok(Some(Record { network, station, location, channel, start, step, samples, counts }))
 }
 
-/// The samples of a record of Steim differences. What is left of it for the library announces none,
-/// so that they are not decoded once more.
-fn steim_samples(bytes: &mut [u8], header: &Header2) -> Result<Option<Vec<f64>>, RowProblem> {
-    if ![STEIM_1, STEIM_2].contains(&header.encoding) {
-        return Ok(None);
-    }
-    let little = bytes[header.order_at] != 1;
-    let data = bytes.get(header.data_at..).unwrap_or_default();
-    let samples = steim::decode(data, header, little)?;
-    bytes[30..32].fill(0);
-    Ok(Some(samples))
-}
-
-/// What the library makes of a record. On sums of Steim differences that overflow, which only a
-/// damaged record of version 3 has, it panics where overflow is checked, and a damaged record must be
-/// an error.
+/// What the decoder makes of a record. On sums of Steim differences that overflow, which only a
+/// damaged record has, it panics where overflow is checked, and a damaged record must be an error.
 fn decoded(bytes: &[u8]) -> Result<MseedRecord, RowProblem> {
     let decoded = catch_unwind(AssertUnwindSafe(|| miniseed_rs::decode(bytes)));
     let problem = match decoded {
@@ -78,6 +62,25 @@ fn decoded(bytes: &[u8]) -> Result<MseedRecord, RowProblem> {
         Err(_) => "its parts contradict each other".to_owned(),
     };
     Err(RowProblem::Undecodable { problem })
+}
+
+/// Whether a record of Steim differences comes out at the last sample that its first frame states:
+/// version 2 has no checksum, and one changed bit moves all samples after it.
+fn check_last(header: Header2, bytes: &[u8], record: &MseedRecord) -> Result<(), RowProblem> {
+    let Samples::Int(samples) = &record.samples else { return Ok(()) };
+    let (Some(&last), STEIM_1 | STEIM_2) = (samples.last(), header.encoding) else {
+        return Ok(());
+    };
+    // The third word of the frame, after its control word and the first sample.
+    let at = header.data_at + 8;
+    let word: Option<[u8; 4]> = bytes.get(at..at + 4).and_then(|word| word.try_into().ok());
+    let stated = word.map(i32::from_be_bytes);
+    match stated {
+        Some(stated) if stated != last => Err(RowProblem::Undecodable {
+            problem: format!("its last sample is {last} where its first frame states {stated}"),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A year and day with a clock time, in ns since 1970.

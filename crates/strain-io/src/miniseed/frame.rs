@@ -1,7 +1,7 @@
 use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use super::byte_order::to_big_endian;
+use super::byte_order::{steim_to_big_endian, to_big_endian};
 use super::header2::{self, Header2};
 use crate::bad_row::{BadRow, RowProblem};
 use crate::text::open;
@@ -59,7 +59,10 @@ impl Frames {
             Ok((length, header2)) => {
                 let got = self.fill(length)?.len();
                 if got == length {
-                    let bytes: Vec<u8> = self.buffer.drain(..length).collect();
+                    let mut bytes: Vec<u8> = self.buffer.drain(..length).collect();
+                    if let Some(header) = &header2 {
+                        steim_to_big_endian(&mut bytes, header);
+                    }
                     self.offset += length as u64;
                     return Ok(Some(Ok(Frame { offset, bytes, header2 })));
                 }

@@ -6,7 +6,6 @@ mod frame;
 mod header2;
 mod options;
 mod read;
-mod steim;
 #[cfg(test)]
 mod tests;
 

@@ -142,8 +142,7 @@ impl Gathered {
                     continue;
                 }
             };
-            let offset = frame.offset;
-            let record = decode(frame).and_then(|record| match record {
+            let record = decode(&frame).and_then(|record| match record {
                 Some(record)
                     if !record.counts && record.samples.iter().any(|v| v.is_infinite()) =>
                 {
@@ -154,7 +153,7 @@ impl Gathered {
             match record {
                 Ok(Some(record)) if wanted(&record, options) => self.add(path, record),
                 Ok(_) => {}
-                Err(reason) => bad.meet(BadRow::at_byte(path, offset, reason, "record"))?,
+                Err(reason) => bad.meet(BadRow::at_byte(path, frame.offset, reason, "record"))?,
             }
         }
         Ok(())
