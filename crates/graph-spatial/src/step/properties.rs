@@ -128,6 +128,7 @@ proptest! {
     /// Fitted layers are never farther from the target than the fixed ones, on what they saw.
     #[test]
     fn fitting_does_not_hurt_a_linear_step((sites, features, _) in cases()) {
+        let features = features.mapv(|v| if v.is_nan() { 0.25 } else { v });
         let config = GraphStepConfig::default().with_layers(Layers::Trainable { ridge: 0.0 });
         let target = features.mapv(|v| 0.5 * v + 1.0);
         let Ok(fitted) = GraphStep::new(&sites, None, &config).unwrap()
@@ -136,7 +137,6 @@ proptest! {
             return Ok(()); // no complete row
         };
         let fixed = GraphStep::new(&sites, None, &GraphStepConfig::default()).unwrap();
-        prop_assume!(features.iter().all(|v| !v.is_nan()));
         let error = |step: &GraphStep| {
             let result = step.apply(features.view()).unwrap();
             result.iter().zip(&target).map(|(a, b)| (a - b).powi(2)).sum::<f64>()
