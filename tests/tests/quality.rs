@@ -81,6 +81,7 @@ fn gauges_are_worth_what_was_planted() {
         assert_eq!(recording["not_assessed"], Value::Null);
         let gauges = recording["gauges"].as_array().unwrap();
         assert_eq!(gauges.len(), 4);
+        let mut spread = 0.0;
         for (index, gauge) in gauges.iter().enumerate() {
             let coefficient = gauge["pressure"]["coefficient"].as_f64().unwrap();
             let expected = planted["pressure"]["coefficients"][index].as_f64().unwrap();
@@ -88,9 +89,7 @@ fn gauges_are_worth_what_was_planted() {
             let expected = m2_of(&planted["tides"], index) / theoretical_m2(station, index);
             let factor = gauge["m2_factor"].as_f64().unwrap();
             assert!((factor / expected - 1.0).abs() < 0.03, "{expected} in {gauge}");
-            // None is planted; of three windows only chance is left, once 0.04. (Years of windows are held to
-            // 0.02 in strain-io's own test.)
-            assert!(gauge["m2_instability"].as_f64().unwrap() < 0.06, "{gauge}");
+            spread += gauge["m2_instability"].as_f64().unwrap().powi(2) / 4.0;
             assert_eq!(gauge["m2_windows"], 3);
             // Between white noise and a random walk, which are planted together.
             assert!((0.5..2.2).contains(&gauge["noise"]["index"].as_f64().unwrap()), "{gauge}");
@@ -100,6 +99,8 @@ fn gauges_are_worth_what_was_planted() {
             let found = gauge["steps_per_year"].as_f64().unwrap() * 180.0 / 365.25;
             assert!((found - steps).abs() < 0.05 * steps.max(1.0), "{steps} in {gauge}");
         }
+        // None is planted. Three windows of one gauge are left to chance, so that the four are pooled.
+        assert!(spread.sqrt() < 0.03, "{spread}");
         assert_eq!(recording["windows"].as_array().unwrap().len(), 6);
     }
     let earthquakes = |index: usize| {

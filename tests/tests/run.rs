@@ -6,7 +6,7 @@ use serde_json::Value;
 use stmn_tests::{SmallNetwork, leftovers, refused, stmn, succeeds, tree};
 
 /// The keys of design §4, `stations[].series[]`.
-const OF_A_FIT: [&str; 11] = [
+const OF_A_FIT: [&str; 12] = [
     "sigmoid",
     "line",
     "ratio",
@@ -15,6 +15,7 @@ const OF_A_FIT: [&str; 11] = [
     "inflection_interval",
     "statistic",
     "p_value",
+    "drawn_p_value",
     "ratio_p_value",
     "null_windows",
     "name",
@@ -93,12 +94,15 @@ fn check_series(series: &Value) {
     assert_eq!(series["statistic"]["name"], "matched_filter");
     assert!(series["statistic"]["value"].is_number());
     assert_eq!(series["null_windows"], 99);
-    // (1 + draws at least as large) / (1 + draws): never 0, a multiple of a hundredth. The filter's is
-    // never less than that, and more where the counts remember.
-    let hundredths = number(series, "ratio_p_value") * 100.0;
-    assert!((1.0..=100.0).contains(&hundredths.round()), "{name}");
-    assert!((hundredths - hundredths.round()).abs() < 1e-9, "{name}");
-    assert!((0.01 - 1e-9..=1.0).contains(&number(series, "p_value")), "{name}");
+    // (1 + draws at least as large) / (1 + draws): never 0, a multiple of a hundredth.
+    for key in ["drawn_p_value", "ratio_p_value"] {
+        let hundredths = number(series, key) * 100.0;
+        assert!((1.0..=100.0).contains(&hundredths.round()), "{name}: {key}");
+        assert!((hundredths - hundredths.round()).abs() < 1e-9, "{name}: {key}");
+    }
+    // The filter's p is that share, or more where the counts remember.
+    let (p, drawn) = (number(series, "p_value"), number(series, "drawn_p_value"));
+    assert!(drawn <= p && p <= 1.0, "{name}: {drawn} {p}");
     let inflection = &series["inflection_days_before_event"];
     assert!(inflection.is_number() || inflection.is_null());
     if let Some(interval) = series["inflection_interval"].as_array() {

@@ -43,6 +43,8 @@ pub struct Analysis {
     pub p_value: f64,
     /// Monte-Carlo standard error of `p_value`.
     pub p_value_error: f64,
+    /// The share of the null draws itself, before it is mapped and before anything is refused.
+    pub drawn_p_value: f64,
     /// Share of the same draws whose Ratio is at least as large.
     pub ratio_p_value: f64,
     /// Monte-Carlo standard error of `ratio_p_value`.

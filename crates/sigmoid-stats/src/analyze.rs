@@ -80,6 +80,7 @@ pub fn analyze(
         statistic: Statistic::matched_filter(judged.values.filter),
         p_value: p.p_value,
         p_value_error: p.error,
+        drawn_p_value: judged.drawn_p.p_value,
         ratio_p_value: ratio_p.p_value,
         ratio_p_value_error: ratio_p.error,
         r2_p_value: judged.r2_p.p_value,

@@ -15,7 +15,9 @@ pub(crate) struct Judgement {
     pub(crate) values: Values,
     pub(crate) draws: Draws,
     pub(crate) independent_days: f64,
-    /// The primary statistic's, whether the record is long enough to claim it or not.
+    /// The share of the draws whose primary statistic is at least as large.
+    pub(crate) drawn_p: EmpiricalP,
+    /// What it is worth, whether the record is long enough to claim it or not.
     pub(crate) raw_p: EmpiricalP,
     pub(crate) p: EmpiricalP,
     pub(crate) ratio_p: EmpiricalP,
@@ -41,7 +43,8 @@ impl Judgement {
         let values = statistics.of(&background.filled);
         let draws = statistics.null(&background, draws, seed);
         let independent_days = background.independent_days(split.quiet.len());
-        let raw_p = background.worth(empirical_p(values.filter, &draws.filter));
+        let drawn_p = empirical_p(values.filter, &draws.filter);
+        let raw_p = background.worth(drawn_p);
         let claimed = |p| supported(p, independent_days);
         let found = background.rate(split, config)?;
         Ok(Self {
@@ -49,6 +52,7 @@ impl Judgement {
             p: claimed(raw_p),
             ratio_p: claimed(empirical_p(values.ratio, &draws.ratio)),
             r2_p: claimed(empirical_p(values.r2, &draws.r2)),
+            drawn_p,
             raw_p,
             background,
             values,

@@ -15,7 +15,7 @@ const KNOWN_MEMORY: f64 = 2.0;
 ///
 /// Surrogates are drawn from an estimate of the quiet days' memory and distribution, and an estimate
 /// from few independent days leaves the null distribution too narrow: in simulations p ≤ 0.05 came in
-/// 6 to 9 % of the records. The normal score z of a p below one half is divided by √(1 + c·ln(m/2)₊/n), with
+/// up to 8.6 % of the records. The normal score z of a p below one half is divided by √(1 + c·ln(m/2)₊/n), with
 /// n quiet days of which m are worth one independent day, and c = [`WIDENING`]. This is a calibration by
 /// simulation and no theorem: it was fitted on Poisson counts whose log rate is a first-order autoregression.
 /// It never makes a p smaller, keeps the order of a record's p-values and leaves independent days nearly as they are.

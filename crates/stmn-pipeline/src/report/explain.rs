@@ -17,9 +17,10 @@ pub(super) fn explain(scores: &Scores) -> Markup {
                 "The share of " (analysis.null_draws) " surrogate records whose primary statistic \
                  is at least as large as the observed one. A surrogate has the distribution and the \
                  day-to-day memory of the station's quiet days and goes through the same \
-                 computation, gaps included. The smallest p that these draws can show is 1/"
-                (analysis.null_draws + 1) ". Adjusted p (Holm) allows for having looked at several \
-                 stations."
+                 computation, gaps included. Where counts remember for days that share is made \
+                 larger, to how often simulated chance gives one as small. The smallest share that \
+                 these draws can show is 1/" (analysis.null_draws + 1) ". Adjusted p (Holm) allows for \
+                 having looked at several stations."
             }
             dt { b { "Ratio" } " = R²(sigmoid)/R²(line)" }
             dd {
