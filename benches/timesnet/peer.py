@@ -192,6 +192,12 @@ class Session:
         self.model.load_state_dict(tensors, strict=False)
         batch = load_file(request["batch"])
         self.x, self.y, self.mark = batch["x"], batch["y"], batch.get("mark")
+        self.cuda = request.get("device") == "cuda"
+        if self.cuda:
+            torch.backends.cudnn.allow_tf32 = request["reduced"]
+            self.model.cuda()
+            self.x, self.y = self.x.cuda(), self.y.cuda()
+            self.mark = None if self.mark is None else self.mark.cuda()
         self.run = torch.compile(self.model, dynamic=True) if kind == "compiled" else self.model
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-4)
         self.onnx = None
@@ -209,20 +215,26 @@ class Session:
         options.intra_op_num_threads = torch.get_num_threads()
         return onnxruntime.InferenceSession(buffer.getvalue(), options)
 
+    def synchronize(self):
+        if self.cuda:
+            torch.cuda.synchronize()
+
     def train(self):
         self.model.train()
         self.optimizer.zero_grad()
         loss = F.mse_loss(self.run(self.x, self.mark), self.y)
         loss.backward()
         self.optimizer.step()
-        return loss.item()
+        self.synchronize()
 
     def infer(self):
         if self.onnx is not None:
             return self.onnx.run(None, {"x": self.x.numpy()})[0]
         self.model.eval()
         with torch.no_grad():
-            return self.run(self.x, self.mark)
+            out = self.run(self.x, self.mark)
+        self.synchronize()
+        return out
 
 
 def serve(threads):

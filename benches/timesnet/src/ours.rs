@@ -41,7 +41,8 @@ pub(crate) fn answer(session: &mut Option<Session>, line: &str) -> Result<Value,
     for _ in 0..request["times"].as_u64().unwrap_or(1) {
         let clock = Instant::now();
         let done = if request["do"] == "train" { session.train() } else { session.infer() };
-        done.map_err(|error| error.to_string())?;
+        done.and_then(|()| Ok(session.model.device().synchronize()?))
+            .map_err(|error| error.to_string())?;
         seconds.push(clock.elapsed().as_secs_f64());
     }
     Ok(json!({ "seconds": seconds, "peak_kib": peak_kib() }))
@@ -52,8 +53,12 @@ impl Session {
         let text = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
         let config: TimesNetConfig = serde_json::from_value(request["network"].clone())
             .map_err(|error| candle_core::Error::Msg(error.to_string()))?;
-        let model = TimesNet::load_weights(config, text("weights"), &Device::Cpu)?;
-        let mut batch = candle_core::safetensors::load(text("batch"), &Device::Cpu)?;
+        let device = match request["device"].as_str() {
+            Some("cuda") => Device::new_cuda(0)?,
+            _ => Device::Cpu,
+        };
+        let model = TimesNet::load_weights(config, text("weights"), &device)?;
+        let mut batch = candle_core::safetensors::load(text("batch"), &device)?;
         let (Some(x), Some(target)) = (batch.remove("x"), batch.remove("y")) else {
             return Err(candle_core::Error::Msg("a batch without x and y".into()).into());
         };

@@ -73,12 +73,12 @@ pub(crate) fn steps(name: &str, times: usize) -> Result<(), String> {
     Ok(())
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(crate) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
 /// The files that both sides read, and the request to build the network.
-fn request(shape: &Shape, folder: &Path) -> Result<Value, String> {
+pub(crate) fn request(shape: &Shape, folder: &Path) -> Result<Value, String> {
     let model = TimesNet::seeded(shape.config.clone(), 3, &Device::Cpu).map_err(text)?;
     let weights = folder.join("weights.safetensors");
     model.save(&weights).map_err(text)?;
@@ -101,12 +101,12 @@ fn request(shape: &Shape, folder: &Path) -> Result<Value, String> {
     }))
 }
 
-fn ours(threads: usize) -> Result<Peer, String> {
+pub(crate) fn ours(threads: usize) -> Result<Peer, String> {
     let own = std::env::current_exe().map_err(text)?;
     Peer::start(Command::new(own).arg("serve"), threads)
 }
 
-fn theirs(python: &str, threads: usize) -> Result<Peer, String> {
+pub(crate) fn theirs(python: &str, threads: usize) -> Result<Peer, String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("peer.py");
     Peer::start(Command::new(python).arg(script).arg(threads.to_string()), threads)
 }
@@ -115,7 +115,7 @@ fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
 }
 
-fn check(ours: &Value, theirs: &Value) -> Result<(), String> {
+pub(crate) fn check(ours: &Value, theirs: &Value) -> Result<(), String> {
     let (a, b) = (numbers(&ours["out"]), numbers(&theirs["out"]));
     let off = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     if a.len() != b.len() || off > 1e-4 || ours["periods"] != theirs["periods"] {
@@ -128,7 +128,7 @@ fn check(ours: &Value, theirs: &Value) -> Result<(), String> {
 }
 
 /// Does one request; keeps the least time so far, ms. The process's peak memory, KiB.
-fn best(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
+pub(crate) fn best(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
     let answer = peer.ask(&json!({ "do": what, "times": 1 }))?;
     for seconds in numbers(&answer["seconds"]) {
         *so_far = so_far.min(1e3 * seconds);

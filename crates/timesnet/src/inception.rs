@@ -36,7 +36,6 @@ impl Inception<'_> {
     /// of the merged kernel's.
     pub(crate) fn merged(&self, params: &Params, prefix: &str) -> Result<(Tensor, Tensor)> {
         let sides = self.kind.sides();
-        let side = Self::side(self.kind);
         let projection = match self.kind {
             InceptionKind::MeanOdd { .. } => None,
             InceptionKind::ConcatProject => {
@@ -44,25 +43,27 @@ impl Inception<'_> {
                 Some(params.get(shape, &format!("{prefix}.projection.weight"))?)
             }
         };
-        let (mut weight, mut bias): (Option<Tensor>, Option<Tensor>) = (None, None);
-        for (branch, &own) in sides.iter().enumerate() {
-            let name = format!("{prefix}.kernels.{branch}");
-            let shape = (self.outputs, self.inputs, own, own);
-            let mut w = params.get(shape, &format!("{name}.weight"))?;
-            let mut b = params.get(self.outputs, &format!("{name}.bias"))?;
-            if let Some(projection) = &projection {
-                let part =
-                    projection.narrow(1, branch * self.outputs, self.outputs)?.contiguous()?;
-                w = part.matmul(&w.flatten_from(1)?)?.reshape(shape)?;
-                b = part.matmul(&b.unsqueeze(1)?)?.squeeze(1)?;
-            }
-            let margin = (side - own) / 2;
-            let w =
-                w.pad_with_zeros(2, margin, margin)?.pad_with_zeros(D::Minus1, margin, margin)?;
-            weight = Some(sum(weight, w)?);
-            bias = Some(sum(bias, b)?);
+        let (mut weights, mut biases) = (Vec::new(), Vec::new());
+        for (branch, (weight, bias)) in self.kernels(params, prefix)?.into_iter().enumerate() {
+            let (weight, bias) = match &projection {
+                None => (weight, bias),
+                Some(projection) => {
+                    let from = branch * self.outputs;
+                    let part = projection.narrow(1, from, self.outputs)?.contiguous()?;
+                    let flat = part.matmul(&weight.flatten_from(1)?)?;
+                    let bias = part.matmul(&bias.unsqueeze(1)?)?.squeeze(1)?;
+                    (flat.reshape(weight.shape())?, bias)
+                }
+            };
+            weights.push(weight);
+            biases.push(bias);
         }
-        let (Some(weight), Some(bias)) = (weight, bias) else {
+        let weight = match weights.first().map(|weight| weight.device().is_cpu()) {
+            Some(true) => self.centred(&weights)?,
+            _ => self.centred_by_product(&weights)?,
+        };
+        let bias = biases.into_iter().try_fold(None, |so_far, next| sum(so_far, next).map(Some))?;
+        let Some(bias) = bias else {
             candle_core::bail!("an inception block without kernels")
         };
         match self.kind {
@@ -76,11 +77,73 @@ impl Inception<'_> {
             }
         }
     }
+
+    /// Sum of kernels `[outputs, inputs, own, own]` around a common centre.
+    fn centred(&self, weights: &[Tensor]) -> Result<Tensor> {
+        let side = Self::side(self.kind);
+        let mut total = None;
+        for weight in weights {
+            let margin = (side - weight.dim(3)?) / 2;
+            let padded = weight
+                .pad_with_zeros(2, margin, margin)?
+                .pad_with_zeros(D::Minus1, margin, margin)?;
+            total = Some(sum(total, padded)?);
+        }
+        match total {
+            Some(total) => Ok(total),
+            None => candle_core::bail!("an inception block without kernels"),
+        }
+    }
+
+    /// The same as one product with a matrix of zeros and ones: a fifth of the operations, which is
+    /// what counts where each has to be started on another device.
+    fn centred_by_product(&self, weights: &[Tensor]) -> Result<Tensor> {
+        let side = Self::side(self.kind);
+        let mut places = Vec::new();
+        let mut flat = Vec::new();
+        for weight in weights {
+            let own = weight.dim(3)?;
+            let margin = (side - own) / 2;
+            places.extend((0..own * own).map(|i| (i / own + margin) * side + i % own + margin));
+            flat.push(weight.reshape((self.outputs * self.inputs, own * own))?);
+        }
+        let mut matrix = vec![0f32; places.len() * side * side];
+        for (row, place) in places.iter().enumerate() {
+            matrix[row * side * side + place] = 1.0;
+        }
+        let flat = Tensor::cat(&flat, 1)?;
+        let matrix = Tensor::from_vec(matrix, (places.len(), side * side), flat.device())?;
+        flat.matmul(&matrix)?.reshape((self.outputs, self.inputs, side, side))
+    }
 }
 
 fn sum(so_far: Option<Tensor>, next: Tensor) -> Result<Tensor> {
     match so_far {
         Some(so_far) => so_far + next,
         None => Ok(next),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    #[test]
+    fn both_ways_to_centre_kernels_agree() {
+        for kind in [InceptionKind::MeanOdd { num_kernels: 4 }, InceptionKind::ConcatProject] {
+            let inception = Inception { kind: &kind, inputs: 3, outputs: 2 };
+            let kernel = |&own: &usize| {
+                let values = (0..6 * own * own).map(|i| ((7 * i + own) % 23) as f32);
+                Tensor::from_vec(values.collect::<Vec<_>>(), (2, 3, own, own), &Device::Cpu)
+            };
+            let kernels: Vec<Tensor> = kind.sides().iter().map(kernel).collect::<Result<_>>().unwrap();
+            let summed = inception.centred(&kernels).unwrap();
+            let product = inception.centred_by_product(&kernels).unwrap();
+            assert_eq!(summed.dims(), product.dims());
+            let values = |x: Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert_eq!(values(summed), values(product));
+        }
     }
 }

@@ -39,6 +39,7 @@ mod forecast;
 mod impute;
 mod inception;
 mod input;
+mod joined_adam;
 mod kernel;
 mod kinds;
 mod labelled;

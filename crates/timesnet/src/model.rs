@@ -1,11 +1,12 @@
 //! The network.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor, Var};
 
 use crate::block_op::BlockOp;
-use crate::composed::{self, Convolutions};
+use crate::composed::{self, Convolutions, Tables};
 use crate::inception::Inception;
 use crate::input::Input;
 use crate::kernel::{self, BlockShape, Scope, Workspace};
@@ -38,6 +39,8 @@ pub struct TimesNet {
     vars: BTreeMap<String, Var>,
     positions: Tensor,
     workspace: Workspace<f32>,
+    /// Where the blocks are composed of candle's operations: not on the CPU.
+    tables: Option<Arc<Tables>>,
 }
 
 impl std::fmt::Debug for TimesNet {
@@ -76,8 +79,14 @@ impl TimesNet {
         vars: BTreeMap<String, Var>,
         device: &Device,
     ) -> Result<Self> {
+        let side = Inception::side(&config.inception);
+        let tables = match device {
+            Device::Cpu => None,
+            _ => Some(Arc::new(Tables::new(config.inner_len(), side, device)?)),
+        };
         Ok(Self {
             positions: layers::positions(config.seq_len, config.d_model, device)?,
+            tables,
             workspace: Workspace::new(config.inner_len()),
             device: device.clone(),
             config,
@@ -211,7 +220,7 @@ impl TimesNet {
         });
         let shape = self.block_shape(block, pass);
         let parameters = match config.inception {
-            InceptionKind::MeanOdd { num_kernels } if self.device.is_cpu() => {
+            InceptionKind::MeanOdd { num_kernels } if self.tables.is_none() => {
                 let [first, second] =
                     convs.each_ref().map(|(conv, name)| conv.kernels(params, name));
                 let means = widths.map(|(_, inputs, outputs)| MeanOfKernels {
@@ -224,13 +233,12 @@ impl TimesNet {
             _ => {
                 let [first, second] =
                     convs.each_ref().map(|(conv, name)| conv.merged(params, name));
-                let convolutions = Convolutions { first: first?, second: second? };
-                if !self.device.is_cpu() {
-                    return Ok(composed::block(x, &convolutions, &shape.scope, shape.top_k)?);
-                }
-                convolutions.flatten()?
+                Convolutions { first: first?, second: second? }.flatten()?
             }
         };
+        if let Some(tables) = &self.tables {
+            return Ok(composed::block(&shape, tables, x, &parameters, params.train())?);
+        }
         Ok(BlockOp::apply(shape, &self.workspace, x, &parameters, params.train())?)
     }
 

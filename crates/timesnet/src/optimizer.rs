@@ -1,6 +1,7 @@
 //! Adam, AdamW and RAdam (Kingma & Ba 2015; Loshchilov & Hutter 2019; Liu et al. 2020), with their
 //! state in the open so that it can be saved.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,11 +10,12 @@ use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor, Var};
 use rayon::prelude::*;
 
 use crate::block_op::values;
+use crate::joined_adam::{JoinedMoments, Trained};
 use crate::{Optimizer, Result};
 
-const BETA1: f64 = 0.9;
-const BETA2: f64 = 0.999;
-const EPSILON: f64 = 1e-8;
+pub(crate) const BETA1: f64 = 0.9;
+pub(crate) const BETA2: f64 = 0.999;
+pub(crate) const EPSILON: f64 = 1e-8;
 
 /// Running means of a parameter's gradient and its square.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,11 +24,19 @@ pub(crate) struct Moments {
     pub(crate) second: Vec<f32>,
 }
 
+impl Moments {
+    pub(crate) fn zero(count: usize) -> Self {
+        Self { first: vec![0.0; count], second: vec![0.0; count] }
+    }
+}
+
 /// The optimiser's state: the step count and the moments of each parameter that has had a gradient.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Adam {
     pub(crate) step: u64,
-    pub(crate) moments: BTreeMap<String, Moments>,
+    moments: BTreeMap<String, Moments>,
+    /// Where the parameters are not on the CPU, the moments of those that are trained.
+    joined: Option<JoinedMoments>,
 }
 
 /// Settings of one step.
@@ -38,6 +48,20 @@ pub(crate) struct StepSize {
 }
 
 impl Adam {
+    pub(crate) fn resumed(step: u64, moments: BTreeMap<String, Moments>) -> Self {
+        Self { step, moments, joined: None }
+    }
+
+    /// By the parameters' names.
+    pub(crate) fn moments(&self) -> Result<Cow<'_, BTreeMap<String, Moments>>> {
+        let Some(joined) = &self.joined else {
+            return Ok(Cow::Borrowed(&self.moments));
+        };
+        let mut all = joined.split()?;
+        all.extend(self.moments.clone());
+        Ok(Cow::Owned(all))
+    }
+
     /// One step along `grads`; parameters without a gradient stay as they are.
     pub(crate) fn step(
         &mut self,
@@ -45,27 +69,47 @@ impl Adam {
         grads: &GradStore,
         size: &StepSize,
     ) -> Result<()> {
-        let scale = match size.clip {
-            Some(clip) => clip_factor(vars.values().filter_map(|var| grads.get(var)), clip)?,
-            None => 1.0,
-        };
+        if vars.values().any(|var| !var.device().is_cpu()) {
+            return self.step_joined(vars, grads, size);
+        }
         self.step += 1;
         let update = Update::new(size, self.step);
-        for (name, var) in vars {
-            let Some(grad) = grads.get(var) else { continue };
-            let moments = self.moments.entry(name.clone()).or_insert_with(|| Moments {
-                first: vec![0.0; grad.elem_count()],
-                second: vec![0.0; grad.elem_count()],
-            });
+        let trained = Trained::of(vars, grads);
+        let scale = match size.clip {
+            Some(clip) => clip_factor(norm(trained.iter().map(|trained| trained.grad))?, clip),
+            None => 1.0,
+        } as f32;
+        for Trained { name, var, grad } in trained {
+            let moments = self
+                .moments
+                .entry(name.to_owned())
+                .or_insert_with(|| Moments::zero(grad.elem_count()));
             let step = VarStep { update: &update, scale, moments: Mutex::new(moments) };
-            if var.device().is_cpu() {
-                var.inplace_op2(&grad.contiguous()?, &step)?;
-                continue;
-            }
-            let mut values = var.as_tensor().flatten_all()?.to_vec1()?;
-            step.run(&mut values, &grad.flatten_all()?.to_vec1()?);
-            var.set(&Tensor::from_vec(values, var.shape(), var.device())?)?;
+            var.inplace_op2(&grad.contiguous()?, &step)?;
         }
+        Ok(())
+    }
+
+    /// The same with all parameters as one vector.
+    pub(crate) fn step_joined(
+        &mut self,
+        vars: &BTreeMap<String, Var>,
+        grads: &GradStore,
+        size: &StepSize,
+    ) -> Result<()> {
+        self.step += 1;
+        let trained = Trained::of(vars, grads);
+        let mut joined = match self.joined.take() {
+            Some(joined) if joined.is_of(&trained) => joined,
+            other => {
+                if let Some(other) = other {
+                    self.moments.extend(other.split()?);
+                }
+                JoinedMoments::join(&trained, &mut self.moments)?
+            }
+        };
+        joined.step(&trained, &Update::new(size, self.step), size.clip)?;
+        self.joined = Some(joined);
         Ok(())
     }
 }
@@ -122,17 +166,17 @@ impl InplaceOp2 for VarStep<'_> {
 }
 
 /// The numbers of one step that are the same for every value.
-struct Update {
+pub(crate) struct Update {
     /// Learning rate over the first moment's bias.
-    rate: f32,
+    pub(crate) rate: f32,
     /// Root of the second moment's bias.
-    root: f32,
+    pub(crate) root: f32,
     /// Decoupled decay.
-    shrink: f32,
+    pub(crate) shrink: f32,
     /// Decay added to the gradient.
-    pull: f32,
+    pub(crate) pull: f32,
     /// Whether the second moment is trusted already.
-    scaled: bool,
+    pub(crate) scaled: bool,
 }
 
 impl Update {
@@ -174,16 +218,21 @@ fn rectification(step: f64, bias2: f64) -> Option<f64> {
     (length > 5.0).then(|| (variance(length) / variance(limit)).sqrt())
 }
 
-/// What gradients are multiplied with so that their joint norm is at most `clip`.
-fn clip_factor<'g>(gradients: impl Iterator<Item = &'g Tensor>, clip: f64) -> Result<f32> {
+/// Joint norm of gradients.
+fn norm<'g>(gradients: impl Iterator<Item = &'g Tensor>) -> Result<f64> {
     let mut squares = 0.0;
     for gradient in gradients {
         for value in gradient.flatten_all()?.to_vec1::<f32>()? {
             squares += f64::from(value).powi(2);
         }
     }
-    // As PyTorch's clip_grad_norm_.
-    Ok((clip / (squares.sqrt() + 1e-6)).min(1.0) as f32)
+    Ok(squares.sqrt())
+}
+
+/// What gradients of joint norm `norm` are multiplied with so that it is at most `clip`, as
+/// PyTorch's `clip_grad_norm_` does.
+pub(crate) fn clip_factor(norm: f64, clip: f64) -> f64 {
+    (clip / (norm + 1e-6)).min(1.0)
 }
 
 #[cfg(test)]
@@ -244,8 +293,8 @@ mod tests {
     fn clipping_bounds_the_joint_norm() {
         let (a, b) = (Tensor::new(&[3f32, 0.0], &Device::Cpu), Tensor::new(&[4f32], &Device::Cpu));
         let (a, b) = (a.unwrap(), b.unwrap());
-        let factor = clip_factor([&a, &b].into_iter(), 1.0).unwrap();
+        let factor = clip_factor(norm([&a, &b].into_iter()).unwrap(), 1.0);
         assert!((factor - 0.2).abs() < 1e-6);
-        assert_eq!(clip_factor([&b].into_iter(), 10.0).unwrap(), 1.0);
+        assert_eq!(clip_factor(norm([&b].into_iter()).unwrap(), 10.0), 1.0);
     }
 }

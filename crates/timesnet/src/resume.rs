@@ -31,7 +31,7 @@ pub(crate) fn restore(vars: &BTreeMap<String, Var>, weights: &Weights) -> Result
 }
 
 /// Everything the next epoch depends on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct TrainState {
     pub(crate) epochs: Vec<EpochReport>,
     pub(crate) best: Option<Best>,
@@ -84,7 +84,7 @@ impl TrainState {
         for (name, values) in self.best.iter().flat_map(|best| &best.weights) {
             add("best", name, values)?;
         }
-        for (name, moments) in &self.adam.moments {
+        for (name, moments) in self.adam.moments()?.iter() {
             add("first", name, &moments.first)?;
             add("second", name, &moments.second)?;
         }
@@ -131,7 +131,7 @@ impl TrainState {
             })
             .collect();
         let best = header.best.map(|(epoch, loss)| Best { epoch, loss, weights: best });
-        let adam = Adam { step: header.step, moments };
+        let adam = Adam::resumed(header.step, moments);
         Ok(Some(Self { epochs: header.epochs, best, diverged: header.diverged, adam }))
     }
 }

@@ -1,4 +1,4 @@
-//! The published library's outputs and gradients, case by case.
+//! The published library's outputs and gradients, case by case; with the feature `cuda` on a GPU too.
 
 #![allow(clippy::unwrap_used)] // a failing test should stop at once
 
@@ -79,8 +79,17 @@ impl Golden {
     fn model(&self) -> TimesNet {
         let folder = tempfile::tempdir().unwrap();
         let path = self.checkpoint(folder.path());
-        TimesNet::load_weights(self.case.config(), path, &Device::Cpu).unwrap()
+        TimesNet::load_weights(self.case.config(), path, self.tensors["x"].device()).unwrap()
     }
+}
+
+/// Where the network has to do the same.
+fn devices() -> Vec<Device> {
+    let mut devices = vec![Device::Cpu];
+    if cfg!(feature = "cuda") {
+        devices.push(Device::new_cuda(0).expect("the feature `cuda` is tested where a GPU is"));
+    }
+    devices
 }
 
 fn shared() -> Option<PathBuf> {
@@ -97,17 +106,25 @@ fn shared() -> Option<PathBuf> {
     None
 }
 
-fn cases() -> Vec<Golden> {
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+fn cases_everywhere() -> Vec<Golden> {
+    devices().iter().flat_map(cases).collect()
+}
+
+fn cases(device: &Device) -> Vec<Golden> {
     let Some(folder) = shared() else { return Vec::new() };
     let mut cases: Vec<Golden> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
         .map(|path| Golden {
-            name: path.file_stem().unwrap().to_string_lossy().into_owned(),
+            name: format!("{} ({:?})", stem(&path), device.location()),
             case: serde_json::from_slice(&std::fs::read(path.with_extension("json")).unwrap())
                 .unwrap(),
-            tensors: candle_core::safetensors::load(&path, &Device::Cpu).unwrap(),
+            tensors: candle_core::safetensors::load(&path, device).unwrap(),
         })
         .collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
@@ -130,7 +147,7 @@ fn largest(tensor: &Tensor) -> f32 {
 
 #[test]
 fn outputs_and_periods_are_the_published_ones() {
-    for golden in cases() {
+    for golden in cases_everywhere() {
         let model = golden.model();
         let input = golden.input();
         // Where two frequencies are within float error of each other the choice means nothing.
@@ -156,7 +173,7 @@ fn loss(golden: &Golden, output: &Tensor) -> Tensor {
 
 #[test]
 fn gradients_are_the_published_ones() {
-    for golden in cases() {
+    for golden in cases_everywhere() {
         let model = golden.model();
         let output = model.forward_train(&golden.input(), 0).unwrap();
         let loss = loss(&golden, &output);
@@ -188,7 +205,7 @@ fn gradients_are_the_published_ones() {
 #[test]
 fn pytorch_checkpoints_load_by_their_names() {
     let Some(folder) = shared() else { return };
-    let golden = cases().into_iter().find(|case| case.name == "long_small").unwrap();
+    let golden = cases(&Device::Cpu).into_iter().find(|case| case.name.starts_with("long_small")).unwrap();
     let path = folder.join("long_small.pth");
     let model = TimesNet::load_weights(golden.case.config(), path, &Device::Cpu).unwrap();
     let output = model.forward(&golden.input()).unwrap();

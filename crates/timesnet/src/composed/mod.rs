@@ -1,0 +1,345 @@
+//! The same block from candle's own operations, for devices other than the CPU.
+//!
+//! There it costs as much to start an operation as to do a small one, and candle's convolution has a
+//! gradient that is many times slower than itself. So a convolution is one product of matrices
+//! ([`plane`]), and the gradient is written by hand.
+
+mod plane;
+mod spectrum;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use candle_core::{
+    CpuStorage, CudaStorage, CustomOp2, Device, Layout, Result, Shape, Storage, Tensor,
+    backend::BackendStorage, bail,
+};
+
+use crate::kernel::{BlockShape, Scope};
+use plane::{Kernel, Plane};
+use spectrum::{Chosen, Fourier};
+
+/// Weights and biases of the two merged convolutions.
+pub(crate) struct Convolutions {
+    pub(crate) first: (Tensor, Tensor),
+    pub(crate) second: (Tensor, Tensor),
+}
+
+impl Convolutions {
+    /// All four as one vector, for an operation that takes two tensors.
+    pub(crate) fn flatten(&self) -> Result<Tensor> {
+        let parts = [&self.first.0, &self.first.1, &self.second.0, &self.second.1];
+        let parts = parts.map(Tensor::flatten_all).into_iter().collect::<Result<Vec<_>>>()?;
+        Tensor::cat(&parts, 0)
+    }
+
+    fn of(shape: &BlockShape, parameters: &Tensor) -> Result<Self> {
+        let mut from = 0;
+        let mut take = |dims: &[usize]| {
+            let count = dims.iter().product();
+            let part = parameters.narrow(0, from, count)?.reshape(dims);
+            from += count;
+            part
+        };
+        let (outer, inner, side) = (shape.outer, shape.inner, shape.side);
+        Ok(Self {
+            first: (take(&[inner, outer, side, side])?, take(&[inner])?),
+            second: (take(&[outer, inner, side, side])?, take(&[outer])?),
+        })
+    }
+}
+
+/// Derivative of x Φ(x).
+fn gelu_slope(x: &Tensor) -> Result<Tensor> {
+    let below = ((x * std::f64::consts::FRAC_1_SQRT_2)?.erf()?.affine(0.5, 0.5))?;
+    let density = ((x.sqr()? * -0.5)?.exp()? * (0.5 * std::f64::consts::FRAC_2_SQRT_PI
+        * std::f64::consts::FRAC_1_SQRT_2))?;
+    below + (x * density)?
+}
+
+/// Planes that are kept: a trained network folds at the same few periods again and again.
+const PLANES: usize = 64;
+
+/// What the blocks of one network share: tables and indices on its device.
+pub(crate) struct Tables {
+    len: usize,
+    side: usize,
+    device: Device,
+    fourier: Fourier,
+    planes: Mutex<HashMap<usize, Arc<Plane>>>,
+}
+
+impl Tables {
+    pub(crate) fn new(len: usize, side: usize, device: &Device) -> Result<Self> {
+        let fourier = Fourier::new(len, device)?;
+        Ok(Self { len, side, device: device.clone(), fourier, planes: Mutex::default() })
+    }
+
+    fn plane(&self, period: usize) -> Result<Arc<Plane>> {
+        let mut planes = self.planes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plane) = planes.get(&period) {
+            return Ok(Arc::clone(plane));
+        }
+        if planes.len() >= PLANES {
+            planes.clear();
+        }
+        let plane = Arc::new(Plane::new(self.len, period, self.side, &self.device)?);
+        planes.insert(period, Arc::clone(&plane));
+        Ok(plane)
+    }
+}
+
+/// One period's convolutions, with what their gradients need.
+struct Branch {
+    plane: Arc<Plane>,
+    /// Which of the chosen frequencies have this period.
+    members: Vec<usize>,
+    /// `[batch, 1, 1]`, the members' together.
+    weight: Tensor,
+    hidden: Tensor,
+    active: Tensor,
+    /// `[batch, len, channels]`.
+    output: Tensor,
+}
+
+struct Saved {
+    chosen: Chosen,
+    branches: Vec<Branch>,
+}
+
+/// The block as an operation: its result is there before the graph is.
+pub(crate) struct ComposedOp {
+    shape: BlockShape,
+    result: Tensor,
+    saved: Saved,
+}
+
+/// `[batch, len, channels]` to the same; `parameters` is what [`Convolutions::flatten`] makes. `keep`
+/// where a gradient is wanted.
+pub(crate) fn block(
+    shape: &BlockShape,
+    tables: &Tables,
+    series: &Tensor,
+    parameters: &Tensor,
+    keep: bool,
+) -> Result<Tensor> {
+    if shape.scope == Scope::Sample && series.dim(0)? > 1 {
+        let single = |i| block(shape, tables, &series.narrow(0, i, 1)?, parameters, keep);
+        let samples = (0..series.dim(0)?).map(single).collect::<Result<Vec<_>>>()?;
+        return Tensor::cat(&samples, 0);
+    }
+    let series = series.contiguous()?;
+    let (result, saved) = forward(shape, tables, &series.detach(), &parameters.detach())?;
+    if !keep {
+        return Ok(result);
+    }
+    series.apply_op2(parameters, ComposedOp { shape: shape.clone(), result, saved })
+}
+
+fn forward(
+    shape: &BlockShape,
+    tables: &Tables,
+    series: &Tensor,
+    parameters: &Tensor,
+) -> Result<(Tensor, Saved)> {
+    let (batch, len, channels) = series.dims3()?;
+    let rows = series.transpose(1, 2)?.contiguous()?.reshape((batch * channels, len))?;
+    let frequencies = match &shape.scope {
+        Scope::Frozen(frequencies) => frequencies.clone(),
+        _ => tables.fourier.strongest(&rows, shape.top_k)?,
+    };
+    let chosen = Chosen::new(&rows, batch, tables.fourier.at(&frequencies)?)?;
+    let Convolutions { first, second } = Convolutions::of(shape, parameters)?;
+    let (to_hidden, to_output) = (Kernel::new(&first.0)?, Kernel::new(&second.0)?);
+    let mut output = series.clone();
+    let mut branches = Vec::new();
+    for (period, members) in by_period(&frequencies, len) {
+        let mut weight = chosen.weights.narrow(1, members[0], 1)?;
+        for &member in &members[1..] {
+            weight = (weight + chosen.weights.narrow(1, member, 1)?)?;
+        }
+        let weight = weight.unsqueeze(2)?;
+        let plane = tables.plane(period)?;
+        let hidden = plane.convolve(&plane.reach_of_series(series)?, &to_hidden)?;
+        let hidden = hidden.broadcast_add(&first.1)?;
+        let active = hidden.gelu_erf()?;
+        let branch = plane.convolve(&plane.reach_of_plane(&active)?, &to_output)?;
+        let branch = plane.unfold(&branch)?.broadcast_add(&second.1)?;
+        output = (output + branch.broadcast_mul(&weight)?)?;
+        branches.push(Branch { plane, members, weight, hidden, active, output: branch });
+    }
+    Ok((output, Saved { chosen, branches }))
+}
+
+/// Each period once, with the places of the frequencies that have it.
+fn by_period(frequencies: &[usize], len: usize) -> Vec<(usize, Vec<usize>)> {
+    let mut periods: Vec<(usize, Vec<usize>)> = Vec::new();
+    for (place, frequency) in frequencies.iter().enumerate() {
+        let period = len / frequency;
+        match periods.iter_mut().find(|(known, _)| *known == period) {
+            Some((_, members)) => members.push(place),
+            None => periods.push((period, vec![place])),
+        }
+    }
+    periods
+}
+
+fn add(total: &mut Option<Tensor>, part: Tensor) -> Result<()> {
+    *total = Some(match total.take() {
+        Some(total) => (total + part)?,
+        None => part,
+    });
+    Ok(())
+}
+
+impl ComposedOp {
+    fn backward(
+        &self,
+        series: &Tensor,
+        parameters: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Tensor, Tensor)> {
+        let Saved { chosen, branches } = &self.saved;
+        let Convolutions { first, second } = Convolutions::of(&self.shape, parameters)?;
+        let (to_series, to_hidden) = (Kernel::turned(&first.0)?, Kernel::turned(&second.0)?);
+        let mut series_grad = grad.clone();
+        let mut agreements = vec![None; chosen.weights.dim(1)?];
+        // First weights, first bias, second weights, second bias.
+        let mut sums: [Option<Tensor>; 4] = Default::default();
+        for Branch { plane, members, weight, hidden, active, output } in branches {
+            let agreement = (grad * output)?.sum((1, 2))?;
+            for &member in members {
+                agreements[member] = Some(agreement.clone());
+            }
+            let back = grad.broadcast_mul(weight)?;
+            add(&mut sums[3], back.sum((0, 1))?)?;
+            let in_plane = plane.fold(&back)?;
+            let reached = plane.reach_of_plane(active)?;
+            add(&mut sums[2], plane.kernel_gradient(&reached, &in_plane)?)?;
+            let back = plane.convolve(&plane.reach_of_series(&back)?, &to_hidden)?;
+            let back = plane.clear_outside((back * gelu_slope(hidden)?)?)?;
+            add(&mut sums[1], back.sum((0, 1))?)?;
+            let reached = plane.reach_of_series(series)?;
+            add(&mut sums[0], plane.kernel_gradient(&reached, &back)?)?;
+            let back = plane.convolve(&plane.reach_of_plane(&back)?, &to_series)?;
+            series_grad = (series_grad + plane.unfold(&back)?)?;
+        }
+        let agreements: Vec<Tensor> = agreements.into_iter().flatten().collect();
+        series_grad = (series_grad + chosen.backward(&Tensor::stack(&agreements, 1)?)?)?;
+        let parts: Vec<Tensor> =
+            sums.iter().flatten().map(Tensor::flatten_all).collect::<Result<_>>()?;
+        Ok((series_grad, Tensor::cat(&parts, 0)?))
+    }
+}
+
+impl CustomOp2 for ComposedOp {
+    fn name(&self) -> &'static str {
+        "composed-times-block"
+    }
+
+    fn cpu_fwd(
+        &self,
+        _: &CpuStorage,
+        _: &Layout,
+        _: &CpuStorage,
+        _: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (storage, layout) = self.result.storage_and_layout();
+        match &*storage {
+            Storage::Cpu(storage) => Ok((storage.try_clone(layout)?, layout.shape().clone())),
+            _ => bail!("a block's result is on another device than its series"),
+        }
+    }
+
+    fn cuda_fwd(
+        &self,
+        _: &CudaStorage,
+        _: &Layout,
+        _: &CudaStorage,
+        _: &Layout,
+    ) -> Result<(CudaStorage, Shape)> {
+        let (storage, layout) = self.result.storage_and_layout();
+        match &*storage {
+            Storage::Cuda(storage) => Ok((storage.try_clone(layout)?, layout.shape().clone())),
+            _ => bail!("a block's result is on another device than its series"),
+        }
+    }
+
+    fn bwd(
+        &self,
+        series: &Tensor,
+        parameters: &Tensor,
+        _result: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let (series, parameters) = self.backward(series, parameters, &grad.contiguous()?)?;
+        Ok((Some(series), Some(parameters)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Var;
+    use proptest::prelude::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+    use crate::block_op::BlockOp;
+    use crate::kernel::Workspace;
+
+    fn drawn(rng: &mut ChaCha8Rng, dims: &[usize], size: f32) -> Tensor {
+        let count: usize = dims.iter().product();
+        let values: Vec<f32> = (0..count).map(|_| rng.random_range(-size..size)).collect();
+        Tensor::from_vec(values, dims, &Device::Cpu).unwrap()
+    }
+
+    fn assert_near(what: &str, got: &Tensor, want: &Tensor) {
+        let largest = |x: &Tensor| x.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+        let off = largest(&(got - want).unwrap());
+        assert!(off <= 2e-5 * largest(want).max(1e-3), "{what} off by {off}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        /// Output and both gradients, for periods of the batch, of each sample, and given ones,
+        /// planes of one row and of one column among them.
+        #[test]
+        fn the_fused_block_does_the_same(
+            len in prop_oneof![6usize..40, 300usize..420],
+            widths in (1usize..5, 1usize..5),
+            half in 0usize..4,
+            top_k in 1usize..4,
+            batch in 1usize..4,
+            scope in 0usize..3,
+            seed in any::<u64>(),
+        ) {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let scope = match scope {
+                0 => Scope::Batch,
+                1 => Scope::Sample,
+                _ => Scope::Frozen((0..top_k).map(|k| [1, len / 2, (len / 19).max(1)][k]).collect()),
+            };
+            let shape = BlockShape {
+                len, outer: widths.0, inner: widths.1, side: 2 * half + 1, top_k, scope,
+            };
+            let series = Var::from_tensor(&drawn(&mut rng, &[batch, len, widths.0], 1.0)).unwrap();
+            let parameters = drawn(&mut rng, &[shape.parameters()], 0.3);
+            let parameters = Var::from_tensor(&parameters).unwrap();
+            let weights = drawn(&mut rng, &[batch, len, widths.0], 1.0);
+            let tables = Tables::new(len, shape.side, &Device::Cpu).unwrap();
+            let composed = block(&shape, &tables, &series, &parameters, true).unwrap();
+            let fused =
+                BlockOp::apply(shape, &Workspace::new(len), &series, &parameters, true).unwrap();
+            assert_near("output", &composed, &fused);
+            let gradients = |output: &Tensor| {
+                (output * &weights).unwrap().sum_all().unwrap().backward().unwrap()
+            };
+            let (composed, fused) = (gradients(&composed), gradients(&fused));
+            for (what, var) in [("series", &series), ("parameters", &parameters)] {
+                assert_near(what, composed.get(var).unwrap(), fused.get(var).unwrap());
+            }
+        }
+    }
+}
