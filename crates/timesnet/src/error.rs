@@ -16,6 +16,14 @@ pub enum TimesNetError {
         /// What to do.
         advice: String,
     },
+    /// A device that there is not.
+    #[error("device `{name}`: {problem}")]
+    Device {
+        /// The name given.
+        name: String,
+        /// Why not, and what to do.
+        problem: String,
+    },
     /// A tensor or array does not have the shape the network was built for.
     #[error("{what} has shape {got:?}, needed is {expected}")]
     Shape {

@@ -63,9 +63,7 @@ impl Inception<'_> {
             _ => self.centred_by_product(&weights)?,
         };
         let bias = biases.into_iter().try_fold(None, |so_far, next| sum(so_far, next).map(Some))?;
-        let Some(bias) = bias else {
-            candle_core::bail!("an inception block without kernels")
-        };
+        let Some(bias) = bias else { candle_core::bail!("an inception block without kernels") };
         match self.kind {
             InceptionKind::MeanOdd { num_kernels } => {
                 let share = 1.0 / *num_kernels as f64;
@@ -84,9 +82,11 @@ impl Inception<'_> {
         let mut total = None;
         for weight in weights {
             let margin = (side - weight.dim(3)?) / 2;
-            let padded = weight
-                .pad_with_zeros(2, margin, margin)?
-                .pad_with_zeros(D::Minus1, margin, margin)?;
+            let padded = weight.pad_with_zeros(2, margin, margin)?.pad_with_zeros(
+                D::Minus1,
+                margin,
+                margin,
+            )?;
             total = Some(sum(total, padded)?);
         }
         match total {
@@ -138,7 +138,8 @@ mod tests {
                 let values = (0..6 * own * own).map(|i| ((7 * i + own) % 23) as f32);
                 Tensor::from_vec(values.collect::<Vec<_>>(), (2, 3, own, own), &Device::Cpu)
             };
-            let kernels: Vec<Tensor> = kind.sides().iter().map(kernel).collect::<Result<_>>().unwrap();
+            let kernels: Vec<Tensor> =
+                kind.sides().iter().map(kernel).collect::<Result<_>>().unwrap();
             let summed = inception.centred(&kernels).unwrap();
             let product = inception.centred_by_product(&kernels).unwrap();
             assert_eq!(summed.dims(), product.dims());

@@ -91,11 +91,8 @@ impl JoinedMoments {
             grad = (grad * clip_factor(norm, clip))?;
         }
         let values = joined(trained.iter().map(|trained| trained.var.as_tensor()))?.detach();
-        let grad = if update.pull == 0.0 {
-            grad
-        } else {
-            (grad + (&values * f64::from(update.pull))?)?
-        };
+        let grad =
+            if update.pull == 0.0 { grad } else { (grad + (&values * f64::from(update.pull))?)? };
         let blend = |old: &Tensor, beta: f64, new: &Tensor| (old * beta)? + (new * (1.0 - beta))?;
         self.first = blend(&self.first, BETA1, &grad)?;
         self.second = blend(&self.second, BETA2, &grad.sqr()?)?;
@@ -151,7 +148,10 @@ mod tests {
                 for (name, var) in &own {
                     let (a, b) = (var.to_vec1::<f32>().unwrap(), joined[name].to_vec1::<f32>());
                     for (a, b) in a.iter().zip(b.unwrap()) {
-                        assert!((a - b).abs() < 1e-5, "{rule:?}, {name}, step {step}: {b}, not {a}");
+                        assert!(
+                            (a - b).abs() < 1e-5,
+                            "{rule:?}, {name}, step {step}: {b}, not {a}"
+                        );
                     }
                 }
             }

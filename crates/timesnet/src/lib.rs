@@ -30,6 +30,7 @@ mod batch;
 mod block_op;
 mod checkpoint;
 mod composed;
+mod compute_device;
 mod config;
 mod dataset;
 mod error;
@@ -65,6 +66,7 @@ mod train;
 mod train_config;
 
 pub use anomaly::reconstruction_scores;
+pub use compute_device::ComputeDevice;
 pub use config::TimesNetConfig;
 pub use dataset::WindowedSeries;
 pub use error::{Result, TimesNetError};

@@ -157,6 +157,10 @@ pub(crate) fn run_hash(
     let settings = serde_json::to_vec(&(model.config(), settings));
     hasher.update(&settings.map_err(|e| damaged(Path::new("settings"), &e))?);
     data(&mut hasher);
+    if !model.device().is_cpu() {
+        // Other devices round otherwise: a run that went on elsewhere would not be the same run.
+        hasher.update(b"not on the CPU");
+    }
     for (name, values) in weights(model.vars())? {
         hasher.update(name.as_bytes());
         for value in values {

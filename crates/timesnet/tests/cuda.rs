@@ -7,8 +7,8 @@ use candle_core::{Device, Tensor};
 use ndarray::Array2;
 use timesnet::{
     InceptionKind, Input, LabelledSet, Objective, Optimizer, PeriodScope, SizeConfig, Task,
-    TimesNet, TimesNetConfig, TrainConfig, WindowedSeries, model_config_for, train_classifier,
-    train_objective,
+    TimesNet, TimesNetConfig, TrainConfig, WindowedSeries, forecast, impute, model_config_for,
+    predict_last, reconstruction_scores, train_classifier, train_objective,
 };
 
 fn gpu() -> Device {
@@ -65,7 +65,14 @@ fn training_goes_the_same_way() {
             let mut model = TimesNet::seeded(config.clone(), 7, device).unwrap();
             let training = TrainConfig::default().with_epochs(epochs).with_batch(16);
             let report = train_objective(
-                &mut model, &objective, train, train, &training, 7, checkpoint, &mut |_| {},
+                &mut model,
+                &objective,
+                train,
+                train,
+                &training,
+                7,
+                checkpoint,
+                &mut |_| {},
             );
             let losses = report.unwrap().epochs.into_iter().map(|epoch| epoch.train_loss);
             (losses.collect::<Vec<f64>>(), model)
@@ -87,16 +94,63 @@ fn training_goes_the_same_way() {
     }
 }
 
+fn assert_near(
+    what: &str,
+    cpu: impl IntoIterator<Item = f32>,
+    cuda: impl IntoIterator<Item = f32>,
+) {
+    let off = cpu.into_iter().zip(cuda).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    println!("{what}: off by {off:e}");
+    assert!(off < 1e-4, "{what}: {off}");
+}
+
+/// What a trained network is asked for afterwards: the newest day of each window, forecasts, gaps
+/// filled, scores; and that its file opens on the other device.
+#[test]
+fn a_network_is_used_the_same_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let network = |task, horizon| {
+        TimesNetConfig::new(task, 48, 3).with_pred_len(horizon).with_width(8, 8).with_top_k(3)
+    };
+    let both = |config: TimesNetConfig| {
+        let path = folder.path().join("network.safetensors");
+        let model = TimesNet::seeded(config, 9, &gpu()).unwrap();
+        model.save(&path).unwrap();
+        [TimesNet::load(&path, &Device::Cpu).unwrap(), model]
+    };
+    let rows = series(200, 3);
+    let windows = WindowedSeries::every(rows.clone(), 48, 6).unwrap();
+
+    let [cpu, cuda] = both(network(Task::AnomalyDetection, 0)).map(|model| {
+        let objective = Objective::Reconstruct;
+        predict_last(&model, &objective, &windows, 24, 8, &mut |_| {}).unwrap()
+    });
+    assert_near("newest day", cpu, cuda);
+    let [cpu, cuda] = both(network(Task::AnomalyDetection, 0))
+        .map(|model| reconstruction_scores(&model, &rows, 48, 8, &mut |_| {}).unwrap());
+    let narrow = |scores: Vec<f64>| scores.into_iter().map(|score| score as f32);
+    assert_near("scores", narrow(cpu), narrow(cuda));
+    let [cpu, cuda] = both(network(Task::LongTermForecast, 12))
+        .map(|model| forecast(&model, rows.view(), None).unwrap());
+    assert_near("forecast", cpu, cuda);
+    let mut gaps = rows.clone();
+    gaps.slice_mut(ndarray::s![60..66, 1]).fill(f32::NAN);
+    let [cpu, cuda] = both(network(Task::Imputation, 0))
+        .map(|model| impute(&model, &gaps, None, &mut |_| {}).unwrap());
+    assert_near("filled", cpu, cuda);
+}
+
 /// RAdam with clipping, dropout and the padding mask.
 #[test]
 fn classifiers_train_the_same_way() {
     let samples: Vec<Array2<f32>> = (0..12)
-        .map(|i| Array2::from_shape_fn((24, 2), |(t, c)| ((t * (1 + i % 2) + c) as f32 / 3.0).sin()))
+        .map(|i| {
+            Array2::from_shape_fn((24, 2), |(t, c)| ((t * (1 + i % 2) + c) as f32 / 3.0).sin())
+        })
         .collect();
     let labels: Vec<usize> = (0..12).map(|i| i % 2).collect();
     let set = LabelledSet::new(samples, labels, 24).unwrap();
-    let config =
-        TimesNetConfig::new(Task::Classification, 24, 2).with_width(8, 8).with_classes(2);
+    let config = TimesNetConfig::new(Task::Classification, 24, 2).with_width(8, 8).with_classes(2);
     let losses = [Device::Cpu, gpu()].map(|device| {
         let mut model = TimesNet::seeded(config.clone(), 5, &device).unwrap();
         let training = TrainConfig::default()
@@ -105,7 +159,8 @@ fn classifiers_train_the_same_way() {
             .with_epochs(3)
             .with_batch(4);
         let report =
-            train_classifier(&mut model, &set, Some(&set), &training, 5, None, &mut |_| {}).unwrap();
+            train_classifier(&mut model, &set, Some(&set), &training, 5, None, &mut |_| {})
+                .unwrap();
         report.epochs.into_iter().map(|epoch| epoch.train_loss).collect::<Vec<f64>>()
     });
     println!("{losses:?}");

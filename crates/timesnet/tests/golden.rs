@@ -205,7 +205,8 @@ fn gradients_are_the_published_ones() {
 #[test]
 fn pytorch_checkpoints_load_by_their_names() {
     let Some(folder) = shared() else { return };
-    let golden = cases(&Device::Cpu).into_iter().find(|case| case.name.starts_with("long_small")).unwrap();
+    let golden =
+        cases(&Device::Cpu).into_iter().find(|case| case.name.starts_with("long_small")).unwrap();
     let path = folder.join("long_small.pth");
     let model = TimesNet::load_weights(golden.case.config(), path, &Device::Cpu).unwrap();
     let output = model.forward(&golden.input()).unwrap();

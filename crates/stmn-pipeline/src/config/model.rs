@@ -1,5 +1,5 @@
 use serde::{Deserialize, Deserializer, Serialize};
-use timesnet::{Objective, Schedule, SizeConfig, TrainConfig};
+use timesnet::{ComputeDevice, Objective, Schedule, SizeConfig, TrainConfig};
 
 use crate::PipelineError;
 
@@ -53,6 +53,9 @@ pub struct ModelConfig {
     pub train: TrainConfig,
     /// The share of the training span, at its end, that decides when to stop.
     pub valid_share: f64,
+    /// Where the network computes. A GPU rounds otherwise, so a run made with one is another run.
+    #[serde(skip_serializing_if = "ComputeDevice::is_cpu")]
+    pub device: ComputeDevice,
 }
 
 impl Default for ModelConfig {
@@ -66,6 +69,7 @@ impl Default for ModelConfig {
             size: SizeConfig::default(),
             train: default_train_config(),
             valid_share: 0.2,
+            device: ComputeDevice::Cpu,
         }
     }
 }
@@ -97,6 +101,9 @@ impl ModelConfig {
         if self.window_hours < 48 || !self.window_hours.is_multiple_of(24) {
             let advice = "give whole days, at least two: one to judge and one to judge it by";
             return refuse("window_hours", self.window_hours.to_string(), advice);
+        }
+        if let Err(error) = self.device.open() {
+            return refuse("device", self.device.to_string(), &error.to_string());
         }
         let minutes = self.interval_minutes;
         if minutes == 0 || !1440_usize.is_multiple_of(minutes) {
@@ -155,5 +162,18 @@ mod tests {
         assert!(error.to_string().contains("unknown field `epoch`"), "{error}");
         let written = toml::to_string(&config).unwrap();
         assert_eq!(toml::from_str::<ModelConfig>(&written).unwrap(), config);
+        // A run of before there were devices is the same run.
+        assert!(!written.contains("device"), "{written}");
+    }
+
+    #[test]
+    fn a_device_is_named_and_has_to_be_there() {
+        let config: ModelConfig = toml::from_str("device = \"cuda:1\"").unwrap();
+        assert_eq!(config.device, ComputeDevice::Cuda { gpu: 1 });
+        assert!(toml::to_string(&config).unwrap().contains("device = \"cuda:1\""));
+        let error = toml::from_str::<ModelConfig>("device = \"gpu\"").unwrap_err().to_string();
+        assert!(error.contains("give `cpu`, `cuda` or `cuda:1`"), "{error}");
+        #[cfg(not(feature = "cuda"))]
+        assert!(config.validate().unwrap_err().to_string().contains("--features cuda"));
     }
 }

@@ -1,6 +1,5 @@
 use std::path::{Path, PathBuf};
 
-use candle_core::Device;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use timesnet::{
@@ -74,7 +73,7 @@ impl Trained {
     /// one that `method` asks for.
     pub fn load(path: &Path, method: &MethodConfig) -> Result<Self> {
         let summary: TrainedSummary = read_json(&sidecar(path))?;
-        let model = TimesNet::load(path, &Device::Cpu)?;
+        let model = TimesNet::load(path, &method.model.device.open()?)?;
         let wanted = model_config_for(
             &method.model.objective(),
             method.model.window(),
@@ -167,7 +166,8 @@ fn fit(
     let valid = part(&validation_span, "the validation part")?;
     let objective = config.objective();
     let wanted = model_config_for(&objective, config.window(), features.names.len(), &config.size)?;
-    let mut model = TimesNet::seeded(wanted, context.seed_for("weights"), &Device::Cpu)?;
+    let device = config.device.open()?;
+    let mut model = TimesNet::seeded(wanted, context.seed_for("weights"), &device)?;
     let mut progress = |progress: Progress| context.observer.reach(progress.done as u64);
     let report = train_objective(
         &mut model,

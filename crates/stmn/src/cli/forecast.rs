@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use timesnet::ComputeDevice;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ForecastCommand {
@@ -27,6 +28,9 @@ pub(crate) struct ForecastTrainArgs {
     /// Every random draw comes from it. [default: the configuration's]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// Where the network computes: `cpu`, `cuda` or `cuda:1` (a build with the feature `cuda`).
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub(crate) device: ComputeDevice,
 }
 
 #[derive(Debug, Args)]
@@ -40,6 +44,9 @@ pub(crate) struct ForecastUseArgs {
     /// Weights that were trained elsewhere under the published names: `.pth` or safetensors.
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
+    /// Where the network computes: `cpu`, `cuda` or `cuda:1` (a build with the feature `cuda`).
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub(crate) device: ComputeDevice,
     /// Folder for the results. [default: the model's; of a configuration its name]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

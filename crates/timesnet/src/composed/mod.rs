@@ -4,6 +4,7 @@
 //! gradient that is many times slower than itself. So a convolution is one product of matrices
 //! ([`plane`]), and the gradient is written by hand.
 
+mod periods;
 mod plane;
 mod spectrum;
 
@@ -16,6 +17,7 @@ use candle_core::{
 };
 
 use crate::kernel::{BlockShape, Scope};
+use periods::Periods;
 use plane::{Kernel, Plane};
 use spectrum::{Chosen, Fourier};
 
@@ -52,8 +54,8 @@ impl Convolutions {
 /// Derivative of x Φ(x).
 fn gelu_slope(x: &Tensor) -> Result<Tensor> {
     let below = ((x * std::f64::consts::FRAC_1_SQRT_2)?.erf()?.affine(0.5, 0.5))?;
-    let density = ((x.sqr()? * -0.5)?.exp()? * (0.5 * std::f64::consts::FRAC_2_SQRT_PI
-        * std::f64::consts::FRAC_1_SQRT_2))?;
+    let density = ((x.sqr()? * -0.5)?.exp()?
+        * (0.5 * std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::FRAC_1_SQRT_2))?;
     below + (x * density)?
 }
 
@@ -89,27 +91,28 @@ impl Tables {
     }
 }
 
-/// One period's convolutions, with what their gradients need.
+/// One period's convolutions for the samples that have it, with what their gradients need.
 struct Branch {
     plane: Arc<Plane>,
-    /// Which of the chosen frequencies have this period.
-    members: Vec<usize>,
-    /// `[batch, 1, 1]`, the members' together.
+    /// `[sample, 1, 1]`, of all the sample's frequencies with this period together.
     weight: Tensor,
     hidden: Tensor,
     active: Tensor,
-    /// `[batch, len, channels]`.
+    /// `[sample, len, channels]`.
     output: Tensor,
 }
 
 struct Saved {
     chosen: Chosen,
+    periods: Periods,
+    /// One for each period.
     branches: Vec<Branch>,
 }
 
 /// The block as an operation: its result is there before the graph is.
 pub(crate) struct ComposedOp {
     shape: BlockShape,
+    tables: Arc<Tables>,
     result: Tensor,
     saved: Saved,
 }
@@ -118,22 +121,20 @@ pub(crate) struct ComposedOp {
 /// where a gradient is wanted.
 pub(crate) fn block(
     shape: &BlockShape,
-    tables: &Tables,
+    tables: &Arc<Tables>,
     series: &Tensor,
     parameters: &Tensor,
     keep: bool,
 ) -> Result<Tensor> {
-    if shape.scope == Scope::Sample && series.dim(0)? > 1 {
-        let single = |i| block(shape, tables, &series.narrow(0, i, 1)?, parameters, keep);
-        let samples = (0..series.dim(0)?).map(single).collect::<Result<Vec<_>>>()?;
-        return Tensor::cat(&samples, 0);
-    }
     let series = series.contiguous()?;
     let (result, saved) = forward(shape, tables, &series.detach(), &parameters.detach())?;
     if !keep {
         return Ok(result);
     }
-    series.apply_op2(parameters, ComposedOp { shape: shape.clone(), result, saved })
+    series.apply_op2(
+        parameters,
+        ComposedOp { shape: shape.clone(), tables: Arc::clone(tables), result, saved },
+    )
 }
 
 fn forward(
@@ -142,46 +143,32 @@ fn forward(
     series: &Tensor,
     parameters: &Tensor,
 ) -> Result<(Tensor, Saved)> {
-    let (batch, len, channels) = series.dims3()?;
-    let rows = series.transpose(1, 2)?.contiguous()?.reshape((batch * channels, len))?;
+    let (batch, len, _) = series.dims3()?;
+    let spectrum = tables.fourier.transform(series)?;
     let frequencies = match &shape.scope {
-        Scope::Frozen(frequencies) => frequencies.clone(),
-        _ => tables.fourier.strongest(&rows, shape.top_k)?,
+        Scope::Frozen(frequencies) => vec![frequencies.clone(); batch],
+        Scope::Batch => vec![spectrum.strongest(shape.top_k)?; batch],
+        Scope::Sample => spectrum.strongest_of_each(shape.top_k)?,
     };
-    let chosen = Chosen::new(&rows, batch, tables.fourier.at(&frequencies)?)?;
+    let chosen = spectrum.choose(&frequencies)?;
+    let periods = Periods::new(&frequencies, len, &tables.device)?;
+    let weights = chosen.weights.unsqueeze(1)?.matmul(&periods.membership)?;
     let Convolutions { first, second } = Convolutions::of(shape, parameters)?;
     let (to_hidden, to_output) = (Kernel::new(&first.0)?, Kernel::new(&second.0)?);
     let mut output = series.clone();
     let mut branches = Vec::new();
-    for (period, members) in by_period(&frequencies, len) {
-        let mut weight = chosen.weights.narrow(1, members[0], 1)?;
-        for &member in &members[1..] {
-            weight = (weight + chosen.weights.narrow(1, member, 1)?)?;
-        }
-        let weight = weight.unsqueeze(2)?;
-        let plane = tables.plane(period)?;
-        let hidden = plane.convolve(&plane.reach_of_series(series)?, &to_hidden)?;
+    for (place, (period, samples)) in periods.groups.iter().enumerate() {
+        let weight = samples.of(&weights.narrow(2, place, 1)?)?;
+        let plane = tables.plane(*period)?;
+        let hidden = plane.convolve(&plane.reach_of_series(&samples.of(series)?)?, &to_hidden)?;
         let hidden = hidden.broadcast_add(&first.1)?;
         let active = hidden.gelu_erf()?;
         let branch = plane.convolve(&plane.reach_of_plane(&active)?, &to_output)?;
         let branch = plane.unfold(&branch)?.broadcast_add(&second.1)?;
-        output = (output + branch.broadcast_mul(&weight)?)?;
-        branches.push(Branch { plane, members, weight, hidden, active, output: branch });
+        output = samples.add_to(&output, &branch.broadcast_mul(&weight)?)?;
+        branches.push(Branch { plane, weight, hidden, active, output: branch });
     }
-    Ok((output, Saved { chosen, branches }))
-}
-
-/// Each period once, with the places of the frequencies that have it.
-fn by_period(frequencies: &[usize], len: usize) -> Vec<(usize, Vec<usize>)> {
-    let mut periods: Vec<(usize, Vec<usize>)> = Vec::new();
-    for (place, frequency) in frequencies.iter().enumerate() {
-        let period = len / frequency;
-        match periods.iter_mut().find(|(known, _)| *known == period) {
-            Some((_, members)) => members.push(place),
-            None => periods.push((period, vec![place])),
-        }
-    }
-    periods
+    Ok((output, Saved { chosen, periods, branches }))
 }
 
 fn add(total: &mut Option<Tensor>, part: Tensor) -> Result<()> {
@@ -199,18 +186,19 @@ impl ComposedOp {
         parameters: &Tensor,
         grad: &Tensor,
     ) -> Result<(Tensor, Tensor)> {
-        let Saved { chosen, branches } = &self.saved;
+        let Saved { chosen, periods, branches } = &self.saved;
         let Convolutions { first, second } = Convolutions::of(&self.shape, parameters)?;
         let (to_series, to_hidden) = (Kernel::turned(&first.0)?, Kernel::turned(&second.0)?);
         let mut series_grad = grad.clone();
-        let mut agreements = vec![None; chosen.weights.dim(1)?];
+        let nobody = Tensor::zeros(grad.dim(0)?, grad.dtype(), grad.device())?;
+        let mut agreements = Vec::new();
         // First weights, first bias, second weights, second bias.
         let mut sums: [Option<Tensor>; 4] = Default::default();
-        for Branch { plane, members, weight, hidden, active, output } in branches {
-            let agreement = (grad * output)?.sum((1, 2))?;
-            for &member in members {
-                agreements[member] = Some(agreement.clone());
-            }
+        for (branch, (_, samples)) in branches.iter().zip(&periods.groups) {
+            let Branch { plane, weight, hidden, active, output } = branch;
+            let grad = samples.of(grad)?;
+            let agreement = (&grad * output)?.sum((1, 2))?;
+            agreements.push(samples.add_to(&nobody, &agreement)?);
             let back = grad.broadcast_mul(weight)?;
             add(&mut sums[3], back.sum((0, 1))?)?;
             let in_plane = plane.fold(&back)?;
@@ -219,13 +207,15 @@ impl ComposedOp {
             let back = plane.convolve(&plane.reach_of_series(&back)?, &to_hidden)?;
             let back = plane.clear_outside((back * gelu_slope(hidden)?)?)?;
             add(&mut sums[1], back.sum((0, 1))?)?;
-            let reached = plane.reach_of_series(series)?;
+            let reached = plane.reach_of_series(&samples.of(series)?)?;
             add(&mut sums[0], plane.kernel_gradient(&reached, &back)?)?;
             let back = plane.convolve(&plane.reach_of_plane(&back)?, &to_series)?;
-            series_grad = (series_grad + plane.unfold(&back)?)?;
+            series_grad = samples.add_to(&series_grad, &plane.unfold(&back)?)?;
         }
-        let agreements: Vec<Tensor> = agreements.into_iter().flatten().collect();
-        series_grad = (series_grad + chosen.backward(&Tensor::stack(&agreements, 1)?)?)?;
+        let agreements = Tensor::stack(&agreements, 1)?.unsqueeze(1)?;
+        let weights_grad = agreements.matmul(&periods.membership.transpose(1, 2)?)?.squeeze(1)?;
+        let of_weights = chosen.backward(&weights_grad, &self.tables.fourier)?;
+        series_grad = (series_grad + of_weights)?;
         let parts: Vec<Tensor> =
             sums.iter().flatten().map(Tensor::flatten_all).collect::<Result<_>>()?;
         Ok((series_grad, Tensor::cat(&parts, 0)?))
@@ -328,7 +318,7 @@ mod tests {
             let parameters = drawn(&mut rng, &[shape.parameters()], 0.3);
             let parameters = Var::from_tensor(&parameters).unwrap();
             let weights = drawn(&mut rng, &[batch, len, widths.0], 1.0);
-            let tables = Tables::new(len, shape.side, &Device::Cpu).unwrap();
+            let tables = Arc::new(Tables::new(len, shape.side, &Device::Cpu).unwrap());
             let composed = block(&shape, &tables, &series, &parameters, true).unwrap();
             let fused =
                 BlockOp::apply(shape, &Workspace::new(len), &series, &parameters, true).unwrap();

@@ -23,23 +23,57 @@ impl Fourier {
         Ok(Self { cos: table(f64::cos)?, sin: table(f64::sin)? })
     }
 
-    /// The `k` strongest frequencies of `[batch × channels, len]`.
-    pub(super) fn strongest(&self, rows: &Tensor, k: usize) -> Result<Vec<usize>> {
-        let power = (rows.matmul(&self.cos)?.sqr()? + rows.matmul(&self.sin)?.sqr()?)?;
-        let mean = power.sqrt()?.mean(0)?.to_dtype(DType::F64)?;
+    /// Of `[batch, len, channels]`.
+    pub(super) fn transform(&self, series: &Tensor) -> Result<Spectrum> {
+        let (batch, len, channels) = series.dims3()?;
+        let rows = series.transpose(1, 2)?.contiguous()?.reshape((batch * channels, len))?;
+        let parts = |table: &Tensor| rows.matmul(table)?.reshape((batch, channels, ()));
+        let (real, imaginary) = (parts(&self.cos)?, parts(&self.sin)?);
+        let amplitude = (real.sqr()? + imaginary.sqr()?)?.sqrt()?;
+        Ok(Spectrum { real, imaginary, amplitude })
+    }
+}
+
+/// `[batch, channels, bins]`.
+pub(super) struct Spectrum {
+    real: Tensor,
+    imaginary: Tensor,
+    amplitude: Tensor,
+}
+
+impl Spectrum {
+    /// The `k` strongest frequencies of all samples together.
+    pub(super) fn strongest(&self, k: usize) -> Result<Vec<usize>> {
+        let mean = self.amplitude.mean((0, 1))?.to_dtype(DType::F64)?;
         Ok(strongest(&mean.to_vec1::<f64>()?, k))
     }
 
-    pub(super) fn at(&self, frequencies: &[usize]) -> Result<Self> {
-        let index: Vec<u32> = frequencies.iter().map(|&f| f as u32).collect();
-        let index = Tensor::from_vec(index, frequencies.len(), self.cos.device())?;
-        Ok(Self { cos: self.cos.index_select(&index, 1)?, sin: self.sin.index_select(&index, 1)? })
+    /// Those of each sample.
+    pub(super) fn strongest_of_each(&self, k: usize) -> Result<Vec<Vec<usize>>> {
+        let mean = self.amplitude.mean(1)?.to_dtype(DType::F64)?.to_vec2::<f64>()?;
+        Ok(mean.iter().map(|mean| strongest(mean, k)).collect())
+    }
+
+    /// The frequencies of each sample: `[batch][k]`.
+    pub(super) fn choose(&self, frequencies: &[Vec<usize>]) -> Result<Chosen> {
+        let (batch, channels, bins) = self.amplitude.dims3()?;
+        let flat: Vec<u32> = frequencies.iter().flatten().map(|&f| f as u32).collect();
+        let k = flat.len() / batch;
+        let index = Tensor::from_vec(flat, (batch, 1, k), self.amplitude.device())?
+            .broadcast_as((batch, channels, k))?
+            .contiguous()?;
+        let at = |part: &Tensor| part.gather(&index, 2);
+        let (real, imaginary) = (at(&self.real)?, at(&self.imaginary)?);
+        let amplitude = at(&self.amplitude)?;
+        let weights = candle_nn::ops::softmax(&amplitude.mean(1)?, 1)?;
+        Ok(Chosen { bins, index, real, imaginary, amplitude, weights })
     }
 }
 
 /// The chosen frequencies' transforms: `[batch, channels, k]`.
 pub(super) struct Chosen {
-    tables: Fourier,
+    bins: usize,
+    index: Tensor,
     real: Tensor,
     imaginary: Tensor,
     amplitude: Tensor,
@@ -48,18 +82,10 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    pub(super) fn new(rows: &Tensor, batch: usize, tables: Fourier) -> Result<Self> {
-        let sums = |table: &Tensor| rows.matmul(table)?.reshape((batch, (), table.dim(1)?));
-        let (real, imaginary) = (sums(&tables.cos)?, sums(&tables.sin)?);
-        let amplitude = (real.sqr()? + imaginary.sqr()?)?.sqrt()?;
-        let weights = candle_nn::ops::softmax(&amplitude.mean(1)?, 1)?;
-        Ok(Self { tables, real, imaginary, amplitude, weights })
-    }
-
     /// Gradient of the series `[batch, len, channels]` from that of the softmax's weights. A
     /// frequency that is not there at all has none.
-    pub(super) fn backward(&self, weights_grad: &Tensor) -> Result<Tensor> {
-        let (batch, channels, k) = self.amplitude.dims3()?;
+    pub(super) fn backward(&self, weights_grad: &Tensor, fourier: &Fourier) -> Result<Tensor> {
+        let (batch, channels, _) = self.amplitude.dims3()?;
         let product = (&self.weights * weights_grad)?;
         let total = product.sum_keepdim(1)?;
         let grad = (product - self.weights.broadcast_mul(&total)?)?;
@@ -67,11 +93,12 @@ impl Chosen {
         let safe = there.where_cond(&self.amplitude, &self.amplitude.ones_like()?)?;
         // Where the amplitude is zero so are both parts.
         let each = safe.recip()?.broadcast_mul(&(grad / channels as f64)?.unsqueeze(1)?)?;
+        let nothing = Tensor::zeros((batch, channels, self.bins), DType::F32, each.device())?;
         let back = |part: &Tensor, table: &Tensor| {
-            (part * &each)?.reshape((batch * channels, k))?.matmul(&table.t()?)
+            let spectrum = nothing.scatter_add(&self.index, &(part * &each)?, 2)?;
+            spectrum.reshape((batch * channels, self.bins))?.matmul(&table.t()?)
         };
-        let rows = (back(&self.real, &self.tables.cos)?
-            + back(&self.imaginary, &self.tables.sin)?)?;
+        let rows = (back(&self.real, &fourier.cos)? + back(&self.imaginary, &fourier.sin)?)?;
         rows.reshape((batch, channels, ()))?.transpose(1, 2)
     }
 }

@@ -166,7 +166,7 @@ pub(super) struct Model {
 
 impl Model {
     /// What `stmn forecast train` has left in a folder.
-    pub(super) fn load(root: &Path) -> Result<Self, Failure> {
+    pub(super) fn load(root: &Path, device: &Device) -> Result<Self, Failure> {
         let folder = Folder { root: root.to_owned(), made: false };
         let Some(document) = folder.document()? else {
             return Err(Failure::new(format!(
@@ -175,7 +175,7 @@ impl Model {
                 root.display()
             )));
         };
-        let network = TimesNet::load(folder.weights(), &Device::Cpu)?;
+        let network = TimesNet::load(folder.weights(), device)?;
         if *network.config() != document.experiment.network {
             return Err(Failure::new(format!(
                 "{}: `model.json` and `forecast.json` describe different networks; train anew",
@@ -232,9 +232,10 @@ impl Model {
         checkpoint: &Path,
         experiment: Experiment,
         data: &Data,
+        device: &Device,
     ) -> Result<Self, Failure> {
         let config = experiment.network.clone();
-        let network = TimesNet::load_weights(config, checkpoint, &Device::Cpu)?;
+        let network = TimesNet::load_weights(config, checkpoint, device)?;
         let parts = super::parts::Parts::of(&experiment, data)?;
         let mut learned = learned(&experiment, data, parts.scaler(), None)?;
         super::detect::learn_threshold(&network, &experiment, &mut learned, data)?;

@@ -58,10 +58,11 @@ impl Use {
     /// another one. Where it is `judged`, records need classes, and its own table has to be as it
     /// was.
     fn of(args: &ForecastUseArgs, judged: bool) -> Result<Self, Failure> {
+        let device = args.device.open()?;
         let (model, own) = match &args.checkpoint {
             Some(checkpoint) => {
                 let (experiment, data) = load(&args.model)?;
-                let model = Model::of_checkpoint(checkpoint, experiment, &data)?;
+                let model = Model::of_checkpoint(checkpoint, experiment, &data, &device)?;
                 (model, Some(data))
             }
             None if args.model.is_file() => {
@@ -71,7 +72,7 @@ impl Use {
                     args.model.display()
                 )));
             }
-            None => (Model::load(&args.model)?, None),
+            None => (Model::load(&args.model, &device)?, None),
         };
         let (data, own) = match (&args.input, own) {
             (Some(input), _) => (model.read(input, judged)?, model.is_own(input)?),

@@ -36,7 +36,7 @@ pub(super) fn train(args: &ForecastTrainArgs, json: bool) -> Result<(), Failure>
     let folder = Folder::open(&args.out.clone().unwrap_or_else(stem))?;
     let (document, reused) = match folder.document()? {
         Some(document) => (same(document, &experiment, &folder)?, true),
-        None => (fit(experiment, &data, &folder)?, false),
+        None => (fit(experiment, &data, &folder, &args.device.open()?)?, false),
     };
     print(&document, data.file(), &folder, reused, json)
 }
@@ -60,9 +60,14 @@ fn same(
     )))
 }
 
-fn fit(experiment: Experiment, data: &Data, folder: &Folder) -> Result<ModelDocument, Failure> {
+fn fit(
+    experiment: Experiment,
+    data: &Data,
+    folder: &Folder,
+    device: &Device,
+) -> Result<ModelDocument, Failure> {
     let parts = Parts::of(&experiment, data)?;
-    let mut network = TimesNet::seeded(experiment.network.clone(), experiment.seed, &Device::Cpu)?;
+    let mut network = TimesNet::seeded(experiment.network.clone(), experiment.seed, device)?;
     let bars = Bars::new();
     bars.begin("train", experiment.training.epochs as u64);
     let report = run(&mut network, &experiment, &parts, folder, &mut |progress| {
