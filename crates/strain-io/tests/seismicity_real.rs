@@ -110,3 +110,53 @@ fn what_prepared_at_guza() {
     let great = preparing_at(&catalogue.min_magnitude(8.0), 30.117, 102.173);
     assert_eq!(great.events().len(), 1, "Wenchuan");
 }
+
+/// What SeismoStats finds in the same events (`data/seismicity_published.py`).
+#[derive(serde::Deserialize)]
+struct Published {
+    events: usize,
+    b_values: Vec<PublishedB>,
+    max_curvature: f64,
+    large: usize,
+    clusters: Vec<PublishedClusters>,
+}
+
+#[derive(serde::Deserialize)]
+struct PublishedB {
+    least: f64,
+    events: usize,
+    b: f64,
+    shi_bolt_error: f64,
+}
+
+#[derive(serde::Deserialize)]
+struct PublishedClusters {
+    foreshock_share: f64,
+    main_shocks: Vec<usize>,
+}
+
+#[test]
+fn a_published_implementation_finds_the_same() {
+    let Some(catalogue) = catalogue() else { return };
+    let published: Published =
+        serde_json::from_str(include_str!("data/seismicity_published.json")).unwrap();
+    assert_eq!(catalogue.events().len(), published.events);
+    for wanted in &published.b_values {
+        let found = b_value(&catalogue, wanted.least, 0.1).unwrap();
+        assert_eq!(found.events, wanted.events);
+        assert!((found.b - wanted.b).abs() < 1e-12, "{}", wanted.least);
+        assert!((found.shi_bolt_error - wanted.shi_bolt_error).abs() < 1e-12, "{}", wanted.least);
+    }
+    let curvature = completeness_max_curvature(&catalogue, 0.1, 0.2).unwrap();
+    assert!((curvature.magnitude - published.max_curvature).abs() < 1e-9);
+    let large = catalogue.min_magnitude(4.0);
+    assert_eq!(large.events().len(), published.large);
+    assert!(published.clusters.len() >= 3);
+    for wanted in &published.clusters {
+        let config = GardnerKnopoff::default().with_foreshock_share(wanted.foreshock_share);
+        let found = decluster_gardner_knopoff(&large, &config).unwrap();
+        let main = |&index: &usize| found.main_shock[index] == index;
+        let mains: Vec<usize> = (0..large.events().len()).filter(main).collect();
+        assert_eq!(mains, wanted.main_shocks, "foreshocks {}", wanted.foreshock_share);
+    }
+}
