@@ -53,7 +53,7 @@ pub use clean::{
     FillMethod, HampelConfig, Offset, OffsetConfig, fill_gaps, find_offsets, fit_drift,
     label_coseismic, remove_offsets, remove_spikes,
 };
-pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
+pub use csv_file::{ColumnSpec, CsvOptions, CsvSpans, Header, read_csv, read_csv_spans, write_csv};
 pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
 pub use gauges::{
