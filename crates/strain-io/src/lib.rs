@@ -66,7 +66,7 @@ pub use miniseed::{MiniSeedOptions, read_miniseed};
 pub use ndarray;
 #[cfg(feature = "parquet")]
 pub use parquet_file::{
-    ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
+    ParquetDays, ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
 };
 pub use pbo::{
     BottleName, BottleOptions, Level2Options, Linearisation, read_bottles, read_pbo_level2,
