@@ -9,6 +9,7 @@ mod bad_row;
 mod catalogue;
 mod cenc;
 mod clean;
+mod concatenate;
 mod csv_file;
 mod decimate;
 mod error;
@@ -72,9 +73,10 @@ pub use pbo::{
     BottleName, BottleOptions, Level2Options, Linearisation, read_bottles, read_pbo_level2,
 };
 pub use prepare::{
-    Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, Prepared,
-    PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig, StepSource,
-    TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare, substitutions,
+    Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, PrepareStream,
+    Prepared, PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig,
+    StepSource, TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare,
+    substitutions,
 };
 pub use provenance::Provenance;
 #[cfg(feature = "plots")]
