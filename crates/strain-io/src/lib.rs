@@ -9,6 +9,7 @@ mod bad_row;
 mod catalogue;
 mod cenc;
 mod clean;
+mod concatenate;
 mod csv_file;
 mod decimate;
 mod error;
@@ -53,7 +54,7 @@ pub use clean::{
     FillMethod, HampelConfig, Offset, OffsetConfig, fill_gaps, find_offsets, fit_drift,
     label_coseismic, remove_offsets, remove_spikes,
 };
-pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
+pub use csv_file::{ColumnSpec, CsvOptions, CsvSpans, Header, read_csv, read_csv_spans, write_csv};
 pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
 pub use gauges::{
@@ -66,15 +67,16 @@ pub use miniseed::{MiniSeedOptions, read_miniseed};
 pub use ndarray;
 #[cfg(feature = "parquet")]
 pub use parquet_file::{
-    ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
+    ParquetDays, ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
 };
 pub use pbo::{
     BottleName, BottleOptions, Level2Options, Linearisation, read_bottles, read_pbo_level2,
 };
 pub use prepare::{
-    Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, Prepared,
-    PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig, StepSource,
-    TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare, substitutions,
+    Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, PrepareStream,
+    Prepared, PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig,
+    StepSource, TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare,
+    substitutions,
 };
 pub use provenance::Provenance;
 #[cfg(feature = "plots")]

@@ -1,7 +1,8 @@
 //! Rows of (time, values) as a reader finds them, and the uniform grid that they are laid on.
 
 mod interval;
-mod line_map;
+mod row_times;
+mod runs;
 
 use std::path::Path;
 
@@ -10,8 +11,7 @@ use ndarray::Array2;
 
 use crate::bad_row::{BadRow, RowProblem};
 use crate::{Result, StrainIoError, TimeGrid};
-use interval::{commonest_phase, commonest_step};
-use line_map::LineMap;
+pub(crate) use row_times::{Laid, RowTimes, check_follows};
 
 /// The most grid points that `values` values read may be spread over: a few far-apart rows must not
 /// ask for the memory of a century of seconds.
@@ -23,9 +23,8 @@ pub(crate) fn room(values: usize) -> i128 {
 #[derive(Default)]
 pub(crate) struct Table {
     columns: usize,
-    times: Vec<i64>,
+    rows: RowTimes,
     values: Vec<f64>,
-    lines: LineMap,
 }
 
 impl Table {
@@ -33,111 +32,40 @@ impl Table {
         Self { columns, ..Self::default() }
     }
 
-    pub(crate) fn rows(&self) -> usize {
-        self.times.len()
-    }
-
     /// Whether a row of instant `time` (ns) may follow.
     pub(crate) fn check_order(&self, time: i64) -> Result<(), RowProblem> {
-        match self.times.last() {
-            Some(&previous) if time == previous => Err(RowProblem::DuplicateTime),
-            Some(&previous) if time < previous => {
-                Err(RowProblem::OutOfOrder { previous: timestamp(previous).to_string() })
-            }
-            _ => Ok(()),
-        }
+        check_follows(self.rows.last(), time)
     }
 
     /// Adds a row that passed [`Table::check_order`]; `values` must be one per column.
     pub(crate) fn push(&mut self, time: i64, line: u64, values: &[f64]) {
         debug_assert_eq!(values.len(), self.columns);
-        self.lines.push(self.times.len(), line);
-        self.times.push(time);
+        self.rows.push(time, line);
         self.values.extend_from_slice(values);
     }
 
-    /// Lays the rows on a uniform grid, NaN where no row is.
-    ///
-    /// The interval, if not given, is the commonest step from row to row, and the grid passes
-    /// through most of the rows: one stray row is then the one reported, not all others. Rows off
-    /// the grid go to `off_grid`, which ends the reading or notes them.
+    /// Lays the rows on a uniform grid, NaN where no row is; see [`RowTimes::lay`].
     pub(crate) fn into_grid(
-        mut self,
+        self,
         file: &Path,
         interval: Option<SignedDuration>,
         off_grid: &mut dyn FnMut(BadRow) -> Result<()>,
     ) -> Result<(TimeGrid, Array2<f64>)> {
-        let step = match interval {
-            Some(interval) => checked_interval(interval)?,
-            None => commonest_step(&self.times).ok_or_else(|| self.no_interval(file))?,
-        };
-        self.drop_off_grid(file, step, off_grid)?;
-        let (Some(&first), Some(&last)) = (self.times.first(), self.times.last()) else {
-            return Err(StrainIoError::NoRows { file: file.to_owned() });
-        };
-        let samples = (i128::from(last) - i128::from(first)) / i128::from(step) + 1;
-        let len = self.checked_len(file, samples, step)?;
-        let grid = TimeGrid::new(timestamp(first), SignedDuration::from_nanos(step), len)?;
-        let values =
-            if len == self.times.len() { self.values } else { self.spread(first, step, len) };
+        let laid = self.rows.lay(file, self.columns, interval, off_grid)?;
+        let len = laid.grid.len();
+        let gapless = laid.rows == len && self.rows.len() == len;
+        let values = if gapless { self.values } else { self.spread(&laid) };
         let shape = (len, self.columns);
-        Ok((grid, Array2::from_shape_vec(shape, values).expect("rows are as long as columns")))
+        let values = Array2::from_shape_vec(shape, values).expect("rows are as long as columns");
+        Ok((laid.grid, values))
     }
 
-    fn no_interval(&self, file: &Path) -> StrainIoError {
-        let file = file.to_owned();
-        match self.rows() {
-            0 => StrainIoError::NoRows { file },
-            _ => StrainIoError::NoInterval { file },
-        }
-    }
-
-    fn drop_off_grid(
-        &mut self,
-        file: &Path,
-        step: i64,
-        off_grid: &mut dyn FnMut(BadRow) -> Result<()>,
-    ) -> Result<()> {
-        let phase = commonest_phase(&self.times, step);
-        let on_grid = |time: i64| time.rem_euclid(step) == phase;
-        if self.times.iter().all(|&time| on_grid(time)) {
-            return Ok(());
-        }
-        let mut kept = Self::new(self.columns);
-        let interval_s = step as f64 / 1e9;
-        for (row, &time) in self.times.iter().enumerate() {
-            let line = self.lines.line(row);
-            if on_grid(time) {
-                let values = row * self.columns..(row + 1) * self.columns;
-                kept.push(time, line, &self.values[values]);
-            } else {
-                let text = timestamp(time).to_string();
-                let reason = RowProblem::OffGrid { interval_s };
-                off_grid(BadRow::new(file, line, None, reason, text.as_bytes()))?;
-            }
-        }
-        *self = kept;
-        Ok(())
-    }
-
-    fn checked_len(&self, file: &Path, samples: i128, step: i64) -> Result<usize> {
-        let columns = self.columns.max(1);
-        let room = room(self.rows() * columns);
-        let fits = |_: &usize| samples * columns as i128 <= room;
-        usize::try_from(samples).ok().filter(fits).ok_or_else(|| StrainIoError::TooSparse {
-            file: file.to_owned(),
-            rows: self.rows(),
-            samples,
-            interval_s: step as f64 / 1e9,
-        })
-    }
-
-    fn spread(&self, first: i64, step: i64, len: usize) -> Vec<f64> {
-        let mut spread = vec![f64::NAN; len * self.columns];
-        for (row, &time) in self.times.iter().enumerate() {
-            let index = ((time - first) / step) as usize * self.columns;
+    fn spread(&self, laid: &Laid) -> Vec<f64> {
+        let mut spread = vec![f64::NAN; laid.grid.len() * self.columns];
+        for (row, time) in self.rows.times().enumerate() {
+            let Some(index) = laid.index(time) else { continue };
             let values = &self.values[row * self.columns..(row + 1) * self.columns];
-            spread[index..index + self.columns].copy_from_slice(values);
+            spread[index * self.columns..(index + 1) * self.columns].copy_from_slice(values);
         }
         spread
     }

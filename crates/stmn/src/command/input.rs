@@ -21,6 +21,12 @@ pub(super) fn asked(args: &ReadArgs) -> Result<ReadOptions, Failure> {
     Ok(if args.skip_bad_rows { options.with_skip_bad_rows(true) } else { options })
 }
 
+/// Whether a path names a folder for one Parquet file a day.
+#[cfg(feature = "parquet")]
+pub(super) fn is_folder(path: &Path) -> bool {
+    path.to_string_lossy().ends_with('/')
+}
+
 /// Writes a recording in the format that the file's name asks for.
 pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), Failure> {
     let name = path.to_string_lossy();
@@ -32,7 +38,7 @@ pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), 
         return Ok(strain_io::write_parquet(recording, path)?);
     }
     #[cfg(feature = "parquet")]
-    if name.ends_with('/') {
+    if is_folder(path) {
         strain_io::write_parquet_days(recording, path)?;
         return Ok(());
     }

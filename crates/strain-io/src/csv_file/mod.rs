@@ -5,6 +5,11 @@ mod layout;
 mod options;
 mod plain_row;
 mod read;
+mod row_parser;
+mod rows;
+mod spans;
+#[cfg(test)]
+mod spans_tests;
 mod write;
 
 #[cfg(test)]
@@ -15,4 +20,5 @@ pub(crate) use layout::detect_delimiter;
 pub use options::{ColumnSpec, CsvOptions, Header};
 pub use read::read_csv;
 pub(crate) use read::station_or_stem;
+pub use spans::{CsvSpans, read_csv_spans};
 pub use write::write_csv;

@@ -13,7 +13,7 @@ mod write;
 
 pub(crate) use cells::read_cells;
 pub(crate) use days::stations;
-pub use days::{read_parquet_days, write_parquet_days};
+pub use days::{ParquetDays, read_parquet_days, write_parquet_days};
 pub use options::ParquetOptions;
 pub use read::read_parquet;
 pub use write::write_parquet;

@@ -1,157 +1,246 @@
-use super::input::Input;
-use super::jumps::{Jump, JumpKind, KnownAt, Levelled, Task, level};
-use super::models::{Designs, Models};
-use super::relevel::trailing_level;
-use super::report::{Gap, GaugeReport, Spike, Step};
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use super::jumps::{Jump, JumpKind, KnownAt, Sample, Sweep};
+use super::models::{Models, Predicted};
+use super::relevel::TrailingLevel;
+use super::report::{Gap, GaugeReport, Spike, Stage, Step};
+use super::response::Design;
+use super::setup::Setup;
 use super::stages::Stages;
 use super::threshold::TrailingScale;
 use super::trend::Drift;
 use crate::robust::median_absolute;
 use crate::{Provenance, Result};
 
-/// One prepared gauge.
+/// One gauge: its models, and what is carried from one span to the next.
 pub(super) struct Gauge {
+    name: String,
+    models: Models,
+    drift: Option<Drift>,
+    sweep: Sweep,
+    level: Option<TrailingLevel>,
+    stages: Vec<Stage>,
+    gaps: Vec<Gap>,
+    /// Whether the last sample was missing.
+    inside_gap: bool,
+    filled: usize,
+    without_pressure: usize,
+}
+
+/// Some prepared samples of a gauge.
+pub(super) struct Span {
     pub(super) values: Vec<f64>,
     pub(super) flags: Vec<Provenance>,
-    pub(super) report: GaugeReport,
-    pub(super) notes: Vec<String>,
 }
 
-/// Prepares one gauge: tide and pressure, jumps and gaps, drift, level, in this order.
-pub(super) fn prepare_gauge(input: &Input<'_>, designs: &Designs, name: &str) -> Result<Gauge> {
-    let raw = input.recording.channel(name)?.to_vec();
-    let mut stages = Stages::new(input, &raw);
-    let models = designs.fit(input, &raw, name)?;
-    let predicted = models.predict(input);
-    let mut values: Vec<f64> = raw.iter().zip(&predicted.tide).map(|(y, tide)| y - tide).collect();
-    stages.push("tide", &values);
-    for (value, pressure) in values.iter_mut().zip(&predicted.pressure) {
-        *value -= pressure;
-    }
-    stages.push("pressure", &values);
-
-    let Levelled { mut values, mut flags, jumps } = take_out_jumps(input, &models, &values, name);
-    let without_pressure = mask(input, &raw, &mut values, &mut flags);
-    stages.push("jumps", &values);
-
-    let (grid, fit) = (input.recording.grid(), input.fit.clone());
-    let trend = &input.config.trend;
-    let drift = Drift::fit(trend, &values, &input.usable, grid, fit, name)?;
-    if let Some(drift) = &drift {
-        values.iter_mut().enumerate().for_each(|(index, value)| *value -= drift.at(index));
-    }
-    stages.push("trend", &values);
-    if let Some(days) = trend.relevel_days {
-        let window = (days * input.per_day as f64).round() as usize;
-        let level = trailing_level(&values, window, input.per_day);
-        values.iter_mut().zip(level).for_each(|(value, level)| *value -= level);
-    }
-    stages.push("level", &values);
-
-    let (spikes, steps) = describe(input, &jumps);
-    let report = GaugeReport {
-        name: name.to_owned(),
-        gaps: gaps(input, &raw),
-        filled: flags.iter().filter(|flags| flags.contains(Provenance::FILLED)).count(),
-        without_pressure,
-        spikes,
-        steps,
-        tide: models.responses[0].1.constituents(),
-        pressure: models.responses[0].1.pressure(),
-        trend: drift.map(|drift| drift.trend().clone()),
-        refits: models.responses[1..].iter().map(|(from, _)| grid.time(*from)).collect(),
-        stages: stages.finish(),
-    };
-    Ok(Gauge { values, flags, report, notes: models.notes })
+/// Samples of a gauge as they were observed: all from the record's first on, or those of a span.
+#[derive(Clone, Copy)]
+pub(super) struct Observed<'a> {
+    /// The place of the first.
+    pub(super) from: usize,
+    pub(super) values: &'a [f64],
+    /// Air pressure less its reference, short gaps bridged.
+    pub(super) pressure: Option<&'a [f64]>,
+    pub(super) usable: &'a [bool],
 }
 
-fn take_out_jumps(input: &Input<'_>, models: &Models, residual: &[f64], name: &str) -> Levelled {
-    let config = input.config;
-    let renewals: Vec<_> = (1..models.responses.len())
-        .map(|renewal| {
-            let change = move |index: usize| models.change(input, renewal, index);
-            (models.responses[renewal].0, change)
-        })
-        .collect();
-    let renewals: Vec<(usize, &dyn Fn(usize) -> f64)> =
-        renewals.iter().map(|(from, change)| (*from, change as &dyn Fn(usize) -> f64)).collect();
-    let window = (config.steps.window_days * input.per_day as f64).round() as usize;
-    let scale = TrailingScale::new(fitted_scale(input, residual), window, input.per_day);
-    level(Task {
-        residual,
-        renewals: &renewals,
-        known: &known_steps(input, name),
-        spikes: &config.spikes,
-        steps: &config.steps,
-        scale,
-        max_fill: input.max_fill,
-    })
+impl Observed<'_> {
+    fn range(&self) -> Range<usize> {
+        self.from..self.from + self.values.len()
+    }
+}
+
+impl Gauge {
+    /// Fits the models of a gauge and prepares what they are fitted on: tide and pressure, jumps and
+    /// gaps, drift, level, in this order. `head` are the samples from the record's first to the last
+    /// of the fit span.
+    pub(super) fn fit(
+        setup: &Setup,
+        design: &Design,
+        name: &str,
+        head: Observed<'_>,
+    ) -> Result<(Self, Span)> {
+        let fit = setup.fit.clone();
+        let usable = &head.usable[fit.clone()];
+        let mut stages = Stages::new(&head.values[fit.clone()], usable);
+        let models = Models::new(design.fit(&head.values[fit.clone()], usable, name)?);
+        let Predicted { tide, pressure } = models.predict(setup, head.range(), head.pressure);
+        let observed = head.values.iter().zip(&tide);
+        let mut residual: Vec<f64> = observed.map(|(y, tide)| y - tide).collect();
+        stages.push("tide", &residual[fit.clone()]);
+        residual.iter_mut().zip(&pressure).for_each(|(value, pressure)| *value -= pressure);
+        stages.push("pressure", &residual[fit.clone()]);
+
+        let mut gauge = Self::new(setup, name, models, &residual[fit.clone()], usable);
+        let mut span = gauge.take_jumps(setup, &head, &residual);
+        stages.push("jumps", &span.values[fit.clone()]);
+        let (trend, grid) = (&setup.config.trend, &setup.grid);
+        gauge.drift = Drift::fit(trend, &span.values, head.usable, grid, fit.clone(), name)?;
+        gauge.take_drift(&head, &mut span.values);
+        stages.push("trend", &span.values[fit.clone()]);
+        gauge.take_level(&mut span.values);
+        stages.push("level", &span.values[fit]);
+        gauge.stages = stages.finish();
+        Ok((gauge, span))
+    }
+
+    /// Before its first sample, without a drift; `residual` is that of the fit span.
+    fn new(setup: &Setup, name: &str, models: Models, residual: &[f64], usable: &[bool]) -> Self {
+        let samples = |days: f64| (days * setup.per_day as f64).round() as usize;
+        let window = samples(setup.config.steps.window_days);
+        let scale = TrailingScale::new(fitted_scale(residual, usable), window, setup.per_day);
+        let window = setup.config.trend.relevel_days.map(samples);
+        Self {
+            name: name.to_owned(),
+            models,
+            drift: None,
+            sweep: Sweep::new(setup, known_steps(setup, name), scale),
+            level: window.map(|window| TrailingLevel::new(window, setup.per_day)),
+            stages: Vec::new(),
+            gaps: Vec::new(),
+            inside_gap: false,
+            filled: 0,
+            without_pressure: 0,
+        }
+    }
+
+    /// Prepares the samples that follow.
+    pub(super) fn push(&mut self, setup: &Setup, samples: Observed<'_>) -> Span {
+        let predicted = self.models.predict(setup, samples.range(), samples.pressure);
+        let observed = samples.values.iter().zip(&predicted.tide).zip(&predicted.pressure);
+        let residual: Vec<f64> =
+            observed.map(|((y, tide), pressure)| y - tide - pressure).collect();
+        let mut span = self.take_jumps(setup, &samples, &residual);
+        self.take_drift(&samples, &mut span.values);
+        self.take_level(&mut span.values);
+        span
+    }
+
+    /// New models, fitted on the samples before `from`, from there on.
+    pub(super) fn renew(
+        &mut self,
+        setup: &Setup,
+        design: &Design,
+        values: &[f64],
+        usable: &[bool],
+        from: usize,
+    ) -> Result<()> {
+        let fitted = design.fit(values, usable, &self.name);
+        if let Some(change) = self.models.renew(setup, from, fitted)? {
+            self.sweep.renew(change);
+        }
+        Ok(())
+    }
+
+    /// What was done, and what the user should know.
+    pub(super) fn finish(self, setup: &Setup) -> (GaugeReport, Vec<String>) {
+        let (spikes, steps) = describe(setup, &self.sweep.finish());
+        let times = self.models.renewals.iter().map(|&from| setup.grid.time(from));
+        let report = GaugeReport {
+            name: self.name.clone(),
+            gaps: self.gaps,
+            filled: self.filled,
+            without_pressure: self.without_pressure,
+            spikes,
+            steps,
+            tide: self.models.first().constituents(),
+            pressure: self.models.first().pressure(),
+            trend: self.drift.map(|drift| drift.trend().clone()),
+            refits: times.collect(),
+            stages: self.stages,
+        };
+        (report, self.models.into_notes(&self.name))
+    }
+
+    /// Takes out jumps, fills gaps, flags excluded spans and withholds what could not be corrected
+    /// for pressure.
+    fn take_jumps(&mut self, setup: &Setup, samples: &Observed<'_>, residual: &[f64]) -> Span {
+        self.note_gaps(setup, samples);
+        let mut values = Vec::with_capacity(residual.len());
+        let mut flags = Vec::with_capacity(residual.len());
+        for (place, &residual) in residual.iter().enumerate() {
+            let index = samples.from + place;
+            let pressure = samples.pressure.map_or(0.0, |pressure| pressure[place]);
+            let uncorrected = pressure.is_nan();
+            // A value that counts had its pressure; only a masked one has none.
+            let pressure = if uncorrected { 0.0 } else { pressure };
+            let (mut value, mut set) = self.sweep.next(Sample { index, residual, pressure });
+            if !samples.usable[place] {
+                set.insert(Provenance::MASKED);
+            }
+            if uncorrected && !samples.values[place].is_nan() {
+                self.without_pressure += 1;
+                value = f64::NAN;
+                set.remove(Provenance::FILLED);
+                set.insert(Provenance::MASKED);
+            }
+            self.filled += usize::from(set.contains(Provenance::FILLED));
+            values.push(value);
+            flags.push(set);
+        }
+        Span { values, flags }
+    }
+
+    fn take_drift(&self, samples: &Observed<'_>, values: &mut [f64]) {
+        if let Some(drift) = &self.drift {
+            values.iter_mut().zip(samples.range()).for_each(|(value, at)| *value -= drift.at(at));
+        }
+    }
+
+    fn take_level(&mut self, values: &mut [f64]) {
+        if let Some(level) = &mut self.level {
+            values.iter_mut().for_each(|value| *value -= level.next(*value));
+        }
+    }
+
+    fn note_gaps(&mut self, setup: &Setup, samples: &Observed<'_>) {
+        for (value, index) in samples.values.iter().zip(samples.range()) {
+            match self.gaps.last_mut() {
+                Some(gap) if value.is_nan() && self.inside_gap => gap.samples += 1,
+                _ if value.is_nan() => {
+                    self.gaps.push(Gap { time: setup.grid.time(index), samples: 1 });
+                }
+                _ => {}
+            }
+            self.inside_gap = value.is_nan();
+        }
+    }
 }
 
 /// The robust standard deviation of changes from sample to sample within the fit span.
-fn fitted_scale(input: &Input<'_>, residual: &[f64]) -> f64 {
-    let pairs = input.fit.clone().skip(1).filter(|&i| input.usable[i] && input.usable[i - 1]);
+fn fitted_scale(residual: &[f64], usable: &[bool]) -> f64 {
+    let pairs = (1..residual.len()).filter(|&i| usable[i] && usable[i - 1]);
     let changes: Vec<f64> = pairs.map(|i| residual[i] - residual[i - 1]).collect();
     median_absolute(&changes)
 }
 
-/// The known steps of a gauge within the recording, by sample, ascending.
-fn known_steps(input: &Input<'_>, name: &str) -> Vec<KnownAt> {
-    let grid = input.recording.grid();
-    let here = input.config.steps.known.iter().filter(|step| {
-        let gauge = step.gauge.as_deref().is_none_or(|gauge| gauge == name);
-        gauge && step.time > grid.start() && step.time <= grid.end()
+/// The known steps of a gauge after the record's first sample, ascending.
+fn known_steps(setup: &Setup, name: &str) -> VecDeque<KnownAt> {
+    let (start, step) = (setup.grid.start().as_nanosecond(), setup.grid.interval().as_nanos());
+    let here = setup.config.steps.known.iter().filter(|known| {
+        let gauge = known.gauge.as_deref().is_none_or(|gauge| gauge == name);
+        gauge && known.time > setup.grid.start()
     });
     let mut known: Vec<KnownAt> = here
-        .map(|step| KnownAt { index: grid.index_at_or_after(step.time), size: step.size })
+        .filter_map(|known| {
+            // At the sample that is at or after it.
+            let index = (known.time.as_nanosecond() - start + step - 1) / step;
+            Some(KnownAt { index: usize::try_from(index).ok()?, size: known.size })
+        })
         .collect();
     known.sort_by_key(|known| known.index);
-    known
+    known.into()
 }
 
-/// Flags excluded spans and withholds what could not be corrected for pressure; returns how many.
-fn mask(input: &Input<'_>, raw: &[f64], values: &mut [f64], flags: &mut [Provenance]) -> usize {
-    let mut withheld = 0;
-    for (index, flags) in flags.iter_mut().enumerate() {
-        if !input.usable[index] {
-            flags.insert(Provenance::MASKED);
-        }
-        let uncorrected = input.pressure.as_ref().is_some_and(|p| p.held[index].is_nan());
-        if uncorrected && !raw[index].is_nan() {
-            withheld += 1;
-            values[index] = f64::NAN;
-            flags.remove(Provenance::FILLED);
-            flags.insert(Provenance::MASKED);
-        }
-    }
-    withheld
-}
-
-fn describe(input: &Input<'_>, jumps: &[Jump]) -> (Vec<Spike>, Vec<Step>) {
-    let grid = input.recording.grid();
+fn describe(setup: &Setup, jumps: &[Jump]) -> (Vec<Spike>, Vec<Step>) {
     let (mut spikes, mut steps) = (Vec::new(), Vec::new());
     for &Jump { index, size, kind } in jumps {
-        let time = grid.time(index);
+        let time = setup.grid.time(index);
         match kind {
             JumpKind::Spike(samples) => spikes.push(Spike { time, samples, size }),
             JumpKind::Step(source) => steps.push(Step { time, size, source }),
         }
     }
     (spikes, steps)
-}
-
-fn gaps(input: &Input<'_>, raw: &[f64]) -> Vec<Gap> {
-    let mut gaps: Vec<Gap> = Vec::new();
-    let mut inside = false;
-    for (index, value) in raw.iter().enumerate() {
-        match gaps.last_mut() {
-            Some(gap) if value.is_nan() && inside => gap.samples += 1,
-            _ if value.is_nan() => {
-                gaps.push(Gap { time: input.recording.grid().time(index), samples: 1 });
-            }
-            _ => {}
-        }
-        inside = value.is_nan();
-    }
-    gaps
 }

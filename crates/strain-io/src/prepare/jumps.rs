@@ -1,5 +1,8 @@
+use std::collections::VecDeque;
+
 use super::jump_config::{SpikeConfig, StepConfig};
 use super::report::StepSource;
+use super::setup::Setup;
 use super::threshold::TrailingScale;
 use crate::Provenance;
 
@@ -8,22 +11,6 @@ use crate::Provenance;
 pub(super) struct KnownAt {
     pub(super) index: usize,
     pub(super) size: Option<f64>,
-}
-
-/// What is asked of [`level`].
-pub(super) struct Task<'a> {
-    /// Observed less tide and pressure, NaN where there is none.
-    pub(super) residual: &'a [f64],
-    /// The samples at which the models change, and by how much the residual of an earlier sample
-    /// would change with them.
-    pub(super) renewals: &'a [(usize, &'a dyn Fn(usize) -> f64)],
-    /// Ascending.
-    pub(super) known: &'a [KnownAt],
-    pub(super) spikes: &'a SpikeConfig,
-    pub(super) steps: &'a StepConfig,
-    pub(super) scale: TrailingScale,
-    /// Samples for which a gap is bridged.
-    pub(super) max_fill: usize,
 }
 
 /// A spike or step, by sample.
@@ -41,16 +28,19 @@ pub(super) enum JumpKind {
     Step(StepSource),
 }
 
-/// What became of the residual.
-pub(super) struct Levelled {
-    pub(super) values: Vec<f64>,
-    pub(super) flags: Vec<Provenance>,
-    pub(super) jumps: Vec<Jump>,
+/// One sample of a gauge.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sample {
+    pub(super) index: usize,
+    /// Observed less tide and pressure, NaN where there is none.
+    pub(super) residual: f64,
+    /// The air pressure that was taken out with it, hPa less the reference; 0 of none.
+    pub(super) pressure: f64,
 }
 
 /// A jump of which it is not known yet whether it comes back.
 struct Pending {
-    index: usize,
+    sample: Sample,
     size: f64,
     /// The value before it, and the offset then in force.
     level: f64,
@@ -59,7 +49,7 @@ struct Pending {
 
 /// The last value that counts.
 struct Last {
-    index: usize,
+    sample: Sample,
     value: f64,
 }
 
@@ -69,43 +59,14 @@ struct Last {
 /// level never jumps. If within `longest` samples the recorded value lies nearer to where it was
 /// than to where it jumped, it was a spike and the offset of before is restored; otherwise it was a
 /// step. Whatever is written for a sample is decided at that sample.
-pub(super) fn level(task: Task<'_>) -> Levelled {
-    let count = task.residual.len();
-    let mut sweep = Sweep {
-        offset: 0.0,
-        stepped: false,
-        last: None,
-        observed: None,
-        pending: None,
-        withheld: 0,
-        out: Levelled {
-            values: vec![f64::NAN; count],
-            flags: vec![Provenance::MISSING; count],
-            jumps: Vec::new(),
-        },
-        known: task.known.iter().copied().peekable(),
-        renewals: task.renewals.iter().copied().peekable(),
-        task,
-    };
-    for index in 0..count {
-        sweep.renew(index);
-        let limit = sweep.task.scale.at(index) * sweep.task.steps.threshold;
-        if sweep.task.residual[index].is_nan() {
-            sweep.fill(index);
-        } else {
-            sweep.observe(index, limit.max(sweep.task.steps.min_size));
-        }
-    }
-    sweep.settle(count, true);
-    sweep.out.jumps.sort_by_key(|jump| jump.index);
-    sweep.out
-}
-
-struct Sweep<'a, K: Iterator<Item = KnownAt>, R: Iterator<Item = (usize, &'a dyn Fn(usize) -> f64)>>
-{
-    task: Task<'a>,
-    known: std::iter::Peekable<K>,
-    renewals: std::iter::Peekable<R>,
+pub(super) struct Sweep {
+    spikes: SpikeConfig,
+    steps: StepConfig,
+    scale: TrailingScale,
+    /// Samples for which a gap is bridged.
+    max_fill: usize,
+    /// Those to come, ascending.
+    known: VecDeque<KnownAt>,
     offset: f64,
     /// Whether a step is in the offset for good.
     stepped: bool,
@@ -115,78 +76,121 @@ struct Sweep<'a, K: Iterator<Item = KnownAt>, R: Iterator<Item = (usize, &'a dyn
     pending: Option<Pending>,
     /// Samples in a row that were withheld as a spike, where steps are not looked for.
     withheld: usize,
-    out: Levelled,
+    jumps: Vec<Jump>,
+    /// What is written for the sample at hand.
+    out: (f64, Provenance),
 }
 
-impl<'a, K, R> Sweep<'a, K, R>
-where
-    K: Iterator<Item = KnownAt>,
-    R: Iterator<Item = (usize, &'a dyn Fn(usize) -> f64)>,
-{
-    /// New models from here on: the offset takes up what they change in the last value.
-    fn renew(&mut self, index: usize) {
-        while let Some((_, change)) = self.renewals.next_if(|(from, _)| *from <= index) {
-            if let Some(last) = &self.last {
-                self.offset += change(last.index);
-            }
-            if let Some(pending) = &mut self.pending {
-                pending.offset += change(pending.index);
-            }
+impl Sweep {
+    /// Before the first sample; `known` are ascending.
+    pub(super) fn new(setup: &Setup, known: VecDeque<KnownAt>, scale: TrailingScale) -> Self {
+        Self {
+            spikes: setup.config.spikes.clone(),
+            steps: setup.config.steps.clone(),
+            scale,
+            max_fill: setup.max_fill,
+            known,
+            offset: 0.0,
+            stepped: false,
+            last: None,
+            observed: None,
+            pending: None,
+            withheld: 0,
+            jumps: Vec::new(),
+            out: (f64::NAN, Provenance::MISSING),
         }
+    }
+
+    /// The value and the flags of the next sample.
+    pub(super) fn next(&mut self, sample: Sample) -> (f64, Provenance) {
+        self.out = (f64::NAN, Provenance::MISSING);
+        let limit = self.scale.at(sample.index) * self.steps.threshold;
+        if sample.residual.is_nan() {
+            self.fill(sample.index);
+        } else {
+            self.observe(sample, limit.max(self.steps.min_size));
+        }
+        self.out
+    }
+
+    /// New models from the next sample on: the offset takes up what they change in the last value.
+    /// `change` says by how much the residual of an earlier sample grows with them.
+    pub(super) fn renew(&mut self, change: impl Fn(&Sample) -> f64) {
+        if let Some(last) = &self.last {
+            self.offset += change(&last.sample);
+        }
+        if let Some(pending) = &mut self.pending {
+            pending.offset += change(&pending.sample);
+        }
+    }
+
+    /// All jumps, ascending, where no sample follows.
+    pub(super) fn finish(mut self) -> Vec<Jump> {
+        if let Some(pending) = self.pending.take() {
+            self.lasts(&pending);
+        }
+        self.jumps.sort_by_key(|jump| jump.index);
+        self.jumps
     }
 
     fn fill(&mut self, index: usize) {
         let (Some(last), Some(observed)) = (&self.last, self.observed) else { return };
-        if index - observed <= self.task.max_fill {
+        if index - observed <= self.max_fill {
             self.write(index, last.value, Provenance::FILLED);
         }
     }
 
-    fn observe(&mut self, index: usize, limit: f64) {
+    fn observe(&mut self, sample: Sample, limit: f64) {
+        let index = sample.index;
         self.observed = Some(index);
         let Some(last) = &self.last else {
             // Steps before the first value change nothing that can be seen.
-            while self.known.next_if(|known| known.index <= index).is_some() {}
-            let value = self.task.residual[index] - self.offset;
-            self.accept(index, value);
+            while self.next_known(index).is_some() {}
+            self.accept(sample, sample.residual - self.offset);
             return;
         };
-        let (mut before, mut gap) = (last.value, index - last.index);
-        if self.take_known(index, before) {
-            self.accept(index, self.task.residual[index] - self.offset);
+        let (mut before, mut gap) = (last.value, index - last.sample.index);
+        if self.take_known(sample, before) {
+            self.accept(sample, sample.residual - self.offset);
             return;
         }
-        if let Some((level, since)) = self.come_back(index) {
+        if let Some((level, since)) = self.come_back(sample) {
             (before, gap) = (level, since);
         }
-        self.settle(index, false);
-        let value = self.task.residual[index] - self.offset;
+        self.settle(index);
+        let value = sample.residual - self.offset;
         let change = value - before;
         // Borehole noise wanders: what can happen over a gap grows with the root of its length.
         let limit = limit * (gap as f64).sqrt();
-        self.task.scale.push(change / (gap as f64).sqrt());
+        self.scale.push(change / (gap as f64).sqrt());
         if change.abs() <= limit {
-            self.accept(index, value);
-        } else if self.task.steps.detect {
-            self.jump(index, before, change);
-        } else if self.task.spikes.remove && self.withheld < self.task.spikes.longest {
+            self.accept(sample, value);
+        } else if self.steps.detect {
+            self.jump(sample, before, change);
+        } else if self.spikes.remove && self.withheld < self.spikes.longest {
             self.withhold(index, before, change);
         } else {
-            self.accept(index, value);
+            self.accept(sample, value);
         }
     }
 
-    fn accept(&mut self, index: usize, value: f64) {
-        self.last = Some(Last { index, value });
+    fn accept(&mut self, sample: Sample, value: f64) {
+        self.last = Some(Last { sample, value });
         self.withheld = 0;
-        self.write(index, value, Provenance::OBSERVED);
+        self.write(sample.index, value, Provenance::OBSERVED);
+    }
+
+    /// The next known step, if it is at the sample or before it.
+    fn next_known(&mut self, index: usize) -> Option<KnownAt> {
+        self.known.front().filter(|known| known.index <= index)?;
+        self.known.pop_front()
     }
 
     /// Known steps since the last value: their sizes into the offset.
-    fn take_known(&mut self, index: usize, before: f64) -> bool {
+    fn take_known(&mut self, sample: Sample, before: f64) -> bool {
         let mut measured = None;
         let mut any = false;
-        while let Some(known) = self.known.next_if(|known| known.index <= index) {
+        while let Some(known) = self.next_known(sample.index) {
             any = true;
             match known.size {
                 Some(size) => self.add_step(known.index, size),
@@ -194,7 +198,7 @@ where
             }
         }
         if let Some(at) = measured {
-            self.add_step(at, self.task.residual[index] - self.offset - before);
+            self.add_step(at, sample.residual - self.offset - before);
         }
         // A known step of a stated size may still sit on a jump; a measured one has none left.
         any && measured.is_some()
@@ -207,60 +211,64 @@ where
         }
         self.stepped = true;
         let kind = JumpKind::Step(StepSource::Known);
-        self.out.jumps.push(Jump { index, size, kind });
+        self.jumps.push(Jump { index, size, kind });
     }
 
     /// Whether the value is back where it was before the pending jump; then the level of before
     /// and the samples since.
-    fn come_back(&mut self, index: usize) -> Option<(f64, usize)> {
+    fn come_back(&mut self, sample: Sample) -> Option<(f64, usize)> {
         let pending = self.pending.as_ref()?;
-        if index - pending.index > self.task.spikes.longest {
+        let lasted = sample.index - pending.sample.index;
+        if lasted > self.spikes.longest {
             return None;
         }
-        let from_before = self.task.residual[index] - pending.offset - pending.level;
+        let from_before = sample.residual - pending.offset - pending.level;
         if from_before.abs() >= 0.5 * pending.size.abs() {
             return None;
         }
-        let lasted = index - pending.index;
         let kind = JumpKind::Spike(lasted);
-        self.out.jumps.push(Jump { index: pending.index, size: pending.size, kind });
+        self.jumps.push(Jump { index: pending.sample.index, size: pending.size, kind });
         self.offset = pending.offset;
         let level = pending.level;
         self.pending = None;
         Some((level, lasted + 1))
     }
 
-    /// A pending jump that has lasted longer than a spike is a step.
-    fn settle(&mut self, index: usize, at_end: bool) {
-        let longest = self.task.spikes.longest;
-        let over = |pending: &mut Pending| at_end || index - pending.index > longest;
+    /// A pending jump that has lasted until `index`, longer than a spike, is a step.
+    fn settle(&mut self, index: usize) {
+        let longest = self.spikes.longest;
+        let over = |pending: &mut Pending| index - pending.sample.index > longest;
         if let Some(pending) = self.pending.take_if(over) {
-            self.stepped = true;
-            let kind = JumpKind::Step(StepSource::Detected);
-            self.out.jumps.push(Jump { index: pending.index, size: pending.size, kind });
+            self.lasts(&pending);
         }
     }
 
-    fn jump(&mut self, index: usize, before: f64, change: f64) {
+    fn lasts(&mut self, pending: &Pending) {
+        self.stepped = true;
+        let kind = JumpKind::Step(StepSource::Detected);
+        self.jumps.push(Jump { index: pending.sample.index, size: pending.size, kind });
+    }
+
+    fn jump(&mut self, sample: Sample, before: f64, change: f64) {
         match &mut self.pending {
             // The second half of a step that fell between two samples.
             Some(pending) => pending.size += change,
             None => {
                 let (level, offset) = (before, self.offset);
-                self.pending = Some(Pending { index, size: change, level, offset });
+                self.pending = Some(Pending { sample, size: change, level, offset });
             }
         }
         self.offset += change;
-        self.last = Some(Last { index, value: before });
-        self.replace(index, before);
+        self.last = Some(Last { sample, value: before });
+        self.replace(sample.index, before);
     }
 
     fn withhold(&mut self, index: usize, before: f64, change: f64) {
         self.withheld += 1;
         if self.withheld == 1 {
             let kind = JumpKind::Spike(1);
-            self.out.jumps.push(Jump { index, size: change, kind });
-        } else if let Some(Jump { kind: JumpKind::Spike(lasted), .. }) = self.out.jumps.last_mut() {
+            self.jumps.push(Jump { index, size: change, kind });
+        } else if let Some(Jump { kind: JumpKind::Spike(lasted), .. }) = self.jumps.last_mut() {
             *lasted += 1;
         }
         self.replace(index, before);
@@ -268,8 +276,7 @@ where
 
     /// The sample of a jump itself: the last level, or nothing.
     fn replace(&mut self, index: usize, level: f64) {
-        let spikes = self.task.spikes;
-        match (spikes.remove, spikes.leave_missing) {
+        match (self.spikes.remove, self.spikes.leave_missing) {
             (true, true) => self.write(index, f64::NAN, Provenance::SPIKE),
             (true, false) => self.write(index, level, Provenance::SPIKE),
             (false, _) => self.write(index, level, Provenance::STEP_CORRECTED),
@@ -278,10 +285,10 @@ where
 
     fn write(&mut self, index: usize, value: f64, flag: Provenance) {
         let mut flags = flag;
-        if self.stepped || self.pending.as_ref().is_some_and(|pending| pending.index < index) {
+        if self.stepped || self.pending.as_ref().is_some_and(|pending| pending.sample.index < index)
+        {
             flags.insert(Provenance::STEP_CORRECTED);
         }
-        self.out.values[index] = value;
-        self.out.flags[index] = flags;
+        self.out = (value, flags);
     }
 }

@@ -3,15 +3,18 @@
 mod calibrate;
 mod config;
 mod gauge;
-mod input;
+mod history;
 mod jump_config;
 mod jumps;
 mod models;
+mod pressure;
 mod relevel;
 mod report;
 mod response;
 mod run;
+mod setup;
 mod stages;
+mod stream;
 mod substitute;
 #[cfg(test)]
 mod tests;
@@ -30,5 +33,6 @@ pub use report::{
     TidalConstituent, Trend,
 };
 pub use run::{Prepared, prepare};
+pub use stream::PrepareStream;
 pub use substitute::substitutions;
 pub use trend_config::{TrendConfig, TrendModel};

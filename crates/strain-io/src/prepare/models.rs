@@ -1,16 +1,17 @@
-use super::input::Input;
+use std::ops::Range;
+
+use super::jumps::Sample;
 use super::response::{Design, Response};
+use super::setup::Setup;
 use crate::{Result, StrainIoError};
 
-/// Regressors of the fit span and of each renewal, shared by the gauges.
-pub(super) struct Designs {
-    /// First sample at which they apply, and the regressors; the first applies from the start.
-    designs: Vec<(usize, Design)>,
-}
-
-/// The responses of one gauge, each from a sample on; the first applies from the start.
+/// The responses of one gauge: that of the fit span, and the one in force.
 pub(super) struct Models {
-    pub(super) responses: Vec<(usize, Response)>,
+    first: Response,
+    renewed: Option<Response>,
+    /// The samples at which they were renewed.
+    pub(super) renewals: Vec<usize>,
+    /// Of renewals that were left out.
     pub(super) notes: Vec<String>,
 }
 
@@ -20,77 +21,74 @@ pub(super) struct Predicted {
     pub(super) pressure: Vec<f64>,
 }
 
-impl Designs {
-    pub(super) fn new(input: &Input<'_>) -> Self {
-        let grid = input.recording.grid();
-        let design = |range| {
-            let set = input.config.tide.then_some(input.config.tidal_set);
-            let pressure = input.pressure.as_ref().map(|pressure| pressure.observed.as_slice());
-            Design::new(grid, range, set, pressure)
-        };
-        let mut designs = vec![(0, design(input.fit.clone()))];
-        if let Some(refit) = &input.config.refit {
-            let every = refit.every_days as usize * input.per_day;
-            let span = refit.span_days as usize * input.per_day;
-            let mut from = input.fit.end.saturating_add(every);
-            while from < grid.len() {
-                designs.push((from, design(from.saturating_sub(span)..from)));
-                from += every;
-            }
-        }
-        Self { designs }
-    }
-
-    /// Fits one gauge. A renewal with too few samples keeps the model before it and leaves a note;
-    /// the fit span itself must have enough.
-    pub(super) fn fit(&self, input: &Input<'_>, values: &[f64], name: &str) -> Result<Models> {
-        let mut models = Models { responses: Vec::new(), notes: Vec::new() };
-        for (from, design) in &self.designs {
-            match design.fit(values, &input.usable, name) {
-                Ok(response) => models.responses.push((*from, response)),
-                Err(short @ StrainIoError::FitTooShort { .. }) if !models.responses.is_empty() => {
-                    models.notes.push(format!("kept the earlier models: {short}"));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        for left_out in models.responses[0].1.left_out() {
-            models.notes.push(format!(
-                "channel {name}: the fit span is too short for {left_out}, which is left in"
-            ));
-        }
-        Ok(models)
-    }
+/// The regressors of the samples `range`, `pressure` being theirs.
+pub(super) fn design(setup: &Setup, range: Range<usize>, pressure: Option<&[f64]>) -> Design {
+    let set = setup.config.tide.then_some(setup.config.tidal_set);
+    Design::new(&setup.grid, range, set, pressure)
 }
 
 impl Models {
-    pub(super) fn predict(&self, input: &Input<'_>) -> Predicted {
-        let grid = input.recording.grid();
-        let mut predicted =
-            Predicted { tide: vec![0.0; grid.len()], pressure: vec![0.0; grid.len()] };
-        let ends = self.responses.iter().skip(1).map(|(from, _)| *from).chain([grid.len()]);
-        for ((from, response), end) in self.responses.iter().zip(ends) {
-            let range = *from..end;
-            if let Some(tide) = response.tide(grid, range.clone()) {
-                predicted.tide[range.clone()].copy_from_slice(&tide);
-            }
-            if let (Some(pressure), Some(response)) = (&input.pressure, response.pressure()) {
-                for index in range {
-                    predicted.pressure[index] = response.coefficient * pressure.held[index];
-                }
-            }
-        }
-        predicted
+    pub(super) fn new(first: Response) -> Self {
+        Self { first, renewed: None, renewals: Vec::new(), notes: Vec::new() }
     }
 
-    /// How much the residual of sample `index` grows when the models of `renewal` replace those
-    /// before them.
-    pub(super) fn change(&self, input: &Input<'_>, renewal: usize, index: usize) -> f64 {
-        let grid = input.recording.grid();
-        let pressure = input.pressure.as_ref().map_or(0.0, |pressure| pressure.held[index]);
-        // A value that counts had its pressure; only a masked one has none.
-        let pressure = if pressure.is_nan() { 0.0 } else { pressure };
-        let at = |model: usize| self.responses[model].1.at(grid, index, pressure);
-        at(renewal - 1) - at(renewal)
+    /// That of the fit span.
+    pub(super) fn first(&self) -> &Response {
+        &self.first
+    }
+
+    /// Takes the models that were fitted for the samples from `from` on, and gives back by how much
+    /// the residual of an earlier sample grows with them. A fit on too few samples keeps the models
+    /// before it and leaves a note.
+    pub(super) fn renew<'a>(
+        &mut self,
+        setup: &'a Setup,
+        from: usize,
+        fitted: Result<Response>,
+    ) -> Result<Option<impl Fn(&Sample) -> f64 + use<'a>>> {
+        let next = match fitted {
+            Ok(response) => response,
+            Err(short @ StrainIoError::FitTooShort { .. }) => {
+                self.notes.push(format!("kept the earlier models: {short}"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        self.renewals.push(from);
+        let before = self.renewed.replace(next.clone()).unwrap_or_else(|| self.first.clone());
+        let grid = &setup.grid;
+        Ok(Some(move |sample: &Sample| {
+            before.at(grid, sample.index, sample.pressure)
+                - next.at(grid, sample.index, sample.pressure)
+        }))
+    }
+
+    /// The response to the tide and to `pressure` at the samples `range`.
+    pub(super) fn predict(
+        &self,
+        setup: &Setup,
+        range: Range<usize>,
+        pressure: Option<&[f64]>,
+    ) -> Predicted {
+        let response = self.renewed.as_ref().unwrap_or(&self.first);
+        let len = range.len();
+        let tide = response.tide(&setup.grid, range).unwrap_or_else(|| vec![0.0; len]);
+        let pressure = match (pressure, response.pressure()) {
+            (Some(pressure), Some(response)) => {
+                pressure.iter().map(|value| response.coefficient * value).collect()
+            }
+            _ => vec![0.0; len],
+        };
+        Predicted { tide, pressure }
+    }
+
+    /// What the user should know about the fits of gauge `name`.
+    pub(super) fn into_notes(mut self, name: &str) -> Vec<String> {
+        for left_out in self.first.left_out() {
+            self.notes.push(format!(
+                "channel {name}: the fit span is too short for {left_out}, which is left in"
+            ));
+        }
+        self.notes
     }
 }

@@ -1,36 +1,58 @@
+use std::collections::VecDeque;
+
 use crate::robust::median;
 
 /// The median of the trailing `window` samples, renewed every `per_day` samples and approached in
 /// a straight line over the following ones; until the first day is over, the first value.
 ///
 /// The level at a sample depends on no later value.
-pub(super) fn trailing_level(values: &[f64], window: usize, per_day: usize) -> Vec<f64> {
-    let mut level = Vec::with_capacity(values.len());
-    let (mut from, mut to): (Option<f64>, Option<f64>) = (None, None);
-    let mut trailing = Vec::with_capacity(window);
-    for (index, value) in values.iter().enumerate() {
-        if to.is_none() && !value.is_nan() {
-            (from, to) = (Some(*value), Some(*value));
+pub(super) struct TrailingLevel {
+    window: usize,
+    per_day: usize,
+    /// The samples gone through, and the last of them, NaN among them.
+    index: usize,
+    past: VecDeque<f64>,
+    from: Option<f64>,
+    to: Option<f64>,
+}
+
+impl TrailingLevel {
+    pub(super) fn new(window: usize, per_day: usize) -> Self {
+        Self { window, per_day, index: 0, past: VecDeque::new(), from: None, to: None }
+    }
+
+    /// The level at the next sample, which has this value.
+    pub(super) fn next(&mut self, value: f64) -> f64 {
+        if self.to.is_none() && !value.is_nan() {
+            (self.from, self.to) = (Some(value), Some(value));
         }
-        if index > 0 && index.is_multiple_of(per_day) {
-            trailing.clear();
-            let past = &values[index.saturating_sub(window)..index];
-            trailing.extend(past.iter().copied().filter(|value| !value.is_nan()));
-            (from, to) = (to, median(&mut trailing).or(to));
+        if self.index > 0 && self.index.is_multiple_of(self.per_day) {
+            let mut known: Vec<f64> =
+                self.past.iter().copied().filter(|value| !value.is_nan()).collect();
+            (self.from, self.to) = (self.to, median(&mut known).or(self.to));
         }
-        let share = (index % per_day + 1) as f64 / per_day as f64;
-        level.push(match (from, to) {
+        let share = (self.index % self.per_day + 1) as f64 / self.per_day as f64;
+        if self.past.len() == self.window {
+            self.past.pop_front();
+        }
+        self.past.push_back(value);
+        self.index += 1;
+        match (self.from, self.to) {
             (Some(from), Some(to)) => from + share * (to - from),
             _ => 0.0,
-        });
+        }
     }
-    level
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn trailing_level(values: &[f64], window: usize, per_day: usize) -> Vec<f64> {
+        let mut level = TrailingLevel::new(window, per_day);
+        values.iter().map(|value| level.next(*value)).collect()
+    }
 
     #[test]
     fn follows_a_line_half_a_window_behind() {

@@ -33,7 +33,7 @@ pub(super) struct Response {
 }
 
 impl Design {
-    /// `pressure` is that of the whole recording, NaN where unknown, less a reference.
+    /// For the samples `range`; `pressure` is theirs, NaN where unknown, less a reference.
     pub(super) fn new(
         grid: &TimeGrid,
         range: Range<usize>,
@@ -52,13 +52,13 @@ impl Design {
             columns.slice_mut(s![.., ..tidal_columns]).assign(&tidal);
         }
         if let Some(pressure) = pressure {
-            let means = block_means(&pressure[range.clone()], block);
+            let means = block_means(pressure, block);
             columns.column_mut(tidal_columns).assign(&Array1::from(means));
         }
         Self { grid: *grid, range, block, tide, columns, pressure: pressure.is_some() }
     }
 
-    /// Fits one gauge; `usable` says which of the recording's samples may be used.
+    /// Fits one gauge, of which `values` are those of the range; `usable` says which may be used.
     pub(super) fn fit(&self, values: &[f64], usable: &[bool], name: &str) -> Result<Response> {
         let count = self.columns.ncols();
         let response = |coefficients, errors| Response {
@@ -91,9 +91,9 @@ impl Design {
 
     /// Rows and values of all differences between neighbouring complete blocks.
     fn differences(&self, values: &[f64], usable: &[bool]) -> (Array2<f64>, Vec<f64>) {
-        let values: Vec<f64> = values[self.range.clone()]
+        let values: Vec<f64> = values
             .iter()
-            .zip(&usable[self.range.clone()])
+            .zip(usable)
             .map(|(&value, &usable)| if usable { value } else { f64::NAN })
             .collect();
         let means = block_means(&values, self.block);

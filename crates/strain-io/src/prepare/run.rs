@@ -1,12 +1,8 @@
 use std::ops::Range;
 
-use ndarray::Array2;
-
 use super::config::PrepareConfig;
-use super::gauge::prepare_gauge;
-use super::input::Input;
-use super::models::Designs;
 use super::report::PrepareReport;
+use super::stream::PrepareStream;
 use crate::{Recording, Result};
 
 /// The result of [`prepare`].
@@ -79,28 +75,6 @@ pub fn prepare(
     config: &PrepareConfig,
     fit: Range<usize>,
 ) -> Result<Prepared> {
-    let input = Input::new(recording, config, fit)?;
-    let designs = Designs::new(&input);
-    let gauges = config.gauges.each_ref().map(String::as_str);
-    let selected = recording.select(&gauges)?;
-    let mut values = Array2::zeros((recording.grid().len(), gauges.len()));
-    let mut flags = selected.provenance().to_owned();
-    let mut report = PrepareReport {
-        station: recording.station().to_owned(),
-        fit_start: recording.grid().time(input.fit.start),
-        fit_end: recording.grid().time(input.fit.end - 1),
-        gauges: Vec::with_capacity(gauges.len()),
-        notes: Vec::new(),
-    };
-    for (column, name) in gauges.iter().enumerate() {
-        let gauge = prepare_gauge(&input, &designs, name)?;
-        for (index, (value, set)) in gauge.values.iter().zip(&gauge.flags).enumerate() {
-            values[[index, column]] = *value;
-            flags[[index, column]].insert(*set);
-        }
-        report.gauges.push(gauge.report);
-        report.notes.extend(gauge.notes);
-    }
-    let recording = selected.with_values(values, flags)?;
-    Ok(Prepared { recording, report })
+    let (stream, recording) = PrepareStream::start(recording, config, fit)?;
+    Ok(Prepared { recording, report: stream.finish() })
 }

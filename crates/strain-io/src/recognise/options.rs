@@ -1,6 +1,10 @@
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use super::format::RecordingFormat;
+use super::detect::recognise;
+use super::format::{Recognised, RecordingFormat};
+use crate::Result;
 use crate::cenc::CencOptions;
 use crate::csv_file::CsvOptions;
 use crate::gnss::NeuOptions;
@@ -81,6 +85,19 @@ impl ReadOptions {
     pub fn with_miniseed(mut self, options: MiniSeedOptions) -> Self {
         self.miniseed = options;
         self
+    }
+
+    /// The format that a file is read as: the one that is stated, or what
+    /// [`recognise`](crate::recognise) tells.
+    ///
+    /// # Errors
+    ///
+    /// As [`recognise`](crate::recognise).
+    pub fn format_of(&self, path: impl AsRef<Path>) -> Result<Recognised> {
+        match self.format {
+            Some(format) => Ok(Recognised { format, because: "the options say so".to_owned() }),
+            None => recognise(path),
+        }
     }
 
     /// Of whichever format, lists rows and records that cannot be used instead of stopping at the

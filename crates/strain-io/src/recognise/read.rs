@@ -1,6 +1,5 @@
 use std::path::{Path, PathBuf};
 
-use super::detect::recognise;
 use super::format::{Recognised, RecordingFormat};
 use super::options::ReadOptions;
 use crate::cenc::read_cenc_text;
@@ -52,7 +51,7 @@ pub fn read_recording_files<P: AsRef<Path>>(paths: &[P], options: &ReadOptions) 
     let Some(first) = paths.first() else {
         return Err(StrainIoError::NoChannels { station: String::new() });
     };
-    let recognised = format_of(first, options)?;
+    let recognised = options.format_of(first)?;
     for path in &paths[1..] {
         agrees(first, &recognised, path, options)?;
     }
@@ -105,19 +104,12 @@ fn only_station(folder: &Path, asked: &str) -> Result<String> {
     }
 }
 
-fn format_of(path: &Path, options: &ReadOptions) -> Result<Recognised> {
-    match options.format {
-        Some(format) => Ok(Recognised { format, because: "the options say so".to_owned() }),
-        None => recognise(path),
-    }
-}
-
 /// Whether `path` can be a further piece of what `first` begins.
 fn agrees(first: &Path, recognised: &Recognised, path: &Path, options: &ReadOptions) -> Result<()> {
     use RecordingFormat::{CencText, MiniSeed, PboBottle, PboLevel2};
     let problem = match recognised.format {
         CencText | MiniSeed | PboBottle | PboLevel2 => {
-            let other = format_of(path, options)?;
+            let other = options.format_of(path)?;
             if other.format == recognised.format {
                 return Ok(());
             }

@@ -24,15 +24,20 @@ impl Part {
     }
 }
 
-/// A grid cut at every midnight.
-pub(super) fn parts(grid: &TimeGrid) -> Vec<Part> {
+/// A grid cut at every midnight. One that `continues` another, whose last sample is one interval
+/// before its first, speaks for the instants since midnight too if that one ends before midnight.
+pub(super) fn parts(grid: &TimeGrid, continues: bool) -> Vec<Part> {
+    let previous = grid.start().as_nanosecond() - grid.interval().as_nanos();
     let mut parts = Vec::new();
     let mut start = 0;
     while start < grid.len() {
         let day = Offset::UTC.to_datetime(grid.time(start)).date();
         let next = midnight_after(day);
         let end = next.map_or(grid.len(), |midnight| grid.index_at_or_after(midnight));
-        let from = if start == 0 { None } else { Offset::UTC.to_timestamp(day.into()).ok() };
+        let midnight = Offset::UTC.to_timestamp(day.into()).ok();
+        let since =
+            |midnight: &Timestamp| start > 0 || (continues && previous < midnight.as_nanosecond());
+        let from = midnight.filter(since);
         let until = next.unwrap_or(Timestamp::MAX);
         let until = if end == grid.len() { until.min(grid.time(end)) } else { until };
         parts.push(Part { day, samples: start..end, span: from.unwrap_or(grid.start())..until });

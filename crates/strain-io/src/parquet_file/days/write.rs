@@ -44,8 +44,17 @@ use crate::{Recording, Result, StrainIoError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_parquet_days(recording: &Recording, folder: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
-    let station = station_folder(folder.as_ref(), recording.station())?;
-    let parts = parts(recording.grid());
+    write_parts(recording, folder.as_ref(), false)
+}
+
+/// As [`write_parquet_days`], of a recording that may continue another.
+pub(super) fn write_parts(
+    recording: &Recording,
+    folder: &Path,
+    continues: bool,
+) -> Result<Vec<PathBuf>> {
+    let station = station_folder(folder, recording.station())?;
+    let parts = parts(recording.grid(), continues);
     let files: Vec<_> = parts.iter().map(|part| day_file(&station, part.day)).collect();
     // Before anything is written: a day that cannot be merged must not leave others half done.
     let days = files.iter().zip(&parts).map(|(file, part)| merged(recording, part, file));

@@ -9,6 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 mod causality;
 mod planted;
 mod requests;
+mod stream;
 
 use super::*;
 use crate::{Channel, Provenance, Recording, TimeGrid, Unit};

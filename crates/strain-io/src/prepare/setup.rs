@@ -1,0 +1,79 @@
+use std::ops::Range;
+
+use super::config::PrepareConfig;
+use crate::tide::LONGEST_TIDE_INTERVAL;
+use crate::{Recording, Result, StrainIoError, TimeGrid, Unit};
+
+/// A checked request, with what the four gauges share. Samples are counted from the first one of the
+/// record, which may go on past the end of the grid.
+pub(super) struct Setup {
+    pub(super) config: PrepareConfig,
+    pub(super) grid: TimeGrid,
+    pub(super) fit: Range<usize>,
+    pub(super) per_day: usize,
+    /// Samples for which a gap is bridged.
+    pub(super) max_fill: usize,
+}
+
+impl Setup {
+    /// `head` is the beginning of the record.
+    pub(super) fn new(head: &Recording, config: &PrepareConfig, fit: Range<usize>) -> Result<Self> {
+        config.validate()?;
+        let grid = *head.grid();
+        grid.slice(fit.clone())?;
+        let interval = grid.interval_seconds();
+        if config.tide && interval > LONGEST_TIDE_INTERVAL * 3600.0 {
+            return Err(StrainIoError::Config {
+                name: "tide",
+                value: format!("true with a sample every {interval} s"),
+                advice: "a tide needs a sample at least every 3 hours; set tide = false",
+            });
+        }
+        let max_fill = (config.max_fill_hours * 3600.0 / interval + 1e-9) as usize;
+        let per_day = ((86_400.0 / interval).round() as usize).max(1);
+        let setup = Self { config: config.clone(), grid, fit, per_day, max_fill };
+        setup.check_units(head)?;
+        Ok(setup)
+    }
+
+    /// Refuses a recording whose gauges or barometer are not there or of another unit.
+    pub(super) fn check_units(&self, recording: &Recording) -> Result<()> {
+        for name in &self.config.gauges {
+            check_unit(recording, name, &Unit::Nanostrain)?;
+        }
+        match self.barometer() {
+            Some(name) => check_unit(recording, name, &Unit::Hectopascal),
+            None => Ok(()),
+        }
+    }
+
+    /// The barometer's channel, where the pressure is corrected for.
+    pub(super) fn barometer(&self) -> Option<&str> {
+        self.config.pressure.as_deref().filter(|_| self.config.pressure_correction)
+    }
+
+    /// Which of the samples may be used for fitting: all but the excluded spans.
+    pub(super) fn usable(&self, range: Range<usize>) -> Vec<bool> {
+        let excluded = |index: usize| {
+            let time = self.grid.time(index);
+            self.config.exclude.iter().any(|span| span.start <= time && time < span.end)
+        };
+        if self.config.exclude.is_empty() {
+            return vec![true; range.len()];
+        }
+        range.map(|index| !excluded(index)).collect()
+    }
+}
+
+fn check_unit(recording: &Recording, name: &str, expected: &Unit) -> Result<()> {
+    let channel = &recording.channels()[recording.channel_index(name)?];
+    if channel.unit != *expected {
+        return Err(StrainIoError::WrongUnit {
+            station: recording.station().to_owned(),
+            channel: name.to_owned(),
+            unit: channel.unit.clone(),
+            expected: expected.clone(),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,271 @@
+use std::fmt;
+use std::ops::Range;
+
+use ndarray::{Array2, s};
+
+use super::config::PrepareConfig;
+use super::gauge::{Gauge, Observed, Span};
+use super::history::History;
+use super::models::design;
+use super::pressure::{Barometer, Pressure};
+use super::report::PrepareReport;
+use super::setup::Setup;
+use crate::{Provenance, Recording, Result, StrainIoError};
+
+/// [`prepare`](crate::prepare) of a record that comes in pieces: the fitted models and the state that
+/// goes from one piece to the next. Whatever the pieces, together they are what
+/// [`prepare`](crate::prepare) makes of the whole record, bit for bit, and so is the report.
+///
+/// What is carried is bounded by the settings: the trailing samples of the level and the threshold
+/// (`relevel_days`, `window_days`) and, where models are renewed, those they are fitted on
+/// (`span_days`). The report grows with the gaps, spikes and steps that it lists.
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{PrepareConfig, PrepareStream, SynthConfig, network, prepare};
+///
+/// let config = SynthConfig::default().with_reference_days(90).with_target_days(30);
+/// let record = network(&config, 1)?.reference.recording;
+/// let (config, fit) = (PrepareConfig::default(), 0..60 * 24);
+/// let (mut stream, first) = PrepareStream::start(&record.slice(0..1500)?, &config, fit.clone())?;
+/// let second = stream.push(&record.slice(1500..record.grid().len())?)?;
+/// assert_eq!((first.grid().len(), second.channels().len()), (1500, 4));
+/// assert_eq!(stream.finish(), prepare(&record, &config, fit)?.report);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct PrepareStream {
+    station: String,
+    setup: Setup,
+    gauges: Vec<Gauge>,
+    barometer: Option<Barometer>,
+    renewals: Option<Renewals>,
+    /// The place of the next sample.
+    next: usize,
+}
+
+/// When models are renewed next, every how many samples, and from what.
+struct Renewals {
+    next: usize,
+    every: usize,
+    history: History,
+}
+
+/// What becomes of a piece: the values and flags of its gauges.
+struct Out {
+    values: Array2<f64>,
+    flags: Array2<Provenance>,
+}
+
+impl Out {
+    fn write(&mut self, row: usize, column: usize, span: &Span) {
+        for (place, (value, set)) in span.values.iter().zip(&span.flags).enumerate() {
+            self.values[[row + place, column]] = *value;
+            self.flags[[row + place, column]].insert(*set);
+        }
+    }
+}
+
+impl PrepareStream {
+    /// Fits the models on the samples `fit` of `head`, the beginning of a record, and prepares it: the
+    /// first piece, which must reach to the end of `fit` at least.
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare`](crate::prepare).
+    pub fn start(
+        head: &Recording,
+        config: &PrepareConfig,
+        fit: Range<usize>,
+    ) -> Result<(Self, Recording)> {
+        let setup = Setup::new(head, config, fit)?;
+        let (fit, len) = (setup.fit.clone(), setup.fit.end);
+        let gauges = head.select(&config.gauges.each_ref().map(String::as_str))?;
+        let mut out = Out {
+            values: Array2::zeros(gauges.values().raw_dim()),
+            flags: gauges.provenance().to_owned(),
+        };
+        let (barometer, pressure) = match setup.barometer() {
+            Some(name) => {
+                let values = column(head, head.channel_index(name)?, 0..len);
+                let mut barometer = Barometer::new(&values[fit.clone()], setup.max_fill);
+                let pressure = barometer.read(&values);
+                (Some(barometer), Some(pressure))
+            }
+            None => (None, None),
+        };
+        let observed = pressure.as_ref().map(|pressure| &pressure.observed[fit.clone()]);
+        let design = design(&setup, fit, observed);
+        let mut renewals = Renewals::new(&setup);
+        let usable = setup.usable(0..len);
+        let mut fitted = Vec::with_capacity(config.gauges.len());
+        for (index, name) in config.gauges.iter().enumerate() {
+            let values = column(&gauges, index, 0..len);
+            let pressure = pressure.as_ref().map(|pressure| pressure.held.as_slice());
+            let samples = Observed { from: 0, values: &values, pressure, usable: &usable };
+            let (gauge, span) = Gauge::fit(&setup, &design, name, samples)?;
+            out.write(0, index, &span);
+            renewals.iter_mut().for_each(|it| it.history.push_gauge(index, &values));
+            fitted.push(gauge);
+        }
+        if let Some(renewals) = &mut renewals {
+            renewals.hold(pressure.as_ref());
+        }
+        drop((design, pressure));
+        let station = head.station().to_owned();
+        let mut stream = Self { station, setup, gauges: fitted, barometer, renewals, next: len };
+        stream.go_on(head, &gauges, len, &mut out)?;
+        Ok((stream, gauges.with_values(out.values, out.flags)?))
+    }
+
+    /// Prepares the next piece: the four gauges of its samples.
+    ///
+    /// # Errors
+    ///
+    /// [`StrainIoError::Grid`] for a piece that does not begin where the last one ended or is of
+    /// another interval, [`StrainIoError::NoChannel`] and [`StrainIoError::WrongUnit`] as
+    /// [`prepare`](crate::prepare); nothing is changed by these. [`StrainIoError::LinearAlgebra`]
+    /// where models cannot be renewed, after which the stream is of no use.
+    pub fn push(&mut self, piece: &Recording) -> Result<Recording> {
+        self.check(piece)?;
+        let gauges = piece.select(&self.setup.config.gauges.each_ref().map(String::as_str))?;
+        let mut out = Out {
+            values: Array2::zeros(gauges.values().raw_dim()),
+            flags: gauges.provenance().to_owned(),
+        };
+        self.go_on(piece, &gauges, 0, &mut out)?;
+        gauges.with_values(out.values, out.flags)
+    }
+
+    /// What was done, as of a record that ends with the last piece.
+    pub fn finish(self) -> PrepareReport {
+        let grid = &self.setup.grid;
+        let mut report = PrepareReport {
+            station: self.station,
+            fit_start: grid.time(self.setup.fit.start),
+            fit_end: grid.time(self.setup.fit.end - 1),
+            gauges: Vec::with_capacity(self.gauges.len()),
+            notes: Vec::new(),
+        };
+        for gauge in self.gauges {
+            let (gauge, notes) = gauge.finish(&self.setup);
+            report.gauges.push(gauge);
+            report.notes.extend(notes);
+        }
+        report
+    }
+
+    /// Prepares the rows of a piece from `row` on; `gauges` are its gauges.
+    fn go_on(
+        &mut self,
+        piece: &Recording,
+        gauges: &Recording,
+        row: usize,
+        out: &mut Out,
+    ) -> Result<()> {
+        let len = piece.grid().len();
+        let mut start = row;
+        while start < len {
+            self.renew()?;
+            let until = self.renewals.as_ref().map_or(usize::MAX, |renewals| renewals.next);
+            let end = start + (len - start).min(until - self.next);
+            let pressure = match (&mut self.barometer, self.setup.barometer()) {
+                (Some(barometer), Some(name)) => {
+                    let values = column(piece, piece.channel_index(name)?, start..end);
+                    Some(barometer.read(&values))
+                }
+                _ => None,
+            };
+            self.advance(gauges, start..end, pressure.as_ref(), out);
+            start = end;
+        }
+        Ok(())
+    }
+
+    /// Prepares rows between which no models are renewed.
+    fn advance(
+        &mut self,
+        gauges: &Recording,
+        rows: Range<usize>,
+        pressure: Option<&Pressure>,
+        out: &mut Out,
+    ) {
+        let usable = self.setup.usable(self.next..self.next + rows.len());
+        for (index, gauge) in self.gauges.iter_mut().enumerate() {
+            let values = column(gauges, index, rows.clone());
+            let pressure = pressure.map(|pressure| pressure.held.as_slice());
+            let samples = Observed { from: self.next, values: &values, pressure, usable: &usable };
+            out.write(rows.start, index, &gauge.push(&self.setup, samples));
+            if let Some(renewals) = &mut self.renewals {
+                renewals.history.push_gauge(index, &values);
+            }
+        }
+        if let Some(renewals) = &mut self.renewals {
+            renewals.hold(pressure);
+        }
+        self.next += rows.len();
+    }
+
+    /// Renews the models if it is time to.
+    fn renew(&mut self) -> Result<()> {
+        let Some(renewals) = self.renewals.as_mut().filter(|it| it.next == self.next) else {
+            return Ok(());
+        };
+        let history = &renewals.history;
+        let pressure = self.barometer.as_ref().map(|_| history.pressure());
+        let design = design(&self.setup, history.range(), pressure);
+        let usable = self.setup.usable(history.range());
+        for (index, gauge) in self.gauges.iter_mut().enumerate() {
+            gauge.renew(&self.setup, &design, history.gauge(index), &usable, self.next)?;
+        }
+        renewals.next = renewals.next.saturating_add(renewals.every);
+        Ok(())
+    }
+
+    fn check(&self, piece: &Recording) -> Result<()> {
+        let expected = self.setup.grid.time(self.next);
+        let grid = piece.grid();
+        if grid.start() != expected || grid.interval() != self.setup.grid.interval() {
+            return Err(StrainIoError::Grid {
+                problem: format!(
+                    "a piece from {} every {:#} where {expected} every {:#} is next",
+                    grid.start(),
+                    grid.interval(),
+                    self.setup.grid.interval()
+                ),
+                advice: "give all pieces of the record in order of time, missing samples too",
+            });
+        }
+        self.setup.check_units(piece)
+    }
+}
+
+impl Renewals {
+    fn new(setup: &Setup) -> Option<Self> {
+        let refit = setup.config.refit?;
+        let every = refit.every_days as usize * setup.per_day;
+        let span = refit.span_days as usize * setup.per_day;
+        let next = setup.fit.end.saturating_add(every);
+        Some(Self { next, every, history: History::new(span) })
+    }
+
+    /// Takes the pressure of the samples whose gauges were added.
+    fn hold(&mut self, pressure: Option<&Pressure>) {
+        self.history.push_pressure(pressure.map_or(&[], |pressure| &pressure.observed));
+        self.history.trim();
+    }
+}
+
+/// Some samples of a channel.
+fn column(recording: &Recording, channel: usize, rows: Range<usize>) -> Vec<f64> {
+    recording.values().slice(s![rows, channel]).to_vec()
+}
+
+impl fmt::Debug for PrepareStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrepareStream")
+            .field("station", &self.station)
+            .field("next", &self.setup.grid.time(self.next))
+            .finish_non_exhaustive()
+    }
+}
