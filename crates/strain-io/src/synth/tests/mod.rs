@@ -1,5 +1,6 @@
 mod faults;
 mod files;
+mod golden;
 mod invariance;
 mod physics;
 mod settings;
