@@ -29,6 +29,7 @@ mod response;
 mod robust;
 mod segments;
 mod seismicity;
+mod split;
 mod stations;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
