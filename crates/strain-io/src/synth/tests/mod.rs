@@ -2,6 +2,7 @@ mod faults;
 mod files;
 mod golden;
 mod invariance;
+mod parts;
 mod physics;
 mod settings;
 mod statistics;
