@@ -30,6 +30,7 @@ mod response;
 mod robust;
 mod segments;
 mod seismicity;
+mod split;
 mod stations;
 #[cfg(any(test, feature = "proptest"))]
 pub mod strategies;
@@ -107,9 +108,10 @@ pub use stations::{
     read_gtsm_sites, read_stations, read_stations_csv, read_stations_csv_skipping,
 };
 pub use synth::{
-    DriftTruth, GapTruth, NetworkFormat, NetworkTruth, PressureTruth, SpikeTruth, StationTruth,
-    StepTruth, SynthConfig, SynthDrift, SynthFaults, SynthNoise, SyntheticNetwork,
-    SyntheticStation, TideTruth, Transient, network, write_network,
+    DriftTruth, GapTruth, Ingredient, NetworkFormat, NetworkTruth, PressureTruth, SpikeTruth,
+    StationParts, StationTruth, StepTruth, SynthConfig, SynthDrift, SynthFaults, SynthNoise,
+    SynthPressure, SynthTide, SyntheticNetwork, SyntheticStation, TideCoupling, TideTruth,
+    Transient, network, network_with_parts, write_network,
 };
 pub use text::TimeFormat;
 pub use text_table::{TextTable, read_text_table};

@@ -37,7 +37,8 @@ pub enum FillMethod {
 pub struct FillConfig {
     /// How.
     pub method: FillMethod,
-    /// The longest gap that is filled, samples; longer ones stay missing and split the record.
+    /// The longest gap that is filled, samples; longer ones stay missing, and
+    /// [`Recording::split`](crate::Recording::split) gives the pieces between them.
     pub longest: usize,
 }
 

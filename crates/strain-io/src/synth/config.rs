@@ -3,6 +3,7 @@ use std::ops::RangeInclusive;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::environment::{SynthPressure, SynthTide};
 use super::parts::{SynthDrift, SynthFaults, SynthNoise};
 use crate::{Result, StrainIoError};
 
@@ -62,7 +63,7 @@ pub struct SynthConfig {
     /// Expected number of anomalous transients in the record of the nearest target.
     pub events_at_nearest: f64,
     /// Median size of an anomalous transient (root mean square of the gauges' peaks) in units of the
-    /// station's noise between periods of 4 and 16 h.
+    /// station's noise between periods of 4 and 16 h: without noise there are none.
     pub transient_amplitude: f64,
     /// Standard deviation of the logarithm of transients' sizes.
     pub transient_spread: f64,
@@ -70,6 +71,10 @@ pub struct SynthConfig {
     pub background_rate_per_day: f64,
     /// Their median size, in the same units.
     pub background_amplitude: f64,
+    /// Body tide.
+    pub tide: SynthTide,
+    /// Air pressure and the response to it.
+    pub pressure: SynthPressure,
     /// Noise.
     pub noise: SynthNoise,
     /// Drift and gains.
@@ -99,6 +104,8 @@ impl Default for SynthConfig {
             transient_spread: 0.3,
             background_rate_per_day: 0.3,
             background_amplitude: 2.0,
+            tide: SynthTide::default(),
+            pressure: SynthPressure::default(),
             noise: SynthNoise::default(),
             drift: SynthDrift::default(),
             faults: SynthFaults::default(),
@@ -116,6 +123,8 @@ impl SynthConfig {
         self.validate_records()?;
         self.validate_place()?;
         self.validate_transients()?;
+        self.tide.validate()?;
+        self.pressure.validate()?;
         self.noise.validate()?;
         self.drift.validate()?;
         self.faults.validate()

@@ -36,8 +36,8 @@ impl Faults {
         Self { gaps, spikes, steps }
     }
 
-    /// Adds steps and spikes to the gauges.
-    pub(super) fn add_jumps(&self, gauges: &mut [Vec<f64>; 4]) {
+    /// Adds the steps to the gauges.
+    pub(super) fn add_steps(&self, gauges: &mut [Vec<f64>; 4]) {
         for step in &self.steps {
             for (gauge, size) in gauges.iter_mut().zip(step.sizes) {
                 if size != 0.0 {
@@ -45,6 +45,10 @@ impl Faults {
                 }
             }
         }
+    }
+
+    /// Adds the spikes to the gauges.
+    pub(super) fn add_spikes(&self, gauges: &mut [Vec<f64>; 4]) {
         for spike in &self.spikes {
             gauges[spike.gauge][spike.sample] += spike.size;
         }

@@ -7,6 +7,7 @@ use super::pressure::Weather;
 use super::rate::{Rate, expected_at};
 use super::record::Record;
 use super::station::Plan;
+use super::station_parts::StationParts;
 use super::streams::Streams;
 use super::truth::{NetworkTruth, StationTruth};
 use crate::{Event, Recording, Result};
@@ -71,9 +72,9 @@ pub struct SyntheticStation {
 /// - **Tide**: the body tide of a spherical Earth for the eight largest constituents, from the
 ///   potential at the station (amplitudes of Cartwright & Tayler 1971, Love numbers of the IERS
 ///   Conventions 2010), areal and shear parts changed by up to a fifth by the place; modulated with
-///   the Moon's node over 18.6 years. No ocean load.
+///   the Moon's node over 18.6 years ([`SynthTide`](crate::SynthTide)). No ocean load.
 /// - **Air pressure**: seasons, weather that near stations share, air tides; −0.4 to −1.5 nanostrain
-///   per hPa.
+///   per hPa ([`SynthPressure`](crate::SynthPressure)).
 /// - **Drift** of the borehole: linear and exponential ([`SynthDrift`](crate::SynthDrift)).
 /// - **Noise**: white, flicker and random walk ([`SynthNoise`](crate::SynthNoise)).
 /// - **Faults**: gaps, spikes, steps ([`SynthFaults`](crate::SynthFaults)).
@@ -108,16 +109,59 @@ pub struct SyntheticStation {
 /// # Ok::<(), strain_io::StrainIoError>(())
 /// ```
 pub fn network(config: &SynthConfig, seed: u64) -> Result<SyntheticNetwork> {
+    let stations = build_all(config, seed, |plan, id| plan.build(id))?;
+    Ok(assemble(config, seed, stations))
+}
+
+/// The same network, and for each station, the reference first, what its recording is made of as
+/// series: eight times the memory of the gauges.
+///
+/// # Errors
+///
+/// Those of [`network`].
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{Ingredient, SynthConfig, network_with_parts};
+///
+/// let config = SynthConfig::default().with_reference_days(2).with_target_days(60);
+/// let (network, parts) = network_with_parts(&config, 7)?;
+/// let (recording, parts) = (&network.targets[0].recording, &parts[1]);
+/// let sum = parts.sum();
+/// for ((sample, gauge), value) in sum.indexed_iter() {
+///     let recorded = recording.values()[[sample, gauge]];
+///     assert!(recorded.is_nan() || (recorded - value).abs() < 1e-9);
+/// }
+/// let tide = parts.series(Ingredient::Tide);
+/// assert_eq!(tide.dim(), (60 * 24, 4));
+/// # Ok::<(), strain_io::StrainIoError>(())
+/// ```
+pub fn network_with_parts(
+    config: &SynthConfig,
+    seed: u64,
+) -> Result<(SyntheticNetwork, Vec<StationParts>)> {
+    let stations = build_all(config, seed, |plan, id| plan.build_with_parts(id))?;
+    let (stations, parts) = stations.into_iter().unzip();
+    Ok((assemble(config, seed, stations), parts))
+}
+
+/// The reference and then the targets, as `build` makes them of their plans.
+fn build_all<T: Send>(
+    config: &SynthConfig,
+    seed: u64,
+    build: impl Fn(&Plan<'_>, String) -> Result<T> + Sync,
+) -> Result<Vec<T>> {
     config.validate()?;
     let region = Streams::of_region(seed);
     let longest = config.reference_days.max(config.target_days);
-    let weather = Weather::new(config.epicentre[0], longest, region);
+    let weather = Weather::new(config.epicentre[0], config.pressure.synoptic, longest, region);
     let targets = config.distances_km.iter().map(|&distance| (distance, config.target_days));
     let wanted: Vec<(f64, u32)> =
         std::iter::once((config.reference_distance_km, config.reference_days))
             .chain(targets)
             .collect();
-    let stations: Result<Vec<SyntheticStation>> = wanted
+    wanted
         .into_par_iter()
         .enumerate()
         .map(|(index, (distance, days))| {
@@ -126,10 +170,16 @@ pub fn network(config: &SynthConfig, seed: u64) -> Result<SyntheticNetwork> {
             let site = place(config.epicentre, distance, streams);
             let rate = (index > 0).then(|| Rate::new(config, &record, distance));
             let id = if index == 0 { "REF".to_owned() } else { format!("T{index}") };
-            Plan { config, weather: &weather, record, site, streams, rate }.build(id)
+            build(&Plan { config, weather: &weather, record, site, streams, rate }, id)
         })
-        .collect();
-    let mut stations = stations?;
+        .collect()
+}
+
+fn assemble(
+    config: &SynthConfig,
+    seed: u64,
+    mut stations: Vec<SyntheticStation>,
+) -> SyntheticNetwork {
     let reference = stations.remove(0);
     let truth = NetworkTruth {
         anomalous: config.anomalous,
@@ -138,7 +188,7 @@ pub fn network(config: &SynthConfig, seed: u64) -> Result<SyntheticNetwork> {
         decay_exponent: config.decay_exponent,
         expected_transients: config.distances_km.iter().map(|&r| expected_at(config, r)).collect(),
     };
-    Ok(SyntheticNetwork {
+    SyntheticNetwork {
         config: config.clone(),
         seed,
         epicentre: config.epicentre,
@@ -147,5 +197,5 @@ pub fn network(config: &SynthConfig, seed: u64) -> Result<SyntheticNetwork> {
         reference,
         targets: stations,
         truth,
-    })
+    }
 }

@@ -3,6 +3,7 @@ use std::f64::consts::TAU;
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
+use super::environment::SynthPressure;
 use super::geometry::Site;
 use super::noise::add_white;
 use super::record::Record;
@@ -10,10 +11,10 @@ use super::streams::{Purpose, Streams};
 
 /// Plane waves that the weather is made of.
 const WAVES: usize = 8;
-/// Standard deviation of synoptic pressure, hPa, and its correlation time, hours.
-const SYNOPTIC: (f64, f64) = (4.5, 28.0);
+/// Correlation time of synoptic pressure, hours.
+const SYNOPTIC_HOURS: f64 = 28.0;
 /// The same of what only one station sees.
-const LOCAL: (f64, f64) = (0.8, 10.0);
+const LOCAL_HOURS: f64 = 10.0;
 /// Kilometres a degree of latitude.
 const DEGREE_KM: f64 = 111.2;
 
@@ -35,7 +36,13 @@ struct Wave {
 }
 
 impl Weather {
-    pub(super) fn new(epicentre_latitude: f64, longest_days: u32, region: Streams) -> Self {
+    /// `sigma` is the standard deviation, hPa.
+    pub(super) fn new(
+        epicentre_latitude: f64,
+        sigma: f64,
+        longest_days: u32,
+        region: Streams,
+    ) -> Self {
         let mut rng = region.get(Purpose::Waves, 0);
         let shrink = epicentre_latitude.to_radians().cos();
         let waves = (0..WAVES).map(|part| {
@@ -45,7 +52,7 @@ impl Weather {
             let hours = 24 * longest_days as usize + 1;
             Wave {
                 wave_number: [number * north, number * east * shrink],
-                amplitudes: smooth_pairs(hours, part, region),
+                amplitudes: smooth_pairs(hours, sigma, part, region),
             }
         });
         Self { waves: waves.collect() }
@@ -83,14 +90,13 @@ impl Weather {
 
 /// Two independent smooth stationary series: an autoregression of order two with a double root,
 /// which is an exponential correlation smoothed by itself.
-fn smooth_pairs(len: usize, part: usize, region: Streams) -> Vec<[f64; 2]> {
+fn smooth_pairs(len: usize, sigma: f64, part: usize, region: Streams) -> Vec<[f64; 2]> {
     let mut rng = region.get(Purpose::Synoptic, part);
-    let (sigma, hours) = SYNOPTIC;
-    let root = (-1.0 / hours).exp();
+    let root = (-1.0 / SYNOPTIC_HOURS).exp();
     let square = root * root;
     // Variance of x_t = 2ρ x_{t−1} − ρ² x_{t−2} + ε is σ_ε² (1 + ρ²)/(1 − ρ²)³.
     let shock = sigma / (WAVES as f64).sqrt() * ((1.0 - square).powi(3) / (1.0 + square)).sqrt();
-    let warm_up = (20.0 * hours) as usize;
+    let warm_up = (20.0 * SYNOPTIC_HOURS) as usize;
     let (mut last, mut before) = ([0.0; 2], [0.0; 2]);
     let mut series = Vec::with_capacity(len);
     for step in 0..warm_up + len {
@@ -109,18 +115,20 @@ fn smooth_pairs(len: usize, part: usize, region: Streams) -> Vec<[f64; 2]> {
 /// Air pressure at a site, hPa, at each sample: a mean by elevation, the seasons, the weather of the
 /// region, what only this place sees, and the solar air tides S1 and S2.
 pub(super) fn air_pressure(
+    config: &SynthPressure,
     weather: &Weather,
     site: &Site,
     record: &Record,
     streams: Streams,
 ) -> Vec<f64> {
     let mut values = weather.at(site, record);
-    add_local(&mut values, record, streams);
+    add_local(&mut values, config.local, record, streams);
     let mut rng = streams.get(Purpose::PressureSite, 0);
     let mean = rng.random_range(750.0..950.0);
-    let annual = rng.random_range(3.0..6.0);
-    let s1 = rng.random_range(0.4..0.9);
-    let s2 = 1.3 * site.latitude.to_radians().cos().powi(3) * rng.random_range(0.9..1.1);
+    let annual = config.seasons * rng.random_range(3.0..6.0);
+    let s1 = config.air_tides * rng.random_range(0.4..0.9);
+    let cube = site.latitude.to_radians().cos().powi(3);
+    let s2 = config.air_tides * (1.3 * cube * rng.random_range(0.9..1.1));
     let midnight = record.since_j2000() + 12.0; // hours, UTC
     for (sample, value) in values.iter_mut().enumerate() {
         let utc = midnight + sample as f64 * record.step;
@@ -135,10 +143,9 @@ pub(super) fn air_pressure(
 }
 
 /// Pressure of small systems: an Ornstein–Uhlenbeck process, exact at any interval.
-fn add_local(values: &mut [f64], record: &Record, streams: Streams) {
+fn add_local(values: &mut [f64], sigma: f64, record: &Record, streams: Streams) {
     let mut rng = streams.get(Purpose::PressureLocal, 0);
-    let (sigma, hours) = LOCAL;
-    let root = (-record.step / hours).exp();
+    let root = (-record.step / LOCAL_HOURS).exp();
     let shock = sigma * (1.0 - root * root).sqrt();
     let first: f64 = rng.sample(StandardNormal);
     let mut level = sigma * first;
@@ -165,11 +172,11 @@ mod tests {
         let region = Streams::of_region(5);
         let mut square = 0.0;
         for part in 0..40 {
-            let series = smooth_pairs(20_000, part, region);
+            let series = smooth_pairs(20_000, 4.5, part, region);
             square += series.iter().map(|[a, b]| a * a + b * b).sum::<f64>() / 40_000.0;
         }
         let sigma = (square / 40.0 * WAVES as f64).sqrt();
         // About 80 series of 20,000/100 independent values: standard error below 1 %.
-        assert!((sigma / SYNOPTIC.0 - 1.0).abs() < 0.04, "{sigma}");
+        assert!((sigma / 4.5 - 1.0).abs() < 0.04, "{sigma}");
     }
 }

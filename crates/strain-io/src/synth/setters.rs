@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 
 use super::config::SynthConfig;
+use super::environment::{SynthPressure, SynthTide};
 use super::parts::{SynthDrift, SynthFaults, SynthNoise};
 
 /// Setters, one per field; [`SynthConfig::validate`] judges the values.
@@ -95,6 +96,18 @@ impl SynthConfig {
     pub fn with_background(mut self, rate_per_day: f64, amplitude: f64) -> Self {
         self.background_rate_per_day = rate_per_day;
         self.background_amplitude = amplitude;
+        self
+    }
+
+    /// Sets the body tide.
+    pub fn with_tide(mut self, tide: SynthTide) -> Self {
+        self.tide = tide;
+        self
+    }
+
+    /// Sets air pressure and the response to it.
+    pub fn with_pressure(mut self, pressure: SynthPressure) -> Self {
+        self.pressure = pressure;
         self
     }
 

@@ -24,6 +24,8 @@ pub struct NetworkTruth {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StationTruth {
+    /// The station's noise as a multiple of the configured one.
+    pub noise_level: f64,
     /// Standard deviation of a gauge's noise between periods of 4 and 16 h, nanostrain.
     pub band_noise: f64,
     /// Anomalous transients in order of time; none at the reference and in a quiet network.
@@ -40,6 +42,8 @@ pub struct StationTruth {
     pub steps: Vec<StepTruth>,
     /// Body tide on each gauge.
     pub tides: Vec<TideTruth>,
+    /// What the place makes of the tide, which is in the amplitudes and phases of `tides`.
+    pub tide_coupling: TideCoupling,
     /// Response to air pressure.
     pub pressure: PressureTruth,
     /// Drift.
@@ -122,6 +126,16 @@ pub struct TideTruth {
     pub amplitudes: [f64; 4],
     /// Phase on each gauge at J2000.0, degrees from −180 to 180.
     pub phases_degrees: [f64; 4],
+}
+
+/// What grout and topography make of a tidal strain.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TideCoupling {
+    /// Factor of the areal strain.
+    pub areal: f64,
+    /// Factor of both shear strains.
+    pub shear: f64,
 }
 
 /// Response to air pressure: nanostrain = coefficient × (pressure − mean).

@@ -1,6 +1,8 @@
 mod faults;
 mod files;
+mod golden;
 mod invariance;
+mod parts;
 mod physics;
 mod settings;
 mod statistics;

@@ -1,4 +1,6 @@
-use super::super::{SynthConfig, SynthDrift, SynthFaults, SynthNoise, network};
+use super::super::{
+    SynthConfig, SynthDrift, SynthFaults, SynthNoise, SynthPressure, SynthTide, network,
+};
 
 #[test]
 fn settings_come_back_from_toml() {
@@ -14,6 +16,7 @@ fn settings_come_back_from_toml() {
 fn senseless_settings_are_refused_by_name() {
     let base = SynthConfig::default;
     let noise = SynthNoise::default;
+    let (tide, air) = (SynthTide::default, SynthPressure::default);
     let time = base().event_time;
     let cases: Vec<(&str, SynthConfig)> = vec![
         ("interval_s", base().with_interval_s(0)),
@@ -42,6 +45,13 @@ fn senseless_settings_are_refused_by_name() {
         ("transient_spread", base().with_transient_spread(-0.1)),
         ("background_rate_per_day", base().with_background(-1.0, 1.0)),
         ("background_amplitude", base().with_background(1.0, f64::NAN)),
+        ("tide.scale", base().with_tide(tide().with_scale(-1.0))),
+        ("tide.coupling_spread", base().with_tide(tide().with_coupling_spread(1.0))),
+        ("pressure.response", base().with_pressure(air().with_response(f64::NAN))),
+        ("pressure.synoptic", base().with_pressure(air().with_weather(-1.0, 0.8))),
+        ("pressure.local", base().with_pressure(air().with_weather(4.5, f64::INFINITY))),
+        ("pressure.seasons", base().with_pressure(air().with_seasons(-1.0))),
+        ("pressure.air_tides", base().with_pressure(air().with_air_tides(-0.1))),
         ("noise.white", base().with_noise(noise().with_white(-1.0))),
         ("noise.flicker", base().with_noise(noise().with_flicker(f64::NAN))),
         ("noise.random_walk", base().with_noise(noise().with_random_walk(-1.0))),
