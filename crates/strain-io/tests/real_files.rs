@@ -94,6 +94,19 @@ fn guza_gaps_are_where_the_manifest_says() {
     assert_eq!(total, 76);
 }
 
+/// The station stands at about 1,500 m, where the air weighs so much.
+#[test]
+fn guza_pressure_is_about_847_hpa() {
+    let Some(data) = data() else { return };
+    let recording = common::guza(&data);
+    let pressure = recording.channel("pressure").unwrap();
+    let known: Vec<f64> = pressure.iter().copied().filter(|value| !value.is_nan()).collect();
+    let mean = known.iter().sum::<f64>() / known.len() as f64;
+    assert_eq!(known.len(), 34_246);
+    assert!((mean - 846.724).abs() < 5e-4, "{mean}");
+    assert!(known.iter().all(|value| (817.0..870.0).contains(value)));
+}
+
 #[test]
 fn guza_csv_and_guza_text_are_the_same_recording() {
     let Some(data) = data() else { return };
@@ -144,7 +157,13 @@ fn korla_and_the_theoretical_tide() {
     assert_eq!(korla.recording.station(), "65015");
     assert_eq!(korla.recording.grid().start(), "2009-02-19T16:00:00Z".parse().unwrap());
     assert_eq!(korla.recording.grid().interval(), SignedDuration::from_hours(1));
-    assert!(korla.recording.missing_count("2311").unwrap() > 0);
+    // 2022-02-22 23h of Beijing. 113,856 rows of its 114,024 hours; 608 of them are null.
+    assert_eq!(korla.recording.grid().end(), "2022-02-22T15:00:00Z".parse().unwrap());
+    assert_eq!(
+        (korla.rows.as_slice(), korla.recording.grid().len()),
+        ([113_856].as_slice(), 114_024)
+    );
+    assert_eq!(korla.recording.missing_count("2311").unwrap(), 168 + 608);
     let tide = [data.join("guza/theory_areal_strain.txt")];
     let tide = read_cenc_text(&tide, &CencOptions::default()).unwrap().recording;
     assert_eq!(tide.grid().len(), 34_320);
@@ -182,6 +201,28 @@ fn the_chinese_catalogue() {
     assert_eq!(event.time, "2008-05-12T06:28:04Z".parse().unwrap());
     assert_eq!((event.latitude, event.longitude), (31.0, 103.4));
     assert!((event.distance_km(30.11722, 102.1728) - 152.9).abs() < 0.5);
+}
+
+/// November 2006 to October 2007 around Guza: what makes it a reference in time.
+#[test]
+fn the_quiet_stretch_has_three_of_magnitude_3_and_none_of_4() {
+    let Some(data) = data() else { return };
+    let catalogue = read_eqt(data.join("catalog/china3msN.eqt"), Offset::constant(8)).unwrap();
+    let instant = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let from = instant("2006-11-01T00:00:00+08:00");
+    let within = |least: f64, to: &str| {
+        let strong = catalogue.min_magnitude(least);
+        let near = strong.events().iter().filter(|event| {
+            (from..instant(to)).contains(&event.time)
+                && event.distance_km(30.11722, 102.1728) <= 200.0
+        });
+        near.map(|event| event.magnitude).collect::<Vec<_>>()
+    };
+    let end = "2007-11-01T00:00:00+08:00";
+    assert_eq!(within(3.0, end), [3.6, 3.1, 3.8]);
+    assert!(within(4.0, end).is_empty());
+    // Not because the search finds nothing: with Wenchuan's year they are many.
+    assert_eq!(within(4.0, "2008-11-01T00:00:00+08:00").len(), 94);
 }
 
 #[test]

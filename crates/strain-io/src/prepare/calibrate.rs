@@ -2,8 +2,9 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
-use stmn_linalg::default_backend;
+use stmn_linalg::{LeastSquares, default_backend};
 
+use super::calibrate_errors::Pulls;
 use crate::{Recording, Result, StrainIoError};
 
 /// Relative in-situ calibration of four gauges.
@@ -12,7 +13,13 @@ use crate::{Recording, Result, StrainIoError};
 pub struct Calibration {
     /// k1 to k4, by which the gauges are multiplied.
     pub factors: [f64; 4],
-    /// The same with each gauge in turn as unity, `[unity, gauge]`.
+    /// Their standard errors, from how much each sample's misfit moves them and how long misfits last
+    /// (Newey, W. K. and West, K. D. (1987), *Econometrica* 55, 703–708, over the cube root of the
+    /// number of samples). What is not in them: noise in all four gauges pulls least squares by about
+    /// its variance over that of what the gauges share, which counts where that share is a per cent.
+    #[serde(default)]
+    pub standard_errors: [f64; 4],
+    /// The factors with each gauge in turn as unity, `[unity, gauge]`.
     pub by_unity: [[f64; 4]; 4],
     /// sqrt(Σ(k−1)²/4) / mean k: how far the gauges are from equal.
     pub alpha: f64,
@@ -109,14 +116,21 @@ pub(crate) fn calibrate_rows(
     rows: &[[f64; 4]],
 ) -> std::result::Result<Calibration, stmn_linalg::LinalgError> {
     let mut by_unity = [[1.0; 4]; 4];
+    let mut pulls = Pulls::new(rows.len());
     for (unity, factors) in by_unity.iter_mut().enumerate() {
-        *factors = with_unity(rows, unity)?;
+        *factors = with_unity(rows, unity, &mut pulls)?;
     }
     let factors: [f64; 4] =
         std::array::from_fn(|gauge| by_unity.iter().map(|k| k[gauge]).sum::<f64>() / 4.0);
     let mean = factors.iter().sum::<f64>() / 4.0;
     let spread = factors.iter().map(|k| (k - 1.0).powi(2)).sum::<f64>() / 4.0;
-    Ok(Calibration { factors, by_unity, alpha: spread.sqrt() / mean, samples: rows.len() })
+    Ok(Calibration {
+        factors,
+        standard_errors: pulls.standard_errors(),
+        by_unity,
+        alpha: spread.sqrt() / mean,
+        samples: rows.len(),
+    })
 }
 
 /// Sign of a gauge in k1·S1 − k2·S2 + k3·S3 − k4·S4 = C.
@@ -125,6 +139,7 @@ const SIGNS: [f64; 4] = [1.0, -1.0, 1.0, -1.0];
 fn with_unity(
     rows: &[[f64; 4]],
     unity: usize,
+    pulls: &mut Pulls,
 ) -> std::result::Result<[f64; 4], stmn_linalg::LinalgError> {
     let others: Vec<usize> = (0..4).filter(|&gauge| gauge != unity).collect();
     // The constant is taken out with the means, which keeps large levels from costing digits.
@@ -135,9 +150,11 @@ fn with_unity(
     let design = Array2::from_shape_fn((rows.len(), 3), |(row, column)| term(row, others[column]));
     let target = Array1::from_shape_fn(rows.len(), |row| -term(row, unity));
     let fit = default_backend().least_squares(design.view(), target.view())?;
+    let LeastSquares { solution, inverse_normal, .. } = &fit;
+    pulls.add(&others, design.view(), &(&target - &design.dot(solution)), inverse_normal);
     let mut factors = [1.0; 4];
     for (column, &gauge) in others.iter().enumerate() {
-        factors[gauge] = fit.solution[column];
+        factors[gauge] = solution[column];
     }
     Ok(factors)
 }

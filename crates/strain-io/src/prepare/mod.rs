@@ -1,6 +1,7 @@
 //! From a recording as it was observed to one that a model may see.
 
 mod calibrate;
+mod calibrate_errors;
 mod config;
 mod gauge;
 mod history;
