@@ -102,7 +102,8 @@ pub use seismicity::{
 };
 pub use stations::{
     BoreholeSite, GtsmSite, StationChannel, StationFormat, StationsRead, borehole_sites,
-    read_gtsm_sites, read_stations, read_stations_csv, read_stations_csv_skipping,
+    read_gtsm_sites, read_gtsm_sites_skipping, read_stations, read_stations_csv,
+    read_stations_csv_skipping,
 };
 pub use synth::{
     DriftTruth, GapTruth, NetworkFormat, NetworkTruth, PressureTruth, SpikeTruth, StationTruth,
@@ -110,7 +111,7 @@ pub use synth::{
     SyntheticStation, TideTruth, Transient, network, write_network,
 };
 pub use text::TimeFormat;
-pub use text_table::{TextTable, read_text_table};
+pub use text_table::{TextTable, read_text_table, read_text_table_skipping};
 pub use tide::{LoveNumbers, SolidTide, TidalSet, TideSite, solid_tide};
 pub use unit::Unit;
 

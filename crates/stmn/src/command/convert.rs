@@ -4,7 +4,7 @@ use strain_io::{BadRow, Read, Recognised, Seam};
 use super::input::{asked, write_recording};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
-use crate::output::{print_json, print_text};
+use crate::output::{passed_over, print_json, print_text};
 
 #[derive(Serialize)]
 struct Document {
@@ -51,9 +51,6 @@ fn text(document: &Document) -> String {
         let count = document.seams.len();
         text.push_str(&format!("{count} gaps, overlaps or shifts between pieces: see --json\n"));
     }
-    if let Some(first) = document.bad_rows.first() {
-        let count = document.bad_rows.len();
-        text.push_str(&format!("{count} rows could not be used, the first: {first}\n"));
-    }
+    text.push_str(&passed_over(&document.bad_rows));
     text
 }
