@@ -130,3 +130,79 @@ fn reference_stations_are_ranked_with_fdsn_lists() {
     assert_eq!((&reference["station"], &reference["suitable"]), (&"B084".into(), &false.into()));
     assert_eq!(reference["events_near"], 1, "{reference}");
 }
+
+/// 48 hours of four gauges as the station's file.
+fn write_hours(folder: &Path, station: &str) {
+    let row = |h: i32| {
+        let (day, hour) = (11 + h / 24, h % 24);
+        format!("2008-05-{day}T{hour:02}:00:00Z,{h},{},{},{}\n", h % 7, h % 5, h % 11)
+    };
+    let rows: String = (0..48).map(row).collect();
+    fs::write(folder.join(format!("{station}.csv")), format!("time,s1,s2,s3,s4\n{rows}")).unwrap();
+}
+
+/// The network's own list, in which two gravimeters have latitude and longitude exchanged.
+#[test]
+fn a_list_of_stations_with_bad_rows_can_be_used() {
+    let Some(stations) = shared("data/stations/cenc_deformation_stations_all.csv") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    write_hours(folder.path(), "51010");
+    let quality = ["quality", "51010.csv", "--stations", stations.to_str().unwrap()];
+    let error = refused(folder.path(), quality);
+    says(&error, &["cenc_deformation_stations_all.csv", "line 1183", "column lat", "103.32"]);
+    let skipping = [&quality[..], &["--skip-bad-rows"]].concat();
+    let found = succeeds(folder.path(), skipping.iter().chain(&["--json"])).json();
+    let rows = found["bad_rows"].as_array().unwrap();
+    let text = |row: usize| (rows[row]["text"].as_str(), rows[row]["column"].as_str());
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!(rows[0]["line"], 1183);
+    assert_eq!(rows[0]["file"], stations.to_str().unwrap());
+    assert_eq!((text(0), text(1)), ((Some("103.32"), Some("lat")), (Some("101.55"), Some("lat"))));
+    assert!(rows[1]["reason"]["out_of_range"].is_object(), "{}", rows[1]);
+    assert_eq!(found["recordings"][0]["bad_rows"], 0);
+    let text = succeeds(folder.path(), skipping).stdout;
+    says(&text, &["2 rows could not be used, the first:", "line 1183"]);
+}
+
+/// Recording, list and catalogue: what is passed over in any of them is listed by file and line.
+#[test]
+fn bad_rows_of_every_file_are_listed() {
+    let folder = tempfile::tempdir().unwrap();
+    write_hours(folder.path(), "B084");
+    let add = |name: &str, line: &str| {
+        let text = fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+        fs::write(folder.path().join(name), text + line).unwrap();
+    };
+    add("B084.csv", "2008-05-13T00:00:00Z,1,2,x,4\n");
+    add(
+        "stations.txt",
+        "#Network|Station|Latitude|Longitude|Elevation|SiteName|StartTime|EndTime\n",
+    );
+    add("stations.txt", "PB|B083|x|-116.4564|1271.0|Pinyon|2006-07-01T00:00:00|\n");
+    add("stations.txt", "PB|B084|33.6116|-116.4564|1271.0|Pinyon|2006-07-01T00:00:00|\n");
+    add("events.csv", "time,latitude,longitude,magnitude\n2008-05-11T03:19:53,33.7,-116.5,5.1\n");
+    add("events.csv", "2008-05-11T03:19:53,33.7,-116.5,\n");
+    let files = ["quality", "B084.csv", "--stations", "stations.txt", "--catalogue", "events.csv"];
+    says(&refused(folder.path(), files), &["stations.txt", "line 2"]);
+    let found = succeeds(folder.path(), files.iter().chain(&["--skip-bad-rows", "--json"])).json();
+    let place = |row: &serde_json::Value| {
+        (row["file"].as_str().unwrap().to_owned(), row["line"].as_u64().unwrap())
+    };
+    let places: Vec<_> = found["bad_rows"].as_array().unwrap().iter().map(place).collect();
+    let expected = [("stations.txt", 2), ("events.csv", 3), ("B084.csv", 50)];
+    assert_eq!(places, expected.map(|(file, line)| (file.to_owned(), line)));
+    assert_eq!(found["recordings"][0]["bad_rows"], 1);
+    assert_eq!(found["references"][0]["events_near"], 1);
+
+    fs::write(folder.path().join("alarms.csv"), "start,end\n2008-05-10,2008-05-12\n").unwrap();
+    let evaluate = ["evaluate", "alarms.csv", "--catalogue", "events.csv"];
+    let span = ["--from", "2008-04-01", "--to", "2009-04-01"];
+    let evaluate = [&evaluate[..], &span].concat();
+    says(&refused(folder.path(), &evaluate), &["events.csv", "line 3"]);
+    let found =
+        succeeds(folder.path(), evaluate.iter().chain(&["--skip-bad-rows", "--json"])).json();
+    assert_eq!(
+        (&found["bad_rows"][0]["line"], &found["r_value"]["events"]),
+        (&3.into(), &1.into())
+    );
+}

@@ -151,7 +151,8 @@ pub(crate) struct ReadArgs {
     /// How to read them: a TOML file with the keys of a configuration's `read`.
     #[arg(long, value_name = "READ.toml")]
     pub(crate) read: Option<PathBuf>,
-    /// Count and pass over rows and records that cannot be used, instead of stopping at the first.
+    /// Count and pass over rows and records that cannot be used, of every file given, instead of
+    /// stopping at the first.
     #[arg(long)]
     pub(crate) skip_bad_rows: bool,
 }
@@ -258,6 +259,9 @@ pub(crate) struct EvaluateArgs {
     /// CSV of the earthquakes: time, latitude, longitude, magnitude.
     #[arg(long, value_name = "FILE", required_unless_present = "freeze")]
     pub(crate) catalogue: Option<PathBuf>,
+    /// Count and pass over rows of the catalogue that cannot be used, instead of stopping at the first.
+    #[arg(long)]
+    pub(crate) skip_bad_rows: bool,
     /// First UTC day of the test span.
     #[arg(long, value_name = "DATE", required_unless_present = "protocol")]
     pub(crate) from: Option<Date>,

@@ -1,6 +1,7 @@
 use std::io::Write;
 
 use serde::Serialize;
+use strain_io::BadRow;
 
 use crate::failure::Failure;
 
@@ -44,6 +45,12 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What to say of rows that were passed over; nothing where there is none.
+pub(crate) fn passed_over(rows: &[BadRow]) -> String {
+    let Some(first) = rows.first() else { return String::new() };
+    format!("{} rows could not be used, the first: {first}\n", rows.len())
 }
 
 /// A number with `digits` decimals, a dash where there is none.

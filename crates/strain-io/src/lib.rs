@@ -105,7 +105,8 @@ pub use seismicity::{
 };
 pub use stations::{
     BoreholeSite, GtsmSite, StationChannel, StationFormat, StationsRead, borehole_sites,
-    read_gtsm_sites, read_stations, read_stations_csv, read_stations_csv_skipping,
+    read_gtsm_sites, read_gtsm_sites_skipping, read_stations, read_stations_csv,
+    read_stations_csv_skipping,
 };
 pub use synth::{
     DriftTruth, GapTruth, Ingredient, NetworkFormat, NetworkTruth, PressureTruth, SpikeTruth,
@@ -114,7 +115,7 @@ pub use synth::{
     Transient, network, network_with_parts, write_network,
 };
 pub use text::TimeFormat;
-pub use text_table::{TextTable, read_text_table};
+pub use text_table::{TextTable, read_text_table, read_text_table_skipping};
 pub use tide::{LoveNumbers, SolidTide, TidalSet, TideSite, solid_tide};
 pub use unit::Unit;
 

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use crate::bad_row::{BadRow, RowProblem};
 use crate::csv_file::detect_delimiter;
+use crate::read::{BadRows, Skipped};
 use crate::text::{Fields, Lines, NotAValue, Nulls, decode, default_nulls, head};
 use crate::{Result, StrainIoError};
 
@@ -121,10 +122,24 @@ impl TextTable {
 /// row, [`StrainIoError::Row`] for a line longer than the header, [`StrainIoError::Format`] for two
 /// columns of one name, and for Parquet its errors.
 pub fn read_text_table(path: impl AsRef<Path>) -> Result<TextTable> {
-    let path = path.as_ref();
+    read(path.as_ref(), &mut BadRows::new(false))
+}
+
+/// As [`read_text_table`], but lines longer than the header are listed and passed over.
+///
+/// # Errors
+///
+/// As [`read_text_table`], without [`StrainIoError::Row`].
+pub fn read_text_table_skipping(path: impl AsRef<Path>) -> Result<Skipped<TextTable>> {
+    let mut bad = BadRows::new(true);
+    let table = read(path.as_ref(), &mut bad)?;
+    Ok(bad.beside(table))
+}
+
+fn read(path: &Path, bad: &mut BadRows) -> Result<TextTable> {
     let table = match head(path)?.starts_with(b"PAR1") {
         true => read_columns(path)?,
-        false => read_lines(path)?,
+        false => read_lines(path, bad)?,
     };
     let mut names: Vec<&String> = table.columns.iter().collect();
     names.sort_unstable();
@@ -155,7 +170,7 @@ fn read_columns(path: &Path) -> Result<TextTable> {
     })
 }
 
-fn read_lines(path: &Path) -> Result<TextTable> {
+fn read_lines(path: &Path, bad: &mut BadRows) -> Result<TextTable> {
     let mut lines = Lines::open(path)?;
     let Some((_, header)) = lines.next_filled()? else {
         return Err(StrainIoError::NoRows { file: path.to_owned() });
@@ -172,7 +187,8 @@ fn read_lines(path: &Path) -> Result<TextTable> {
         let record = fields.split(line);
         if record.iter().skip(columns.len()).any(|field| !field.is_empty()) {
             let reason = RowProblem::FieldCount { expected: columns.len(), got: record.len() };
-            return Err(StrainIoError::Row(BadRow::new(path, number, None, reason, line)));
+            bad.meet(BadRow::new(path, number, None, reason, line))?;
+            continue;
         }
         let cells = record.iter().take(columns.len()).map(text).collect();
         rows.push(Row { line: number, cells });

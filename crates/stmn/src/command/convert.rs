@@ -10,7 +10,7 @@ use super::input::is_folder;
 use super::input::{asked, write_recording};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
-use crate::output::{print_json, print_text};
+use crate::output::{passed_over, print_json, print_text};
 
 /// What is in memory at a time where a recording is converted in pieces: whole days.
 #[cfg(feature = "parquet")]
@@ -102,9 +102,6 @@ fn text(document: &Document) -> String {
         let count = document.seams.len();
         text.push_str(&format!("{count} gaps, overlaps or shifts between pieces: see --json\n"));
     }
-    if let Some(first) = document.bad_rows.first() {
-        let count = document.bad_rows.len();
-        text.push_str(&format!("{count} rows could not be used, the first: {first}\n"));
-    }
+    text.push_str(&passed_over(&document.bad_rows));
     text
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::csv::optional_number;
 use crate::bad_row::{BadRow, RowProblem};
 use crate::pbo::Linearisation;
+use crate::read::{BadRows, Skipped};
 use crate::text::{Fields, Lines, decode};
 use crate::{Result, StrainIoError};
 
@@ -79,7 +80,21 @@ impl GtsmSite {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_gtsm_sites(path: impl AsRef<Path>) -> Result<Vec<GtsmSite>> {
-    let path = path.as_ref();
+    read(path.as_ref(), &mut BadRows::new(false))
+}
+
+/// As [`read_gtsm_sites`], but lines that are no strainmeter are listed and passed over.
+///
+/// # Errors
+///
+/// As [`read_gtsm_sites`], without [`StrainIoError::Row`].
+pub fn read_gtsm_sites_skipping(path: impl AsRef<Path>) -> Result<Skipped<Vec<GtsmSite>>> {
+    let mut bad = BadRows::new(true);
+    let sites = read(path.as_ref(), &mut bad)?;
+    Ok(bad.beside(sites))
+}
+
+fn read(path: &Path, bad: &mut BadRows) -> Result<Vec<GtsmSite>> {
     let mut lines = Lines::open(path)?;
     let mut fields = Fields::new(b',');
     let Some((number, header)) = lines.next_filled()? else {
@@ -107,9 +122,12 @@ pub fn read_gtsm_sites(path: impl AsRef<Path>) -> Result<Vec<GtsmSite>> {
                 Err((None, reason, line))
             }
         };
-        sites.push(site.map_err(|(column, reason, text)| {
-            StrainIoError::Row(BadRow::new(path, number, column, reason, text))
-        })?);
+        match site {
+            Ok(site) => sites.push(site),
+            Err((column, reason, text)) => {
+                bad.meet(BadRow::new(path, number, column, reason, text))?;
+            }
+        }
     }
     if sites.is_empty() {
         return Err(StrainIoError::NoRows { file: path.to_owned() });

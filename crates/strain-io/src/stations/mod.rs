@@ -12,6 +12,6 @@ mod tests;
 
 pub use channel::StationChannel;
 pub use csv::{read_stations_csv, read_stations_csv_skipping};
-pub use gtsm::{GtsmSite, read_gtsm_sites};
+pub use gtsm::{GtsmSite, read_gtsm_sites, read_gtsm_sites_skipping};
 pub use read::{StationFormat, StationsRead, read_stations};
 pub use site::{BoreholeSite, borehole_sites};

@@ -8,11 +8,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use sigmoid_stats::{Evaluation, FrozenProtocol, Protocol, ProtocolState};
-use strain_io::{Catalogue, ReadCatalogueOptions};
+use strain_io::{BadRow, Catalogue, ReadCatalogueOptions};
 
 use crate::cli::EvaluateArgs;
 use crate::failure::Failure;
-use crate::output::{number, print_json, print_text, table};
+use crate::output::{number, passed_over, print_json, print_text, table};
 
 /// Days of an alarm where neither an option nor a protocol says.
 const PERIOD_DAYS: usize = 30;
@@ -22,6 +22,8 @@ struct Document {
     schema: &'static str,
     #[serde(flatten)]
     evaluation: Evaluation,
+    /// Of the catalogue.
+    bad_rows: Vec<BadRow>,
     page: Option<PathBuf>,
 }
 
@@ -43,7 +45,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, json: bool) -> Result<(), Failure> {
         return Err(Failure::new("alarms and a catalogue are needed"));
     };
     let alarms = alarms::read(alarms)?;
-    let events = strain_io::read_catalogue(catalogue, &ReadCatalogueOptions::default())?;
+    let options = ReadCatalogueOptions::default().with_skip_bad_rows(args.skip_bad_rows);
+    let events = strain_io::read_catalogue(catalogue, &options)?;
     let days = event_days(&events.catalogue, &protocol, args.near)?;
     let evaluation =
         sigmoid_stats::evaluate_alarms(&alarms, &days, &protocol, frozen.as_ref(), args.seed)
@@ -51,7 +54,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, json: bool) -> Result<(), Failure> {
     if let Some(out) = &args.out {
         draw(&evaluation, &alarms, &days, out)?;
     }
-    let document = Document { schema: "stmn.evaluate/1", evaluation, page: args.out.clone() };
+    let (schema, page) = ("stmn.evaluate/1", args.out.clone());
+    let document = Document { schema, evaluation, bad_rows: events.bad_rows, page };
     if json { print_json(&document) } else { print_text(&text(&document)) }
 }
 
@@ -164,5 +168,6 @@ fn text(document: &Document) -> String {
             "note: nothing was frozen beforehand; the choices may have seen the events\n".to_owned()
         }
     });
+    text.push_str(&passed_over(&document.bad_rows));
     text
 }

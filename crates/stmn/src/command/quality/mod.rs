@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use strain_io::{
-    Catalogue, ConsistencyWindow, NoiseSpectrum, QualityConfig, QualityReport,
+    BadRow, Catalogue, ConsistencyWindow, NoiseSpectrum, QualityConfig, QualityReport, Read,
     ReadCatalogueOptions, Recording, ReferenceCandidate, ReferenceRank, ReferenceRule,
     StationContext, StationQuality, TideSite, assess_read, rank_references, read_recording,
 };
@@ -24,6 +24,8 @@ struct Document {
     recordings: Vec<RecordingQuality>,
     #[serde(skip_serializing_if = "Option::is_none")]
     references: Option<Vec<ReferenceRank>>,
+    /// Of the recordings, the list of stations and the catalogue.
+    bad_rows: Vec<BadRow>,
 }
 
 #[derive(Serialize)]
@@ -44,39 +46,54 @@ pub(super) fn quality(args: &QualityArgs, json: bool) -> Result<(), Failure> {
     if let Some(folder) = &args.out {
         refuse_one_page_for_two(folder, &args.inputs)?;
     }
-    let places = args.stations.as_deref().map(Places::read).transpose()?;
-    let catalogue = args.catalogue.as_deref().map(read_catalogue).transpose()?;
+    let skip = args.read.skip_bad_rows;
+    let mut bad_rows = Vec::new();
+    let mut places = args.stations.as_deref().map(|file| Places::read(file, skip)).transpose()?;
+    if let Some(places) = &mut places {
+        bad_rows.append(&mut places.bad_rows);
+    }
+    let catalogue = args.catalogue.as_deref();
+    let catalogue = catalogue.map(|file| read_catalogue(file, skip, &mut bad_rows)).transpose()?;
     let mut recordings = Vec::new();
     for input in &args.inputs {
-        recordings.push(assessed(input, args, places.as_ref(), catalogue.as_ref(), &rule)?);
+        let read = read_recording(input, &asked(&args.read)?)?;
+        recordings.push(assessed(input, &read, args, places.as_ref(), catalogue.as_ref(), &rule)?);
+        bad_rows.extend(read.bad_rows);
     }
     let references = match (&places, &catalogue) {
         (Some(places), Some(catalogue)) => Some(rank(&recordings, places, catalogue, &rule)?),
         _ => None,
     };
-    let document = Document { schema: "stmn.quality/1", recordings, references };
+    let document = Document { schema: "stmn.quality/1", recordings, references, bad_rows };
     if json {
         return print_json(&document);
     }
     print_text(&text::text(&document))
 }
 
-fn read_catalogue(path: &Path) -> Result<Catalogue, Failure> {
-    let read = strain_io::read_catalogue(path, &ReadCatalogueOptions::default())?;
+/// The catalogue without duplicates; what is no event of it goes to `bad_rows`.
+fn read_catalogue(
+    path: &Path,
+    skip_bad_rows: bool,
+    bad_rows: &mut Vec<BadRow>,
+) -> Result<Catalogue, Failure> {
+    let options = ReadCatalogueOptions::default().with_skip_bad_rows(skip_bad_rows);
+    let read = strain_io::read_catalogue(path, &options)?;
+    bad_rows.extend(read.bad_rows);
     Ok(read.catalogue.without_duplicates())
 }
 
 /// All about one recording; its page is drawn while it is in memory.
 fn assessed(
     input: &Path,
+    read: &Read,
     args: &QualityArgs,
     places: Option<&Places>,
     catalogue: Option<&Catalogue>,
     rule: &ReferenceRule,
 ) -> Result<RecordingQuality, Failure> {
-    let read = read_recording(input, &asked(&args.read)?)?;
     let config = QualityConfig::default();
-    let report = assess_read(&read, &config)?;
+    let report = assess_read(read, &config)?;
     let pressure = barometer(&read.recording, args.pressure.as_deref())?;
     let mut context = StationContext::default();
     (context.catalogue, context.pressure) = (catalogue, pressure.as_deref());

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use strain_io::{Recording, StationChannel, Unit, borehole_sites, read_stations};
+use strain_io::{BadRow, Recording, StationChannel, Unit, borehole_sites, read_stations};
 
 use crate::failure::Failure;
 
@@ -8,12 +8,13 @@ use crate::failure::Failure;
 pub(super) struct Places {
     file: PathBuf,
     channels: Vec<StationChannel>,
+    pub(super) bad_rows: Vec<BadRow>,
 }
 
 impl Places {
-    pub(super) fn read(file: &Path) -> Result<Self, Failure> {
-        let channels = read_stations(file, false)?.channels;
-        Ok(Self { file: file.to_owned(), channels })
+    pub(super) fn read(file: &Path, skip_bad_rows: bool) -> Result<Self, Failure> {
+        let read = read_stations(file, skip_bad_rows)?;
+        Ok(Self { file: file.to_owned(), channels: read.channels, bad_rows: read.bad_rows })
     }
 
     /// Degrees north and east of a station. A recording does not say its network, so a code that two
@@ -80,7 +81,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("stations.txt");
         std::fs::write(&file, lines.join("\n")).unwrap();
-        Places::read(&file).unwrap()
+        Places::read(&file, false).unwrap()
     }
 
     #[test]

@@ -2,13 +2,16 @@ use strain_io::{ConsistencyWindow, QualityReport, SelfConsistency};
 
 use super::figures::{Figures, WINDOW_DAYS};
 use super::{Document, RecordingQuality};
-use crate::output::{number, table};
+use crate::output::{number, passed_over, table};
 
 pub(super) fn text(document: &Document) -> String {
     let mut text: String = document.recordings.iter().map(recording).collect();
     for rank in document.references.iter().flatten() {
         let suited = if rank.suitable { "may serve as a reference" } else { "not suited" };
         text.push_str(&format!("{}: {suited} {}\n", rank.station, rank.reasons.join("; ")));
+    }
+    for of_file in document.bad_rows.chunk_by(|a, b| a.file == b.file) {
+        text.push_str(&passed_over(of_file));
     }
     text
 }
@@ -35,9 +38,6 @@ fn recording(recording: &RecordingQuality) -> String {
     text.push_str(&figures(&recording.figures));
     if let Some(page) = &recording.page {
         text.push_str(&format!("page: {}\n", page.display()));
-    }
-    if recording.bad_rows > 0 {
-        text.push_str(&format!("{} rows could not be used\n", recording.bad_rows));
     }
     text
 }
