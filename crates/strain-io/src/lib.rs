@@ -94,7 +94,7 @@ pub use recognise::{
 };
 pub use recording::{Channel, Recording};
 pub use response::{
-    Driver, DriverResponse, Harmonic, LagCoefficient, ResponseConfig, ResponseFit, TidalFactor,
+    Corrected, Driver, DriverResponse, Harmonic, LagCoefficient, ResponseConfig, ResponseFit, TidalFactor,
     Transfer, fit_response, tidal_factor_series, tidal_factors,
 };
 pub use segments::{Seam, SeamKind};

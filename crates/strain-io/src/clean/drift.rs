@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::drift_fit::{Curve, Days, fit_curve};
 use crate::robust::block_medians;
-use crate::{Recording, Result, StrainIoError, TimeGrid};
+use crate::{Provenance, Recording, Result, StrainIoError, TimeGrid};
 
 const SECONDS_A_DAY: f64 = 86_400.0;
 /// The highest degree: beyond it a curve of a few years follows weeks.
@@ -235,7 +235,8 @@ impl DriftFit {
         Array1::from_shape_fn(grid.len(), |index| shape.at(first + index as f64 * step).0)
     }
 
-    /// The recording with the drift taken out of the channel, all of its level with it.
+    /// The recording with the drift taken out of the channel, all of its level with it; its values are
+    /// flagged [`DETRENDED`](Provenance::DETRENDED).
     ///
     /// # Errors
     ///
@@ -244,7 +245,8 @@ impl DriftFit {
         self.add(recording, -1.0)
     }
 
-    /// Undoes [`remove`](Self::remove).
+    /// Undoes [`remove`](Self::remove) by adding the drift again, to rounding: 1e-9 of the larger of
+    /// value and drift is far more than it can be off. The flag is cleared.
     ///
     /// # Errors
     ///
@@ -256,8 +258,14 @@ impl DriftFit {
     fn add(&self, recording: &Recording, sign: f64) -> Result<Recording> {
         let column = recording.channel_index(&self.channel)?;
         let mut values = recording.values().to_owned();
+        let mut flags = recording.provenance().to_owned();
         values.column_mut(column).scaled_add(sign, &self.predict(recording.grid()));
-        recording.with_values(values, recording.provenance().to_owned())
+        for (set, value) in flags.column_mut(column).iter_mut().zip(values.column(column)) {
+            if sign > 0.0 || !value.is_nan() {
+                set.set(Provenance::DETRENDED, sign < 0.0);
+            }
+        }
+        recording.with_values(values, flags)
     }
 }
 

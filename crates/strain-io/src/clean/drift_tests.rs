@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::*;
-use crate::{Channel, Recording, StrainIoError, TimeGrid};
+use crate::{Channel, Provenance, Recording, StrainIoError, TimeGrid};
 
 /// Hours of the records, 300 days.
 const HOURS: usize = 7_200;
@@ -61,6 +61,10 @@ proptest! {
         let again = fit.restore(&flat).unwrap();
         for (a, b) in again.values().iter().zip(holed.values()) {
             prop_assert!(a.is_nan() == b.is_nan() && (a.is_nan() || (a - b).abs() < 1e-9 * scale));
+        }
+        prop_assert_eq!(again.provenance(), holed.provenance());
+        for (flags, value) in flat.provenance().iter().zip(holed.values()) {
+            prop_assert_eq!(flags.contains(Provenance::DETRENDED), !value.is_nan());
         }
     }
 

@@ -57,6 +57,7 @@ pub fn decimate(recording: &Recording, config: &DecimateConfig) -> Result<Record
             if let Some(together) = sums.plain(std::array::from_fn(|next| at(row + next))) {
                 for (next, sum) in together.into_iter().enumerate() {
                     values[[row + next, column]] = sum;
+                    flags[[row + next, column]] = sums.common;
                 }
                 row += TOGETHER;
                 continue;

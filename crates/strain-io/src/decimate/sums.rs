@@ -16,7 +16,9 @@ pub(super) struct Sums<'a> {
     total: f64,
     input: &'a [f64],
     set: &'a [Provenance],
-    /// How many of the first samples are missing or flagged.
+    /// The flags that every value has, as where a whole channel was corrected.
+    pub(super) common: Provenance,
+    /// How many of the first samples are missing or flagged otherwise.
     marked: Vec<usize>,
     max_missing: f64,
 }
@@ -28,20 +30,22 @@ impl<'a> Sums<'a> {
         set: &'a [Provenance],
         max_missing: f64,
     ) -> Self {
+        let known = input.iter().zip(set).filter(|(value, _)| !value.is_nan());
+        let common = known.map(|(_, set)| *set).reduce(Provenance::and).unwrap_or_default();
         let mut marked = vec![0];
         let mut count = 0;
         for (value, set) in input.iter().zip(set) {
-            count += usize::from(value.is_nan() || *set != Provenance::OBSERVED);
+            count += usize::from(value.is_nan() || *set != common);
             marked.push(count);
         }
         let heaviest = taps.iter().fold(0.0_f64, |heaviest, tap| heaviest.max(tap.abs()));
         let total = taps.iter().map(|tap| tap.abs()).sum();
         let taps = taps.iter().rev().copied().collect();
-        Self { taps, heaviest, total, input, set, marked, max_missing }
+        Self { taps, heaviest, total, input, set, common, marked, max_missing }
     }
 
     /// Kept samples by the last sample that goes into each, where all that goes in is known and
-    /// without a flag: plain sums.
+    /// without a flag that not all have: plain sums.
     pub(super) fn plain(&self, latest: [usize; TOGETHER]) -> Option<[f64; TOGETHER]> {
         let window = |latest: usize| {
             let oldest = (latest + 1).checked_sub(self.taps.len())?;

@@ -187,7 +187,7 @@ fn flags_and_holes_go_through() {
 fn sums_side_by_side_are_sums() {
     let plain = recording(60, (0..1003).map(|i| ((i * 7919) % 1009) as f64 / 7.0).collect());
     let mut flags = plain.provenance().to_owned();
-    flags.fill(Provenance::SPIKE);
+    flags.slice_mut(s![..;2, ..]).fill(Provenance::SPIKE);
     let flagged = plain.with_values(plain.values().to_owned(), flags).unwrap();
     for phase in [FilterPhase::Linear, FilterPhase::Minimum] {
         let config = DecimateConfig::new(5).with_phase(phase);
@@ -199,4 +199,28 @@ fn sums_side_by_side_are_sums() {
         assert!(bits(&together).iter().any(|bits| !f64::from_bits(*bits).is_nan()));
         assert!(together.provenance().iter().all(|flag| !flag.contains(Provenance::SPIKE)));
     }
+}
+
+/// What was done to a whole channel is said of all that is made of it, and costs no value its place
+/// beside the others.
+#[test]
+fn flags_of_a_whole_channel_go_through() {
+    let mut values: Vec<f64> = (0..1003).map(|i| f64::from((i * 7919) % 1009) / 7.0).collect();
+    values[400] = f64::NAN;
+    let plain = recording(60, values);
+    let mut flags = plain.provenance().to_owned();
+    flags.mapv_inplace(|flags| flags | Provenance::RESPONSE_CORRECTED);
+    flags[[400, 0]].remove(Provenance::RESPONSE_CORRECTED);
+    flags[[700, 0]].insert(Provenance::SPIKE);
+    let flagged = plain.with_values(plain.values().to_owned(), flags).unwrap();
+    let [a, b] = [&plain, &flagged].map(|it| decimate(it, &DecimateConfig::new(5)).unwrap());
+    let mut spikes = 0;
+    for row in 0..a.grid().len() {
+        let (x, y) = (a.values()[[row, 0]], b.values()[[row, 0]]);
+        assert_eq!(x.to_bits(), y.to_bits());
+        let flags = b.provenance()[[row, 0]];
+        spikes += usize::from(flags.contains(Provenance::SPIKE));
+        assert!(y.is_nan() || flags.contains(Provenance::RESPONSE_CORRECTED), "{row}");
+    }
+    assert!((1..100).contains(&spikes), "{spikes}");
 }

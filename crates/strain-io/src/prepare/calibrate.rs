@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use stmn_linalg::{LeastSquares, default_backend};
 
 use super::calibrate_errors::Pulls;
-use crate::{Recording, Result, StrainIoError};
+use crate::{Provenance, Recording, Result, StrainIoError};
 
 /// Relative in-situ calibration of four gauges.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,17 +28,45 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// The recording with its gauges multiplied by their factors.
+    /// The recording with its gauges multiplied by their factors, each value flagged
+    /// [`CALIBRATED`](Provenance::CALIBRATED).
     ///
     /// # Errors
     ///
     /// [`StrainIoError::NoChannel`] for a gauge that is not there.
     pub fn apply(&self, recording: &Recording, names: [&str; 4]) -> Result<Recording> {
-        let mut values = recording.values().to_owned();
-        for (name, factor) in names.iter().zip(self.factors) {
-            values.column_mut(recording.channel_index(name)?).map_inplace(|value| *value *= factor);
+        self.scale(recording, names, true)
+    }
+
+    /// Undoes [`apply`](Self::apply) by dividing by the factors, to rounding (two parts in 10¹⁶). The
+    /// flag is cleared.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply), and [`StrainIoError::Config`] for a factor that takes no quotient.
+    pub fn undo(&self, recording: &Recording, names: [&str; 4]) -> Result<Recording> {
+        if let Some(factor) = self.factors.iter().find(|factor| !factor.is_normal()) {
+            return Err(StrainIoError::Config {
+                name: "factors",
+                value: factor.to_string(),
+                advice: "what such a factor was applied to is lost; give numbers other than 0",
+            });
         }
-        recording.with_values(values, recording.provenance().to_owned())
+        self.scale(recording, names, false)
+    }
+
+    fn scale(&self, recording: &Recording, names: [&str; 4], on: bool) -> Result<Recording> {
+        let mut values = recording.values().to_owned();
+        let mut flags = recording.provenance().to_owned();
+        for (name, factor) in names.iter().zip(self.factors) {
+            let column = recording.channel_index(name)?;
+            let both = values.column_mut(column).into_iter().zip(flags.column_mut(column));
+            for (value, set) in both.filter(|(value, _)| !(on && value.is_nan())) {
+                *value = if on { *value * factor } else { *value / factor };
+                set.set(Provenance::CALIBRATED, on);
+            }
+        }
+        recording.with_values(values, flags)
     }
 }
 

@@ -1,19 +1,22 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
-use ndarray::Array1;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::config::{Driver, ResponseConfig};
 use super::noise;
 use super::report::{DriverResponse, Harmonic, LagCoefficient};
-use super::rows::{Rows, TidalDesign, lag, lagged, row_hours};
-use crate::tide::{Group, TidalGroups};
+use super::rows::{Rows, TidalDesign, row_hours};
+use super::tides::Tides;
+use crate::tide::Group;
 use crate::trimmed::{Trimmed, trimmed_least_squares};
-use crate::{Provenance, Recording, Result, StrainIoError};
+use crate::{Recording, Result, StrainIoError};
 
 /// The fitted response of one channel.
-#[derive(Debug, Clone, Serialize)]
+///
+/// Serialised whole: what is read back predicts the same values to the last bit, where the format
+/// keeps numbers (JSON with `float_roundtrip`, TOML), so that a correction can be undone elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ResponseFit {
     /// The channel.
@@ -35,10 +38,8 @@ pub struct ResponseFit {
     pub trimmed: usize,
     /// Standard deviation of the used differences' residuals, in the channel's unit.
     pub residual_std: f64,
-    #[serde(skip)]
-    groups: Option<TidalGroups>,
-    #[serde(skip)]
-    pub(super) coefficients: Vec<f64>,
+    /// The tides' coefficients, from which they are predicted.
+    pub(super) harmonics: Option<Tides>,
 }
 
 /// Fits tides and the responses to other channels together, on the samples `range`.
@@ -152,8 +153,7 @@ pub(crate) fn fit_response_with(
         used: residuals.len(),
         trimmed: rows.changes.len() - residuals.len(),
         residual_std: fit.variance.sqrt(),
-        groups,
-        coefficients: fit.coefficients,
+        harmonics: groups.map(|groups| Tides::new(groups, &fit.coefficients)),
     })
 }
 
@@ -212,72 +212,4 @@ fn driver_responses(drivers: &[Driver], fit: &Trimmed, mut first: usize) -> Vec<
         });
     }
     responses
-}
-
-impl ResponseFit {
-    /// The constituent called `name`.
-    pub fn tide(&self, name: &str) -> Option<&Harmonic> {
-        self.tides.iter().find(|tide| tide.name == name)
-    }
-
-    /// What the channel answers to tides and drivers at every sample, `[time]`, in its unit; NaN
-    /// where a driver is missing, or its lag reaches before the start.
-    ///
-    /// A sample's response depends on no later sample of a driver.
-    ///
-    /// # Errors
-    ///
-    /// [`StrainIoError::NoChannel`] for a driver that is not there, [`StrainIoError::Config`] where
-    /// the recording's samples are so far apart that a lag is no whole number of them.
-    pub fn predict(&self, recording: &Recording) -> Result<Array1<f64>> {
-        let grid = recording.grid();
-        let mut response = match &self.groups {
-            Some(groups) => Array1::from(groups.predict(&self.coefficients, grid, 0..grid.len())),
-            None => Array1::zeros(grid.len()),
-        };
-        for driver in &self.drivers {
-            let values = recording.channel(&driver.channel)?;
-            for part in &driver.lags {
-                let lag = lag(grid, part.hours)?;
-                for (index, sum) in response.iter_mut().enumerate() {
-                    *sum += part.coefficient * lagged(values, index, lag);
-                }
-            }
-        }
-        Ok(response)
-    }
-
-    /// The recording with the response taken out of the channel. A sample whose response is not
-    /// known is withheld: missing, and flagged [`MASKED`](Provenance::MASKED).
-    ///
-    /// # Errors
-    ///
-    /// [`StrainIoError::NoChannel`] for the channel or a driver that is not there;
-    /// [`StrainIoError::Config`] as [`predict`](Self::predict).
-    pub fn correct(&self, recording: &Recording) -> Result<Recording> {
-        self.add(recording, -1.0)
-    }
-
-    /// Undoes [`correct`](Self::correct), except where samples were withheld.
-    ///
-    /// # Errors
-    ///
-    /// As [`correct`](Self::correct).
-    pub fn restore(&self, recording: &Recording) -> Result<Recording> {
-        self.add(recording, 1.0)
-    }
-
-    fn add(&self, recording: &Recording, sign: f64) -> Result<Recording> {
-        let column = recording.channel_index(&self.channel)?;
-        let response = self.predict(recording)?;
-        let mut values = recording.values().to_owned();
-        let mut flags = recording.provenance().to_owned();
-        for (index, part) in response.iter().enumerate() {
-            if part.is_nan() && !values[[index, column]].is_nan() {
-                flags[[index, column]].insert(Provenance::MASKED);
-            }
-            values[[index, column]] += sign * part;
-        }
-        recording.with_values(values, flags)
-    }
 }

@@ -2,6 +2,8 @@
 //! responses to pressure, water level and temperature, tidal factors.
 
 mod config;
+mod correct;
+mod corrected;
 mod factor;
 mod fit;
 mod noise;
@@ -9,8 +11,12 @@ mod report;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod tides;
+#[cfg(test)]
+mod undo_tests;
 
 pub use config::{Driver, ResponseConfig};
+pub use corrected::Corrected;
 pub(crate) use factor::TidalWindow;
 pub use factor::{TidalFactor, tidal_factor_series, tidal_factors};
 pub(crate) use fit::fit_response_with;

@@ -70,7 +70,9 @@ impl TidalDesign {
     /// of longer period holds drift and seasons, too.
     pub(crate) fn fast_tide(&self, fit: &ResponseFit) -> Array1<f64> {
         let fast = self.groups.groups().iter().map(|group| group.frequency() > 0.5);
-        let mut factors = Array1::from(fit.coefficients[..self.columns.ncols()].to_vec());
+        let mut factors = Array1::zeros(self.columns.ncols());
+        let coefficients = fit.harmonics.iter().flat_map(|tides| tides.coefficients());
+        factors.iter_mut().zip(coefficients).for_each(|(factor, fitted)| *factor = *fitted);
         for (mut pair, fast) in factors.exact_chunks_mut(2).into_iter().zip(fast) {
             if !fast {
                 pair.fill(0.0);

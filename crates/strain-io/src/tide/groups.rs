@@ -48,7 +48,7 @@ impl TidalSet {
 }
 
 /// A constituent that is fitted, with those that follow it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Group {
     leader: &'static Constituent,
     /// The leader itself (ratio 1) and its followers, with their amplitude relative to it.
@@ -56,6 +56,19 @@ pub(crate) struct Group {
 }
 
 impl Group {
+    /// The leader first, by their names; those not known are an error.
+    fn named(names: &[String]) -> std::result::Result<Self, String> {
+        let find = |name: &String| {
+            let found = TidalSet::Resolved.constituents().find(|it| it.name == *name);
+            found.ok_or_else(|| format!("no tidal constituent is called `{name}`"))
+        };
+        let all = names.iter().map(find).collect::<std::result::Result<Vec<_>, _>>()?;
+        let (&leader, followers) = all.split_first().ok_or("a tidal group without constituents")?;
+        let ratio = |it: &'static Constituent| (it, it.potential / leader.potential);
+        let members = std::iter::once((leader, 1.0)).chain(followers.iter().copied().map(ratio));
+        Ok(Self { leader, members: members.collect() })
+    }
+
     pub(crate) fn name(&self) -> &'static str {
         self.leader.name
     }
@@ -72,7 +85,7 @@ impl Group {
 }
 
 /// The constituents of a set, grouped by what a span can tell apart.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TidalGroups {
     groups: Vec<Group>,
     /// Constituents that can be neither fitted nor inferred.
@@ -111,6 +124,12 @@ impl TidalGroups {
             }
         }
         Self { groups, left_out }
+    }
+
+    /// Of the names of each group's constituents, the leader first, as they were stored.
+    pub(crate) fn named(groups: &[Vec<String>]) -> std::result::Result<Self, String> {
+        let groups = groups.iter().map(|names| Group::named(names)).collect::<Result<_, _>>()?;
+        Ok(Self { groups, left_out: Vec::new() })
     }
 
     pub(crate) fn groups(&self) -> &[Group] {

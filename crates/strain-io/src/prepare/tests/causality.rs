@@ -134,4 +134,41 @@ proptest! {
             prop_assert!((ratio - 1.0).abs() < 1e-8, "{:?}", found);
         }
     }
+    /// What was multiplied is divided again, and flagged in between where there is a value.
+    #[test]
+    fn calibration_is_undone(
+        cells in prop::collection::vec((-1e6..1e6_f64, any::<bool>()), 4 * 20),
+        sensitivity in prop::array::uniform4(0.5..2.0_f64),
+    ) {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut draw = || -> f64 { StandardNormal.sample(&mut rng) };
+        let rows: Vec<[f64; 4]> = (0..50).map(|_| {
+            let (areal, g1, g2) = (draw(), draw(), draw());
+            let shear = [g1, g2, -g1, -g2];
+            std::array::from_fn(|gauge| (areal + shear[gauge]) * sensitivity[gauge])
+        }).collect();
+        let found = crate::prepare::calibrate_rows(&rows).unwrap();
+        let grid = grid("2008-05-01T00:00:00Z", 60, 20);
+        let values = Array2::from_shape_fn((20, 4), |(row, gauge)| {
+            let (value, missing) = cells[4 * row + gauge];
+            if missing { f64::NAN } else { value }
+        });
+        let channels = (0..4).map(|i| Channel::gauge(format!("s{}", i + 1), 45.0 * f64::from(i)));
+        let before = Recording::new("T", grid, channels.collect(), values).unwrap();
+        let names = ["s1", "s2", "s3", "s4"];
+        let after = found.apply(&before, names).unwrap();
+        for (flags, value) in after.provenance().iter().zip(before.values()) {
+            let wanted =
+                if value.is_nan() { Provenance::MISSING } else { Provenance::CALIBRATED };
+            prop_assert_eq!(*flags, wanted);
+        }
+        let again = found.undo(&after, names).unwrap();
+        prop_assert_eq!(again.provenance(), before.provenance());
+        for (a, b) in again.values().iter().zip(before.values()) {
+            prop_assert!((a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-15 * b.abs(), "{} {}", a, b);
+        }
+        let lost = Calibration { factors: [1.0, 0.0, 1.0, 1.0], ..found };
+        let refused = matches!(lost.undo(&after, names), Err(crate::StrainIoError::Config { .. }));
+        prop_assert!(refused);
+    }
 }
