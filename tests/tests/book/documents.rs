@@ -90,6 +90,8 @@ fn documents_of_single_steps_have_the_listed_keys() {
         succeeds(folder.path(), arguments.iter().chain(&["--json"])).json()
     };
     check(&run(&["synth", "--out", "network", "--days", "60"]), "stmn.synth/1");
+    let truth = std::fs::read_to_string(folder.path().join("network/truth.json")).unwrap();
+    check(&serde_json::from_str(&truth).unwrap(), "strain-io.synth/1");
     let place = ["--stations", "network/stations.csv", "--out", "pages"];
     check(&run(&[&["quality", "network/T1.csv"], &place[..]].concat()), "stmn.quality/1");
     check(&run(&["convert", "network/T1.csv", "--out", "T1.parquet"]), "stmn.convert/1");

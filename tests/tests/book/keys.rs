@@ -92,6 +92,27 @@ fn every_table_of_the_method_is_listed() {
     assert!(found > 12, "{found} tables");
 }
 
+/// No command reads them from a file: the defaults themselves say which there are.
+#[test]
+fn the_keys_of_a_synthetic_network_are_listed_with_their_defaults() {
+    let config = Value::try_from(strain_io::SynthConfig::default()).unwrap();
+    let sections = sections("docs/src/reference/synth-keys.md");
+    assert_eq!(sections.len(), 6);
+    for section in sections {
+        let table = table(&config, &section.path).and_then(Value::as_table).unwrap();
+        let listed: BTreeSet<&String> = section.rows.iter().map(|(key, _)| key).collect();
+        assert_eq!(listed, table.keys().collect(), "[{}]", section.path);
+        for (key, default) in &section.rows {
+            if default == "all defaults" {
+                assert!(table[key].is_table(), "{key}");
+                continue;
+            }
+            let listed: Value = toml::from_str(&format!("x = {default}")).unwrap();
+            assert_eq!(Some(&table[key]), listed.get("x"), "[{}] {key}", section.path);
+        }
+    }
+}
+
 const LEAST: &str = r#"
 seed = 1
 [event]
