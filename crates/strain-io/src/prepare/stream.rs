@@ -25,7 +25,7 @@ use crate::{Provenance, Recording, Result, StrainIoError};
 /// ```
 /// use strain_io::{PrepareConfig, PrepareStream, SynthConfig, network, prepare};
 ///
-/// let config = SynthConfig::default().with_reference_days(90).with_target_days(30);
+/// let config = SynthConfig::default().with_reference_days(120).with_target_days(90);
 /// let record = network(&config, 1)?.reference.recording;
 /// let (config, fit) = (PrepareConfig::default(), 0..60 * 24);
 /// let (mut stream, first) = PrepareStream::start(&record.slice(0..1500)?, &config, fit.clone())?;
