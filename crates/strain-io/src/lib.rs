@@ -5,6 +5,8 @@
 //! (positive in extension), pressure hPa.
 
 mod atomic;
+#[cfg(test)]
+mod backend_tests;
 mod bad_row;
 mod catalogue;
 mod cenc;

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
+#[path = "../../../crates/strain-io/examples/clean_figures/catalogues.rs"]
+mod catalogues;
 #[path = "../../../crates/strain-io/examples/clean_figures/figures.rs"]
 mod cleaning;
 mod commands;
@@ -17,3 +19,5 @@ mod forecast_keys;
 mod keys;
 mod links;
 mod pages;
+#[path = "../../../crates/strain-io/examples/clean_figures/stations.rs"]
+mod stations;

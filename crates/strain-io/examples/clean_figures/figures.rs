@@ -12,6 +12,7 @@ use strain_io::{
 };
 
 use super::draw::{Line, chart};
+use super::{catalogues, stations};
 
 type Picture = Result<String, Box<dyn Error>>;
 
@@ -27,6 +28,14 @@ pub(crate) fn figures() -> Result<Vec<(&'static str, String)>, Box<dyn Error>> {
         ("clean-gaps.svg", gaps(&station)?),
         ("clean-drift.svg", drift()?),
         ("clean-gauges.svg", gauges(&station)?),
+        ("clean-calibration.svg", stations::calibration(&station)?),
+        ("clean-consistency.svg", stations::consistency(&station)?),
+        ("clean-substitutions.svg", stations::substitution(&station)?),
+        ("clean-tidal-calibration.svg", stations::tidal(&station)?),
+        ("clean-transfer.svg", stations::transfer(&station)?),
+        ("clean-prepare.svg", stations::prepared(&station)?),
+        ("clean-declustering.svg", catalogues::declustering()?),
+        ("clean-completeness.svg", catalogues::completeness()?),
         ("quality-page.svg", page()?),
     ])
 }

@@ -5,8 +5,10 @@
 //!
 //! The book's test draws them again and holds them against those that are there.
 
+mod catalogues;
 mod draw;
 mod figures;
+mod stations;
 
 use std::error::Error;
 use std::path::PathBuf;
