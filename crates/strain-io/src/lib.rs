@@ -16,6 +16,7 @@ mod gauges;
 mod gnss;
 mod grid;
 mod miniseed;
+mod note;
 #[cfg(feature = "parquet")]
 mod parquet_file;
 mod pbo;
@@ -53,7 +54,9 @@ pub use clean::{
     FillMethod, HampelConfig, Offset, OffsetConfig, fill_gaps, find_offsets, fit_drift,
     label_coseismic, remove_offsets, remove_spikes,
 };
-pub use csv_file::{ColumnSpec, CsvOptions, Header, read_csv, write_csv};
+pub use csv_file::{
+    ColumnSpec, CsvOptions, CsvWriteOptions, Header, read_csv, write_csv, write_csv_with,
+};
 pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
 pub use gauges::{
@@ -64,6 +67,7 @@ pub use gnss::{NeuOptions, read_neu};
 pub use grid::TimeGrid;
 pub use miniseed::{MiniSeedOptions, read_miniseed};
 pub use ndarray;
+pub use note::ReadNote;
 #[cfg(feature = "parquet")]
 pub use parquet_file::{
     ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,

@@ -1,10 +1,10 @@
 use serde::Serialize;
-use strain_io::{BadRow, Read, Recognised, Seam};
+use strain_io::{BadRow, Read, ReadNote, Recognised, Seam};
 
 use super::input::{asked, write_recording};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
-use crate::output::{passed_over, print_json, print_text};
+use crate::output::{noted, passed_over, print_json, print_text};
 
 #[derive(Serialize)]
 struct Document {
@@ -15,6 +15,7 @@ struct Document {
     recognised: Option<Recognised>,
     seams: Vec<Seam>,
     bad_rows: Vec<BadRow>,
+    notes: Vec<ReadNote>,
     out: String,
 }
 
@@ -22,7 +23,7 @@ pub(super) fn convert(args: &ConvertArgs, json: bool) -> Result<(), Failure> {
     let options = asked(&args.read)?;
     let read = strain_io::read_recording_files(&args.inputs, &options)?;
     write_recording(&read.recording, &args.out)?;
-    let Read { recording, recognised, seams, bad_rows, .. } = read;
+    let Read { recording, recognised, seams, bad_rows, notes, .. } = read;
     let document = Document {
         schema: "stmn.convert/1",
         station: recording.station().to_owned(),
@@ -31,6 +32,7 @@ pub(super) fn convert(args: &ConvertArgs, json: bool) -> Result<(), Failure> {
         recognised,
         seams,
         bad_rows,
+        notes,
         out: args.out.display().to_string(),
     };
     if json {
@@ -52,5 +54,6 @@ fn text(document: &Document) -> String {
         text.push_str(&format!("{count} gaps, overlaps or shifts between pieces: see --json\n"));
     }
     text.push_str(&passed_over(&document.bad_rows));
+    text.push_str(&noted(&document.notes));
     text
 }

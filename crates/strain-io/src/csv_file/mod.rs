@@ -1,6 +1,8 @@
 //! Recordings in CSV and its relatives.
 
 mod choose;
+#[cfg(test)]
+mod file_tests;
 mod layout;
 mod options;
 mod plain_row;
@@ -15,4 +17,4 @@ pub(crate) use layout::detect_delimiter;
 pub use options::{ColumnSpec, CsvOptions, Header};
 pub use read::read_csv;
 pub(crate) use read::station_or_stem;
-pub use write::write_csv;
+pub use write::{CsvWriteOptions, write_csv, write_csv_with};
