@@ -215,15 +215,11 @@ fn the_usual_nulls_are_values_of_which_the_reader_speaks() {
     let text = b"2009022000 999999\n2009022001 99999.0\n2009022002 -99999\n2009022003 99999\n";
     let got = read_one(text).unwrap();
     assert_eq!(column(&got, 0), [999_999.0, 99_999.0, -99_999.0, 99_999.0]);
-    let found: Vec<_> = got
-        .notes
-        .iter()
-        .map(|note| match note {
-            ReadNote::UnnamedNull { number, count, line, .. } => (*number, *count, *line),
-            other => panic!("{other}"),
-        })
-        .collect();
-    assert_eq!(found, [(99_999.0, 2, 2), (999_999.0, 1, 1)]);
+    let found = got.notes.iter().map(|note| match note {
+        ReadNote::UnnamedNull { number, count, line, .. } => (*number, *count, *line),
+        other => panic!("{other}"),
+    });
+    assert_eq!(found.collect::<Vec<_>>(), [(99_999.0, 2, 2), (999_999.0, 1, 1)]);
     let said = got.notes[0].to_string();
     assert!(said.contains("51010_5_2321.txt: 99999 occurs 2 times, first in line 2"), "{said}");
     let json = serde_json::to_value(&got.notes[0]).unwrap();
