@@ -206,3 +206,52 @@ fn bad_rows_of_every_file_are_listed() {
         (&3.into(), &1.into())
     );
 }
+
+/// Two years of one gauge, the first below words in GBK and with a number that may be a null.
+#[test]
+fn years_of_a_gauge_become_one_channel_with_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = [b"\xca\xfd\xd6\xb5\n".as_slice(), b"2009123122-1.5\n2009123123 99999\n"].concat();
+    fs::write(folder.path().join("51010_5_2321_2009.txt"), first).unwrap();
+    fs::write(folder.path().join("51010_5_2321_2010.txt"), "2010010101 4\n2010010102 5\n").unwrap();
+    let years = ["51010_5_2321_2010.txt", "51010_5_2321_2009.txt"];
+    let convert = |out: &'static str| ["convert", "--out", out].into_iter().chain(years);
+    let found = succeeds(folder.path(), convert("a.csv").chain(["--json"])).json();
+    assert_eq!((&found["samples"], &found["channels"]), (&5.into(), &serde_json::json!(["2321"])));
+    assert_eq!(found["seams"][0]["kind"]["gap"]["samples"], 1);
+    let notes = found["notes"].as_array().unwrap();
+    let kinds: Vec<_> = notes.iter().map(|note| note["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["header", "unnamed_null"]);
+    assert_eq!(notes[0]["lines"], serde_json::json!([1]));
+    assert_eq!((&notes[1]["number"], &notes[1]["line"]), (&99_999.0.into(), &3.into()));
+    let said = ["note: 51010_5_2321_2009.txt: 99999 occurs 1 times, first in line 3", "header"];
+    says(&succeeds(folder.path(), convert("a.csv")).stdout, &said);
+    says(&succeeds(folder.path(), ["quality", years[1]]).stdout, &said);
+    let found = succeeds(folder.path(), ["quality", years[1], "--json"]).json();
+    assert_eq!(found["notes"], serde_json::json!(notes));
+    fs::write(folder.path().join("read.toml"), "[cenc]\nnulls = [\"\", \"99999\"]\n").unwrap();
+    let named = convert("b.csv").chain(["--read", "read.toml", "--json"]);
+    assert_eq!(succeeds(folder.path(), named).json()["notes"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn tabs_are_written_where_the_name_asks_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    write_hours(folder.path(), "51010");
+    let convert = |from: &str, out: &str| {
+        succeeds(folder.path(), ["convert", from, "--out", out, "--json"]).json()
+    };
+    convert("51010.csv", "a.csv");
+    convert("51010.csv", "a.tsv");
+    convert("51010.csv", "b.tsv.gz");
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let text = |name: &str| String::from_utf8(read(name)).unwrap();
+    let start = "time\ts1\ts2\ts3\ts4\n2008-05-11T00:00:00Z\t0\t0\t0\t0\n";
+    assert!(text("a.tsv").starts_with(start), "{}", text("a.tsv"));
+    assert_eq!(text("a.tsv").replace('\t', ","), text("a.csv"));
+    assert!(read("b.tsv.gz").starts_with(&[0x1f, 0x8b]));
+    let back = convert("b.tsv.gz", "b.csv");
+    assert_eq!((&back["recognised"]["format"], &back["samples"]), (&"csv".into(), &48.into()));
+    assert_eq!(text("b.csv"), text("a.csv"));
+    says(&refused(folder.path(), ["convert", "51010.csv", "--out", "a.txt"]), &["a.txt", ".tsv"]);
+}

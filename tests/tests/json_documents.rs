@@ -208,7 +208,7 @@ fn synth_and_convert() {
         strain_io::read_recording(&path, &strain_io::ReadOptions::default()).unwrap().recording
     };
     let original = read("network/T1.csv");
-    for out in ["T1.parquet", "T1.csv.gz", "T1.csv"] {
+    for out in ["T1.parquet", "T1.csv.gz", "T1.csv", "T1.tsv"] {
         let found =
             document(&network, "stmn.convert/1", &["convert", "network/T1.csv", "--out", out]);
         keys(&found, &["station", "samples", "channels", "recognised", "seams", "bad_rows", "out"]);

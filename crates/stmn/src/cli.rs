@@ -72,7 +72,7 @@ pub(crate) enum Command {
     /// Write a synthetic network, for tests and teaching.
     #[command(after_help = "Example:\n  stmn synth --out network --seed 7 --days 400")]
     Synth(SynthArgs),
-    /// Rewrite a recording as CSV (`.csv`, `.csv.gz`) or Parquet (`.parquet`).
+    /// Rewrite a recording as CSV (`.csv`, `.csv.gz`), text with tabs (`.tsv`, `.tsv.gz`) or Parquet (`.parquet`).
     #[command(
         after_help = "Example:\n  stmn convert guza.csv.gz --read read.toml --out guza.parquet"
     )]
@@ -224,7 +224,7 @@ pub(crate) struct DecomposeArgs {
     /// How to read the input: a TOML file with the keys of a configuration's `read`.
     #[arg(long, value_name = "READ.toml")]
     pub(crate) read: Option<PathBuf>,
-    /// Where the modes go, one column each: `.csv`, `.csv.gz` or `.parquet`.
+    /// Where the modes go, one column each: `.csv`, `.tsv` (also `.gz`) or `.parquet`.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }
@@ -326,8 +326,8 @@ pub(crate) struct ConvertArgs {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Where it goes: `.csv`, `.csv.gz`, `.parquet`, or a folder (`archive/`) that gets one Parquet
-    /// file a station and day.
+    /// Where it goes: `.csv`, `.tsv` (also `.gz`), `.parquet`, or a folder (`archive/`) that gets one
+    /// Parquet file a station and day.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }

@@ -1,7 +1,7 @@
 use std::io::Write;
 
 use serde::Serialize;
-use strain_io::BadRow;
+use strain_io::{BadRow, ReadNote};
 
 use crate::failure::Failure;
 
@@ -51,6 +51,11 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
 pub(crate) fn passed_over(rows: &[BadRow]) -> String {
     let Some(first) = rows.first() else { return String::new() };
     format!("{} rows could not be used, the first: {first}\n", rows.len())
+}
+
+/// The notes of readers, one a line.
+pub(crate) fn noted(notes: &[ReadNote]) -> String {
+    notes.iter().map(|note| format!("note: {note}\n")).collect()
 }
 
 /// A number with `digits` decimals, a dash where there is none.

@@ -19,6 +19,7 @@ mod gauges;
 mod gnss;
 mod grid;
 mod miniseed;
+mod note;
 #[cfg(feature = "parquet")]
 mod parquet_file;
 mod pbo;
@@ -57,7 +58,10 @@ pub use clean::{
     FillMethod, HampelConfig, Offset, OffsetConfig, fill_gaps, find_offsets, fit_drift,
     label_coseismic, remove_offsets, remove_spikes,
 };
-pub use csv_file::{ColumnSpec, CsvOptions, CsvSpans, Header, read_csv, read_csv_spans, write_csv};
+pub use csv_file::{
+    ColumnSpec, CsvOptions, CsvSpans, CsvWriteOptions, Header, read_csv, read_csv_spans, write_csv,
+    write_csv_with,
+};
 pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
 pub use gauges::{
@@ -68,6 +72,7 @@ pub use gnss::{NeuOptions, read_neu};
 pub use grid::TimeGrid;
 pub use miniseed::{MiniSeedOptions, read_miniseed};
 pub use ndarray;
+pub use note::ReadNote;
 #[cfg(feature = "parquet")]
 pub use parquet_file::{
     ParquetDays, ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
@@ -96,8 +101,8 @@ pub use recognise::{
 };
 pub use recording::{Channel, Recording};
 pub use response::{
-    Corrected, Driver, DriverResponse, Harmonic, LagCoefficient, ResponseConfig, ResponseFit, TidalFactor,
-    Transfer, fit_response, tidal_factor_series, tidal_factors,
+    Corrected, Driver, DriverResponse, Harmonic, LagCoefficient, ResponseConfig, ResponseFit,
+    TidalFactor, Transfer, fit_response, tidal_factor_series, tidal_factors,
 };
 pub use segments::{Seam, SeamKind};
 pub use seismicity::{

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BadRow, Recognised, Recording, Seam, StrainIoError};
+use crate::{BadRow, ReadNote, Recognised, Recording, Seam, StrainIoError};
 
 /// A recording with what its reader has to say about the file.
 #[derive(Debug, Clone)]
@@ -16,8 +16,11 @@ pub struct Read {
     /// The lines or records that could not be used (empty unless `skip_bad_rows` is set).
     pub bad_rows: Vec<BadRow>,
     /// Where the pieces that the recording was joined from leave a gap, overlap or were shifted
-    /// onto the grid (formats whose files are made of pieces: bottles, miniSEED).
+    /// onto the grid (formats whose files are made of pieces: bottles, level-2 text, miniSEED, CENC
+    /// text of several years).
     pub seams: Vec<Seam>,
+    /// What else there is to say about the files.
+    pub notes: Vec<ReadNote>,
     /// Where the instrument is, if the file says so.
     pub position: Option<SitePosition>,
     /// The columns that were left out because they are not numbers and nobody named them.
@@ -36,6 +39,7 @@ impl Read {
             rows,
             bad_rows: Vec::new(),
             seams: Vec::new(),
+            notes: Vec::new(),
             position: None,
             ignored_columns: Vec::new(),
             recognised: None,

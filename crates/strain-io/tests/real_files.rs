@@ -11,9 +11,9 @@ use common::data;
 use jiff::SignedDuration;
 use jiff::tz::Offset;
 use strain_io::{
-    CatalogueOptions, CencOptions, ColumnSpec, CsvOptions, Event, QualityConfig, Recording,
-    StrainIoError, Unit, assess_read, borehole_sites, read_catalogue_csv, read_cenc_text, read_csv,
-    read_eqt, read_stations_csv, read_stations_csv_skipping, write_csv,
+    CatalogueOptions, CencOptions, ColumnSpec, CsvOptions, Event, QualityConfig, ReadNote,
+    Recording, StrainIoError, Unit, assess_read, borehole_sites, read_catalogue_csv,
+    read_cenc_text, read_csv, read_eqt, read_stations_csv, read_stations_csv_skipping, write_csv,
 };
 
 /// Name and azimuth of the gauges' files; the file's unit is 1e-10 strain.
@@ -142,8 +142,13 @@ fn guza_csv_and_guza_text_are_the_same_recording() {
 fn without_the_null_being_named_99999_is_a_value() {
     let Some(data) = data() else { return };
     let path = data.join("guza/h1-51.DAT");
-    let recording = read_cenc_text(&[path], &CencOptions::default()).unwrap().recording;
+    let read = read_cenc_text(&[&path], &CencOptions::default()).unwrap();
+    let recording = read.recording;
     assert_eq!(recording.missing_count("h1-51").unwrap(), 0);
+    let [ReadNote::UnnamedNull { number, count, .. }] = read.notes.as_slice() else { panic!() };
+    assert_eq!((*number, *count), (99_999.0, 76));
+    let named = CencOptions::default().with_null("99999");
+    assert_eq!(read_cenc_text(&[path], &named).unwrap().notes, []);
     let largest = recording.values().iter().copied().fold(f64::MIN, f64::max);
     assert_eq!(largest, 99_999.0);
 }

@@ -1,6 +1,8 @@
 //! Whatever is read line by line: the first line that cannot be used is the error or, where such
 //! lines are to be skipped, the one entry of a list, and all others are read.
 
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
+
 use std::path::Path;
 
 use strain_io::{

@@ -1,7 +1,7 @@
 #[cfg(feature = "parquet")]
 use jiff::SignedDuration;
 use serde::Serialize;
-use strain_io::{BadRow, Channel, Read, ReadOptions, Recognised, Seam, TimeGrid};
+use strain_io::{BadRow, Channel, Read, ReadNote, ReadOptions, Recognised, Seam, TimeGrid};
 #[cfg(feature = "parquet")]
 use strain_io::{ParquetDays, RecordingFormat};
 
@@ -10,7 +10,7 @@ use super::input::is_folder;
 use super::input::{asked, write_recording};
 use crate::cli::ConvertArgs;
 use crate::failure::Failure;
-use crate::output::{passed_over, print_json, print_text};
+use crate::output::{noted, passed_over, print_json, print_text};
 
 /// What is in memory at a time where a recording is converted in pieces: whole days.
 #[cfg(feature = "parquet")]
@@ -25,6 +25,7 @@ struct Document {
     recognised: Option<Recognised>,
     seams: Vec<Seam>,
     bad_rows: Vec<BadRow>,
+    notes: Vec<ReadNote>,
     out: String,
 }
 
@@ -43,9 +44,9 @@ pub(super) fn convert(args: &ConvertArgs, json: bool) -> Result<(), Failure> {
 fn convert_whole(args: &ConvertArgs, options: &ReadOptions) -> Result<Document, Failure> {
     let read = strain_io::read_recording_files(&args.inputs, options)?;
     write_recording(&read.recording, &args.out)?;
-    let Read { recording, recognised, seams, bad_rows, .. } = read;
+    let Read { recording, recognised, seams, bad_rows, notes, .. } = read;
     let document = Document::new(recording.station(), recording.channels(), recording.grid(), args);
-    Ok(Document { recognised, seams, bad_rows, ..document })
+    Ok(Document { recognised, seams, bad_rows, notes, ..document })
 }
 
 /// CSV that becomes a folder of days, some days at a time, so that a record of any length fits in
@@ -85,6 +86,7 @@ impl Document {
             recognised: None,
             seams: Vec::new(),
             bad_rows: Vec::new(),
+            notes: Vec::new(),
             out: args.out.display().to_string(),
         }
     }
@@ -103,5 +105,6 @@ fn text(document: &Document) -> String {
         text.push_str(&format!("{count} gaps, overlaps or shifts between pieces: see --json\n"));
     }
     text.push_str(&passed_over(&document.bad_rows));
+    text.push_str(&noted(&document.notes));
     text
 }

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use strain_io::{ReadOptions, Recording};
+use strain_io::{CsvWriteOptions, ReadOptions, Recording};
 
 use crate::cli::ReadArgs;
 use crate::failure::Failure;
@@ -30,8 +30,12 @@ pub(super) fn is_folder(path: &Path) -> bool {
 /// Writes a recording in the format that the file's name asks for.
 pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), Failure> {
     let name = path.to_string_lossy();
-    if name.ends_with(".csv") || name.ends_with(".csv.gz") {
-        return Ok(strain_io::write_csv(recording, path)?);
+    for (ending, delimiter) in [("csv", ','), ("tsv", '\t')] {
+        let plain = name.strip_suffix(".gz").unwrap_or(&name);
+        if plain.ends_with(&format!(".{ending}")) {
+            let options = CsvWriteOptions::default().with_delimiter(delimiter);
+            return Ok(strain_io::write_csv_with(recording, path, &options)?);
+        }
     }
     #[cfg(feature = "parquet")]
     if name.ends_with(".parquet") {
@@ -43,7 +47,7 @@ pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), 
         return Ok(());
     }
     Err(Failure::new(format!(
-        "cannot tell the format of {name}: name it .csv, .csv.gz or .parquet, or name a folder \
-         with a / behind it for one Parquet file a day"
+        "cannot tell the format of {name}: name it .csv, .tsv (perhaps with .gz behind it) or \
+         .parquet, or name a folder with a / behind it for one Parquet file a day"
     )))
 }

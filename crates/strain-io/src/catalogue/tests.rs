@@ -88,6 +88,38 @@ fn csv_by_usual_names_or_by_given_ones() {
     assert_eq!((event.latitude, event.longitude, event.magnitude), (1.0, 2.0, 3.0));
 }
 
+/// 发震时刻, 纬度, 经度, 震级 and 地点, and of the event 汶川: a table as a spreadsheet saves it.
+#[test]
+fn csv_in_gbk() {
+    let header: [&[u8]; 5] = [
+        b"\xb7\xa2\xd5\xf0\xca\xb1\xbf\xcc",
+        b"\xce\xb3\xb6\xc8",
+        b"\xbe\xad\xb6\xc8",
+        b"\xd5\xf0\xbc\xb6",
+        b"\xb5\xd8\xb5\xe3",
+    ];
+    let row: &[u8] = b"\r\n2008-05-12 14:28:04,31.0,103.4,8.0,\xe3\xeb\xb4\xa8\r\n";
+    let text = [header.join(b",".as_slice()).as_slice(), row].concat();
+    let options = CatalogueOptions::default()
+        .with_time("发震时刻")
+        .with_epicentre("纬度", "经度")
+        .with_magnitude("震级")
+        .with_zone(Offset::constant(8));
+    let read = |text: &[u8]| {
+        let options = ReadCatalogueOptions::default().with_csv(options.clone());
+        with_file(text, |path| read_catalogue(path, &options)).unwrap()
+    };
+    let event = read(&text).catalogue.events()[0].clone();
+    assert_eq!(event.time, "2008-05-12T06:28:04Z".parse().unwrap());
+    assert_eq!((event.latitude, event.longitude, event.magnitude), (31.0, 103.4, 8.0));
+    // A usual name tells the column of places.
+    assert_eq!(event.region, None);
+    let [time, latitude, longitude, magnitude, _] = header;
+    let named = [time, latitude, longitude, magnitude, b"place"].join(b",".as_slice());
+    let event = read(&[named.as_slice(), row].concat()).catalogue.events()[0].clone();
+    assert_eq!(event.region.as_deref(), Some("汶川"));
+}
+
 #[test]
 fn csv_bad_lines_are_located() {
     for (line, column) in [

@@ -17,8 +17,8 @@ pub struct CencOptions {
     /// The zone of the times; Beijing time (UTC+8) by default.
     #[serde(with = "crate::text::zone")]
     pub zone: Offset,
-    /// One per file, whose `source` is the file's name (with its ending or without) or its item
-    /// code; empty: each file is a channel called by its item code, or by its name where that has
+    /// One per file, whose `source` is the file's name (with its ending or without), or one for all
+    /// files of an item, whose `source` is the item code; empty: each file is a channel called by its item code, or by its name where that has
     /// none.
     pub columns: Vec<ColumnSpec>,
     /// What stands for a missing value; as in [`CsvOptions`](crate::CsvOptions). CENC uses 999999,

@@ -2,22 +2,33 @@ use std::path::{Path, PathBuf};
 
 use super::file_name::CencFileName;
 use super::join::{Piece, join};
+use super::line::{MOST_HEADER_LINES, is_header, split};
 use super::options::CencOptions;
+use super::unnamed::Unnamed;
 use crate::bad_row::{BadRow, RowProblem};
 use crate::csv_file::{ColumnSpec, station_or_stem};
+use crate::note::ReadNote;
 use crate::read::{BadRows, Read};
+use crate::segments::{Joined, Segment};
 use crate::table::Table;
 use crate::text::{Lines, NotAValue, Nulls, TimeFormat, parse_time};
-use crate::{Recording, Result, StrainIoError};
+use crate::{Channel, Recording, Result, StrainIoError};
 
 const DAY_NANOS: i64 = 86_400_000_000_000;
 
-/// Reads CENC precursor text: each file is one channel, all are laid on a common grid.
+/// Reads CENC precursor text: each file is one channel or, where several are of one station, point
+/// and item (`51010_5_2321_2009.txt`, `51010_5_2321_2010.txt`), a part of it; all are laid on a
+/// common grid. Gaps and overlaps between the parts are in [`Read::seams`].
 ///
 /// A line is `yyyymmdd[hh[mm[ss]]]` and a value, or a day and all its values evenly spaced (1,440
-/// or 24), with commas, blanks or tabs between and around; LF or CRLF; plain or gzip. Times are
-/// Beijing time unless the options say otherwise. The station and the items are taken from names
-/// such as `65015_7_2311.Dat` where the options leave them open.
+/// or 24), with commas, blanks or tabs between and around; LF or CRLF; plain or gzip. A value with
+/// its sign may stand right behind the time, as fixed width writes it. Lines of Chinese words before
+/// the first line of data are passed over and noted. Times are Beijing time unless the options say
+/// otherwise. The station and the items are taken from names such as `65015_7_2311.Dat` where the
+/// options leave them open.
+///
+/// 99999 and 999999 are values unless [`CencOptions::nulls`] names them; where they occur unnamed
+/// [`Read::notes`] says so.
 ///
 /// # Errors
 ///
@@ -46,16 +57,36 @@ pub fn read_cenc_text<P: AsRef<Path>>(paths: &[P], options: &CencOptions) -> Res
     let paths: Vec<PathBuf> = paths.iter().map(|path| path.as_ref().to_owned()).collect();
     let specs = specs(&paths, options)?;
     let station = station(&paths, options)?;
+    let (channels, places) = channels(&paths, &specs);
     let mut bad = BadRows::new(options.skip_bad_rows);
+    let mut notes = Vec::new();
     let mut pieces = Vec::new();
-    for (path, spec) in paths.iter().zip(&specs) {
-        pieces.push(read_channel(path, spec, options, &mut bad)?);
+    let mut rows = vec![0; channels.len()];
+    for ((path, spec), &channel) in paths.iter().zip(&specs).zip(&places) {
+        let piece = read_piece(path, spec, options, &mut bad, &mut notes)?;
+        rows[channel] += piece.rows;
+        let segment = Segment { channel, ..piece.segment };
+        pieces.push(Piece { segment, ..piece });
     }
-    let (grid, values) = join(&paths, &pieces)?;
-    let channels = specs.iter().map(ColumnSpec::channel).collect();
+    let Joined { grid, values, seams, .. } = join(&paths, pieces, &channels)?;
     let recording = Recording::new(station, grid, channels, values)?;
-    let rows = pieces.iter().map(|piece| piece.rows).collect();
-    Ok(Read::new(recording, rows, paths).with_bad_rows(bad))
+    Ok(Read { seams, notes, ..Read::new(recording, rows, paths).with_bad_rows(bad) })
+}
+
+/// The channels, and of each file the index of its own. Only names of one station, point and item
+/// say that files are parts of one channel: other files of one name are an error later on.
+fn channels(paths: &[PathBuf], specs: &[ColumnSpec]) -> (Vec<Channel>, Vec<usize>) {
+    let mut known: Vec<(Option<CencFileName>, Channel)> = Vec::new();
+    let mut places = Vec::new();
+    for (path, spec) in paths.iter().zip(specs) {
+        let file = (CencFileName::of(path), spec.channel());
+        let part = known.iter().position(|known| known.0.is_some() && *known == file);
+        places.push(part.unwrap_or(known.len()));
+        if part.is_none() {
+            known.push(file);
+        }
+    }
+    (known.into_iter().map(|(_, channel)| channel).collect(), places)
 }
 
 /// For each file what it becomes.
@@ -109,11 +140,13 @@ fn station(paths: &[PathBuf], options: &CencOptions) -> Result<String> {
     Ok(code(first).unwrap_or_else(|| station_or_stem("", first)))
 }
 
-fn read_channel(
+/// One file, as if it were of the first channel.
+fn read_piece(
     path: &Path,
     spec: &ColumnSpec,
     options: &CencOptions,
     bad: &mut BadRows,
+    notes: &mut Vec<ReadNote>,
 ) -> Result<Piece> {
     let mut lines = Lines::open(path)?;
     let mut parser = LineParser {
@@ -123,25 +156,44 @@ fn read_channel(
         per_line: None,
     };
     let mut table = Table::new(1);
+    let (mut header, mut unnamed) = (Vec::new(), Unnamed::default());
     let mut values = Vec::new();
     let mut rows = 0;
     while let Some((number, line)) = lines.next_filled()? {
+        if rows == 0 && header.len() < MOST_HEADER_LINES && is_header(line) {
+            header.push(number);
+            continue;
+        }
         rows += 1;
         let parsed = parser.parse(line, &mut values).and_then(|(time, step)| {
-            table.check_order(time).map_err(|reason| (reason, first_token(line)))?;
+            table.check_order(time).map_err(|reason| (reason, split(line).0))?;
             Ok((time, step))
         });
         match parsed {
             Ok((time, step)) => {
+                unnamed.look(number, &values);
                 for (index, &value) in values.iter().enumerate() {
+                    let value = value * spec.scale;
                     table.push(time + index as i64 * step, number, &[value]);
                 }
             }
             Err((reason, text)) => bad.meet(BadRow::new(path, number, None, reason, text))?,
         }
     }
+    if !header.is_empty() {
+        notes.push(ReadNote::Header { file: path.to_owned(), lines: header });
+    }
+    notes.extend(unnamed.notes(path));
     let (grid, values) = table.into_grid(path, options.interval, &mut |row| bad.meet(row))?;
-    Ok(Piece { grid, values, rows })
+    let segment = Segment {
+        channel: 0,
+        // A table's instants are i64 nanoseconds.
+        start: grid.start().as_nanosecond() as i64,
+        step: grid.interval().as_nanos() as i64,
+        values: values.into_iter().collect(),
+        file: path.to_owned(),
+    };
+    Ok(Piece { grid, segment, rows })
 }
 
 struct LineParser {
@@ -153,15 +205,14 @@ struct LineParser {
 }
 
 impl LineParser {
-    /// The time of the line's first value and the step between its values, in ns; what is wrong
-    /// and the text at fault otherwise.
+    /// The time of the line's first value and the step between its values, in ns, and in `values` the
+    /// numbers as they stand there; what is wrong and the text at fault otherwise.
     fn parse<'a>(
         &mut self,
         line: &'a [u8],
         values: &mut Vec<f64>,
     ) -> Result<(i64, i64), (RowProblem, &'a [u8])> {
-        let mut tokens = tokens(line);
-        let text = tokens.next().unwrap_or_default();
+        let (text, tokens) = split(line);
         let format = TimeFormat::Calendar;
         // `2006-11-01` with its blank before the clock time is not of this format.
         let time =
@@ -172,8 +223,8 @@ impl LineParser {
             let value = self.nulls.parse(token).map_err(|problem| match problem {
                 NotAValue::Text => (RowProblem::NotANumber, token),
                 NotAValue::Infinite => (RowProblem::NotFinite, token),
-            })? * self.scale;
-            if value.is_infinite() {
+            })?;
+            if (value * self.scale).is_infinite() {
                 return Err((RowProblem::NotFinite, token));
             }
             values.push(value);
@@ -191,18 +242,4 @@ impl LineParser {
         }
         Ok((time, DAY_NANOS / expected as i64))
     }
-}
-
-/// The fields of a line: between commas if it has one (so that an empty field keeps its place),
-/// otherwise between blanks.
-fn tokens(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let line = line.trim_ascii();
-    let comma = line.contains(&b',');
-    line.split(move |byte| if comma { *byte == b',' } else { matches!(byte, b' ' | b'\t') })
-        .map(<[u8]>::trim_ascii)
-        .filter(move |token| comma || !token.is_empty())
-}
-
-fn first_token(line: &[u8]) -> &[u8] {
-    tokens(line).next().unwrap_or_default()
 }

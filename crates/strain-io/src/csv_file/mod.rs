@@ -1,6 +1,8 @@
 //! Recordings in CSV and its relatives.
 
 mod choose;
+#[cfg(test)]
+mod file_tests;
 mod layout;
 mod options;
 mod plain_row;
@@ -21,4 +23,4 @@ pub use options::{ColumnSpec, CsvOptions, Header};
 pub use read::read_csv;
 pub(crate) use read::station_or_stem;
 pub use spans::{CsvSpans, read_csv_spans};
-pub use write::write_csv;
+pub use write::{CsvWriteOptions, write_csv, write_csv_with};

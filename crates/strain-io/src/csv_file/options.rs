@@ -227,19 +227,23 @@ impl CsvOptions {
     /// [`StrainIoError::Config`] for a delimiter that is not ASCII, is a quote or can be part of a
     /// number, an interval that is not positive, or a scale that is zero or not finite.
     pub fn validate(&self) -> Result<()> {
-        if let Some(delimiter) = self.delimiter {
-            let in_a_field = |c: char| c.is_ascii_alphanumeric() || "\"+-.:\r\n".contains(c);
-            if !delimiter.is_ascii() || in_a_field(delimiter) {
-                return Err(StrainIoError::Config {
-                    name: "delimiter",
-                    value: format!("{delimiter:?}"),
-                    advice: "choose an ASCII character that no number, time or quote holds",
-                });
-            }
-        }
+        self.delimiter.map(checked_delimiter).transpose()?;
         self.interval.map(checked_interval).transpose()?;
         self.columns.iter().try_for_each(ColumnSpec::validate)
     }
+}
+
+/// A character that can stand between fields.
+pub(super) fn checked_delimiter(delimiter: char) -> Result<u8> {
+    let in_a_field = |c: char| c.is_ascii_alphanumeric() || "\"+-.:\r\n".contains(c);
+    if !delimiter.is_ascii() || in_a_field(delimiter) {
+        return Err(StrainIoError::Config {
+            name: "delimiter",
+            value: format!("{delimiter:?}"),
+            advice: "choose an ASCII character that no number, time or quote holds",
+        });
+    }
+    Ok(delimiter as u8)
 }
 
 #[cfg(test)]

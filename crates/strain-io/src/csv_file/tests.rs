@@ -171,10 +171,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn written_and_read_back_bit_for_bit(recording in crate::strategies::recordings(), gzip in any::<bool>()) {
+    fn written_and_read_back_bit_for_bit(
+        recording in crate::strategies::recordings(), gzip in any::<bool>(),
+        delimiter in prop_oneof![Just(','), Just('\t'), Just(';')],
+    ) {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(if gzip { "X.csv.gz" } else { "X.csv" });
-        write_csv(&recording, &path).unwrap();
+        let written = CsvWriteOptions::default().with_delimiter(delimiter);
+        write_csv_with(&recording, &path, &written).unwrap();
         // CSV does not hold the interval, which one or two samples with a gap do not tell.
         let options = CsvOptions::default().with_interval(recording.grid().interval());
         let again = read_csv(&path, &options).unwrap().recording;
@@ -210,4 +214,32 @@ proptest! {
 fn the_folder_of_a_file_does_not_matter_to_its_station() {
     let path = PathBuf::from("a.b/51010.hourly.csv.gz");
     assert_eq!(super::read::station_or_stem("", &path), "51010");
+}
+
+#[test]
+fn a_file_is_written_with_any_delimiter_that_can_be_read() {
+    let start = "2008-05-01T00:00:00Z".parse().unwrap();
+    let grid = crate::TimeGrid::new(start, SignedDuration::from_hours(1), 2).unwrap();
+    // A name with the delimiter and a quote in it is quoted.
+    let channels = vec![Channel::new("a\t\"b\"", Unit::Count), Channel::new("c,d", Unit::Count)];
+    let values = ndarray::array![[1.5, f64::NAN], [f64::NAN, -2e-300]];
+    let recording = Recording::new("X", grid, channels, values).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("X.tsv");
+    let written = |delimiter| CsvWriteOptions::default().with_delimiter(delimiter);
+    write_csv_with(&recording, &path, &written('\t')).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(
+        text,
+        "time\t\"a\t\"\"b\"\"\"\tc,d\n2008-05-01T00:00:00Z\t1.5\t\n2008-05-01T01:00:00Z\t\t-2e-300\n"
+    );
+    let again = read_csv(&path, &CsvOptions::default().with_delimiter('\t')).unwrap();
+    assert_eq!(names(&again), ["a\t\"b\"", "c,d"]);
+    assert_eq!(again.recording.values()[[1, 1]], -2e-300);
+    for delimiter in ['.', '"', '7', '，', '\n', 'e'] {
+        let refused = write_csv_with(&recording, &path, &written(delimiter));
+        assert!(matches!(refused, Err(StrainIoError::Config { .. })), "{delimiter}");
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    assert!(toml::from_str::<CsvWriteOptions>("delimiter = \"\\t\"").unwrap() == written('\t'));
 }

@@ -8,6 +8,8 @@ mod level2;
 mod level2_layout;
 mod level2_options;
 mod linearise;
+#[cfg(test)]
+mod packed_tests;
 mod read_bottles;
 #[cfg(test)]
 mod tests;

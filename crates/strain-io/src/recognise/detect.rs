@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use super::format::{Recognised, RecordingFormat};
-use crate::cenc::CencFileName;
+use crate::cenc::{CencFileName, abutting, is_header};
 use crate::gnss::is_neu;
 use crate::miniseed::is_miniseed;
 use crate::pbo::{Level2Kind, is_bottle};
@@ -48,16 +48,8 @@ pub fn recognise(path: impl AsRef<Path>) -> Result<Recognised> {
     if let Some(kind) = Level2Kind::of(line) {
         return known(RecordingFormat::PboLevel2, kind.because());
     }
-    let starts_with_compact_time = compact_time(line);
-    if let Some(name) = CencFileName::of(path).filter(|_| starts_with_compact_time) {
-        let because = format!(
-            "its name is station {}, point {}, item {}",
-            name.station, name.point, name.item
-        );
-        return Ok(Recognised { format: RecordingFormat::CencText, because });
-    }
-    if let Some(because) = of_one_channel(line).filter(|_| starts_with_compact_time) {
-        return known(RecordingFormat::CencText, because);
+    if let Some(because) = cenc_text(path, line) {
+        return known(RecordingFormat::CencText, &because);
     }
     for (delimiter, name) in [(b',', "commas"), (b'\t', "tabs"), (b';', "semicolons")] {
         if line.contains(&delimiter) {
@@ -65,11 +57,41 @@ pub fn recognise(path: impl AsRef<Path>) -> Result<Recognised> {
         }
     }
     let start: String = decode(line).chars().take(60).collect();
+    if is_header(line)
+        && let Some(because) = below_header(path, &mut lines)?
+    {
+        return known(RecordingFormat::CencText, &because);
+    }
     Err(StrainIoError::Format {
         file: path.to_owned(),
         problem: format!("its first line, `{start}`, is of no known format"),
         advice: "name the format, or convert the file to CSV",
     })
+}
+
+/// What tells that a line is the first of CENC text, if it is.
+fn cenc_text(path: &Path, line: &[u8]) -> Option<String> {
+    if !compact_time(line) {
+        return None;
+    }
+    if let Some(name) = CencFileName::of(path) {
+        let CencFileName { station, point, item } = name;
+        return Some(format!("its name is station {station}, point {point}, item {item}"));
+    }
+    of_one_channel(line).map(str::to_owned)
+}
+
+/// What tells that the first line that is no header is one of CENC text, if it is.
+fn below_header(path: &Path, lines: &mut Lines) -> Result<Option<String>> {
+    while let Some((number, line)) = lines.next_filled()? {
+        if !is_header(line) {
+            let because = cenc_text(path, line);
+            return Ok(
+                because.map(|because| format!("below a header, in line {number}, {because}"))
+            );
+        }
+    }
+    Ok(None)
 }
 
 /// The fields of CENC text, or of a table like it.
@@ -85,8 +107,10 @@ fn of_one_channel(line: &[u8]) -> Option<&'static str> {
         return None;
     }
     let mut tokens = tokens(line);
-    let day = tokens.next().is_some_and(|time| time.len() == 8);
-    match tokens.count() {
+    let first = tokens.next().unwrap_or_default();
+    let behind = abutting(line);
+    let day = behind.map_or(first, |(time, _)| time).len() == 8;
+    match tokens.count() + usize::from(behind.is_some()) {
         0 | 1 => Some("it has no header and starts with yyyymmdd[hh[mm[ss]]] and a value"),
         24 | 1440 if day => Some("it has no header and starts with yyyymmdd and a day of values"),
         _ => None,
@@ -94,7 +118,8 @@ fn of_one_channel(line: &[u8]) -> Option<&'static str> {
 }
 
 fn compact_time(line: &[u8]) -> bool {
-    let token = tokens(line).next().unwrap_or_default();
+    let first = tokens(line).next().unwrap_or_default();
+    let token = abutting(line).map_or(first, |(time, _)| time);
     token.iter().all(u8::is_ascii_digit) && parse_time(token, TimeFormat::Calendar, 0).is_some()
 }
 

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::unpack::Unpack;
@@ -63,7 +63,14 @@ impl Lines {
     fn advance(&mut self) -> Result<bool> {
         self.reader.consume(std::mem::take(&mut self.held));
         self.number += 1;
-        let held = self.reader.fill_buf().ok().and_then(|bytes| memchr::memchr(b'\n', bytes));
+        let held = match self.reader.fill_buf() {
+            Ok(bytes) => memchr::memchr(b'\n', bytes),
+            Err(error) if error.kind() == ErrorKind::Interrupted => None,
+            // Not left to the next attempt: after a wrong checksum gzip looks as if it had just ended.
+            Err(source) => {
+                return Err(StrainIoError::Io { action: "read", path: self.path.clone(), source });
+            }
+        };
         match held {
             Some(end) => {
                 self.held = end + 1;

@@ -184,6 +184,9 @@ fn with_times(path: &Path, data: &DataSettings) -> Result<Series, Failure> {
     if let Some(first) = read.bad_rows.first() {
         eprintln!("note: {} rows of {file} could not be used, first: {first}", read.bad_rows.len());
     }
+    for note in &read.notes {
+        eprintln!("note: {note}");
+    }
     if !read.ignored_columns.is_empty() {
         let columns = read.ignored_columns.join(", ");
         eprintln!("note: columns of {file} that are not numbers are left out: {columns}");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use strain_io::{
     BadRow, Catalogue, ConsistencyWindow, NoiseSpectrum, QualityConfig, QualityReport, Read,
-    ReadCatalogueOptions, Recording, ReferenceCandidate, ReferenceRank, ReferenceRule,
+    ReadCatalogueOptions, ReadNote, Recording, ReferenceCandidate, ReferenceRank, ReferenceRule,
     StationContext, StationQuality, TideSite, assess_read, rank_references, read_recording,
 };
 
@@ -26,6 +26,7 @@ struct Document {
     references: Option<Vec<ReferenceRank>>,
     /// Of the recordings, the list of stations and the catalogue.
     bad_rows: Vec<BadRow>,
+    notes: Vec<ReadNote>,
 }
 
 #[derive(Serialize)]
@@ -47,7 +48,7 @@ pub(super) fn quality(args: &QualityArgs, json: bool) -> Result<(), Failure> {
         refuse_one_page_for_two(folder, &args.inputs)?;
     }
     let skip = args.read.skip_bad_rows;
-    let mut bad_rows = Vec::new();
+    let (mut bad_rows, mut notes) = (Vec::new(), Vec::new());
     let mut places = args.stations.as_deref().map(|file| Places::read(file, skip)).transpose()?;
     if let Some(places) = &mut places {
         bad_rows.append(&mut places.bad_rows);
@@ -59,12 +60,14 @@ pub(super) fn quality(args: &QualityArgs, json: bool) -> Result<(), Failure> {
         let read = read_recording(input, &asked(&args.read)?)?;
         recordings.push(assessed(input, &read, args, places.as_ref(), catalogue.as_ref(), &rule)?);
         bad_rows.extend(read.bad_rows);
+        notes.extend(read.notes);
     }
     let references = match (&places, &catalogue) {
         (Some(places), Some(catalogue)) => Some(rank(&recordings, places, catalogue, &rule)?),
         _ => None,
     };
-    let document = Document { schema: "stmn.quality/1", recordings, references, bad_rows };
+    let schema = "stmn.quality/1";
+    let document = Document { schema, recordings, references, bad_rows, notes };
     if json {
         return print_json(&document);
     }

@@ -2,7 +2,7 @@ use strain_io::{ConsistencyWindow, QualityReport, SelfConsistency};
 
 use super::figures::{Figures, WINDOW_DAYS};
 use super::{Document, RecordingQuality};
-use crate::output::{number, passed_over, table};
+use crate::output::{noted, number, passed_over, table};
 
 pub(super) fn text(document: &Document) -> String {
     let mut text: String = document.recordings.iter().map(recording).collect();
@@ -13,6 +13,7 @@ pub(super) fn text(document: &Document) -> String {
     for of_file in document.bad_rows.chunk_by(|a, b| a.file == b.file) {
         text.push_str(&passed_over(of_file));
     }
+    text.push_str(&noted(&document.notes));
     text
 }
 
