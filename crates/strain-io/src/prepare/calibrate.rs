@@ -140,25 +140,42 @@ pub fn calibrate(
 }
 
 /// The same of samples of four gauges, all of them complete.
-pub(crate) fn calibrate_rows(
-    rows: &[[f64; 4]],
-) -> std::result::Result<Calibration, stmn_linalg::LinalgError> {
-    let mut by_unity = [[1.0; 4]; 4];
+fn calibrate_rows(rows: &[[f64; 4]]) -> std::result::Result<Calibration, stmn_linalg::LinalgError> {
     let mut pulls = Pulls::new(rows.len());
-    for (unity, factors) in by_unity.iter_mut().enumerate() {
-        *factors = with_unity(rows, unity, &mut pulls)?;
-    }
-    let factors: [f64; 4] =
-        std::array::from_fn(|gauge| by_unity.iter().map(|k| k[gauge]).sum::<f64>() / 4.0);
-    let mean = factors.iter().sum::<f64>() / 4.0;
-    let spread = factors.iter().map(|k| (k - 1.0).powi(2)).sum::<f64>() / 4.0;
+    let (by_unity, factors) = fit_factors(rows, Some(&mut pulls))?;
     Ok(Calibration {
         factors,
         standard_errors: pulls.standard_errors(),
         by_unity,
-        alpha: spread.sqrt() / mean,
+        alpha: alpha_of(factors),
         samples: rows.len(),
     })
+}
+
+/// α alone, without the memory that standard errors take.
+pub(crate) fn calibration_alpha(
+    rows: &[[f64; 4]],
+) -> std::result::Result<f64, stmn_linalg::LinalgError> {
+    fit_factors(rows, None).map(|(_, factors)| alpha_of(factors))
+}
+
+fn alpha_of(factors: [f64; 4]) -> f64 {
+    let mean = factors.iter().sum::<f64>() / 4.0;
+    let spread = factors.iter().map(|k| (k - 1.0).powi(2)).sum::<f64>() / 4.0;
+    spread.sqrt() / mean
+}
+
+/// The factors with each gauge as unity, and their mean.
+fn fit_factors(
+    rows: &[[f64; 4]],
+    mut pulls: Option<&mut Pulls>,
+) -> std::result::Result<([[f64; 4]; 4], [f64; 4]), stmn_linalg::LinalgError> {
+    let mut by_unity = [[1.0; 4]; 4];
+    for (unity, factors) in by_unity.iter_mut().enumerate() {
+        *factors = with_unity(rows, unity, pulls.as_deref_mut())?;
+    }
+    let factors = std::array::from_fn(|gauge| by_unity.iter().map(|k| k[gauge]).sum::<f64>() / 4.0);
+    Ok((by_unity, factors))
 }
 
 /// Sign of a gauge in k1·S1 − k2·S2 + k3·S3 − k4·S4 = C.
@@ -167,7 +184,7 @@ const SIGNS: [f64; 4] = [1.0, -1.0, 1.0, -1.0];
 fn with_unity(
     rows: &[[f64; 4]],
     unity: usize,
-    pulls: &mut Pulls,
+    pulls: Option<&mut Pulls>,
 ) -> std::result::Result<[f64; 4], stmn_linalg::LinalgError> {
     let others: Vec<usize> = (0..4).filter(|&gauge| gauge != unity).collect();
     // The constant is taken out with the means, which keeps large levels from costing digits.
@@ -179,7 +196,9 @@ fn with_unity(
     let target = Array1::from_shape_fn(rows.len(), |row| -term(row, unity));
     let fit = default_backend().least_squares(design.view(), target.view())?;
     let LeastSquares { solution, inverse_normal, .. } = &fit;
-    pulls.add(&others, design.view(), &(&target - &design.dot(solution)), inverse_normal);
+    if let Some(pulls) = pulls {
+        pulls.add(&others, design.view(), &(&target - &design.dot(solution)), inverse_normal);
+    }
     let mut factors = [1.0; 4];
     for (column, &gauge) in others.iter().enumerate() {
         factors[gauge] = solution[column];

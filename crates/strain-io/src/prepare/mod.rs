@@ -25,7 +25,7 @@ mod trend_config;
 #[cfg(test)]
 mod trend_tests;
 
-pub(crate) use calibrate::calibrate_rows;
+pub(crate) use calibrate::calibration_alpha;
 pub use calibrate::{Calibration, calibrate};
 pub use config::{PrepareConfig, Refit, Span};
 pub use jump_config::{KnownStep, SpikeConfig, StepConfig};

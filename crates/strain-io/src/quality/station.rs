@@ -9,7 +9,7 @@ use super::gauge::{Assessed, Bench, GaugeQuality};
 use super::report::QualityReport;
 use super::rule::ReferenceRule;
 use super::spectrum::NoiseSpectrum;
-use crate::prepare::calibrate_rows;
+use crate::prepare::calibration_alpha;
 use crate::{LoveNumbers, Recording, Result, SolidTide, StrainIoError, solid_tide};
 
 /// All that a station is judged by.
@@ -127,5 +127,5 @@ fn tide_and_azimuths(
 fn alpha(tides: &[Array1<f64>]) -> Option<f64> {
     let [a, b, c, d] = tides else { return None };
     let rows: Vec<[f64; 4]> = (0..a.len()).map(|row| [a[row], b[row], c[row], d[row]]).collect();
-    calibrate_rows(&rows).ok().map(|found| found.alpha).filter(|alpha| alpha.is_finite())
+    calibration_alpha(&rows).ok().filter(|alpha| alpha.is_finite())
 }
