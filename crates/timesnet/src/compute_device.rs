@@ -50,13 +50,6 @@ impl ComputeDevice {
         };
         Err(TimesNetError::Device { name: self.to_string(), problem })
     }
-
-    /// Whether it is the processor.
-    #[must_use]
-    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's `skip_serializing_if` passes a reference
-    pub fn is_cpu(&self) -> bool {
-        *self == Self::Cpu
-    }
 }
 
 impl std::fmt::Display for ComputeDevice {

@@ -54,7 +54,6 @@ pub struct ModelConfig {
     /// The share of the training span, at its end, that decides when to stop.
     pub valid_share: f64,
     /// Where the network computes. A GPU rounds otherwise, so a run made with one is another run.
-    #[serde(skip_serializing_if = "ComputeDevice::is_cpu")]
     pub device: ComputeDevice,
 }
 
@@ -162,8 +161,6 @@ mod tests {
         assert!(error.to_string().contains("unknown field `epoch`"), "{error}");
         let written = toml::to_string(&config).unwrap();
         assert_eq!(toml::from_str::<ModelConfig>(&written).unwrap(), config);
-        // A run of before there were devices is the same run.
-        assert!(!written.contains("device"), "{written}");
     }
 
     #[test]
