@@ -1,11 +1,12 @@
 use super::input::Input;
-use super::jumps::{Jump, JumpKind, KnownAt, Levelled, Task, level};
+use super::jumps::{Jump, JumpKind, KnownAt, Levelled, StepKind, Task, level};
 use super::models::{Designs, Models};
-use super::relevel::trailing_level;
+use super::relevel::Level;
 use super::report::{Gap, GaugeReport, Spike, Step};
 use super::stages::Stages;
 use super::threshold::TrailingScale;
 use super::trend::Drift;
+use super::undo::GaugeUndo;
 use crate::robust::median_absolute;
 use crate::{Provenance, Result};
 
@@ -15,6 +16,7 @@ pub(super) struct Gauge {
     pub(super) flags: Vec<Provenance>,
     pub(super) report: GaugeReport,
     pub(super) notes: Vec<String>,
+    pub(super) undo: GaugeUndo,
 }
 
 /// Prepares one gauge: tide and pressure, jumps and gaps, drift, level, in this order.
@@ -30,8 +32,11 @@ pub(super) fn prepare_gauge(input: &Input<'_>, designs: &Designs, name: &str) ->
     }
     stages.push("pressure", &values);
 
-    let Levelled { mut values, mut flags, jumps } = take_out_jumps(input, &models, &values, name);
-    let without_pressure = mask(input, &raw, &mut values, &mut flags);
+    let Levelled { mut values, mut flags, jumps, offsets, replaced } =
+        take_out_jumps(input, &models, &values, name);
+    let withheld = mask(input, &raw, &mut values, &mut flags);
+    let without_pressure = withheld.len();
+    let substituted = substituted(&raw, &values, replaced, withheld);
     stages.push("jumps", &values);
 
     let (grid, fit) = (input.recording.grid(), input.fit.clone());
@@ -41,14 +46,19 @@ pub(super) fn prepare_gauge(input: &Input<'_>, designs: &Designs, name: &str) ->
         values.iter_mut().enumerate().for_each(|(index, value)| *value -= drift.at(index));
     }
     stages.push("trend", &values);
-    if let Some(days) = trend.relevel_days {
+    let level = trend.relevel_days.map(|days| {
         let window = (days * input.per_day as f64).round() as usize;
-        let level = trailing_level(&values, window, input.per_day);
-        values.iter_mut().zip(level).for_each(|(value, level)| *value -= level);
+        Level::trailing(&values, window, input.per_day)
+    });
+    if let Some(level) = &level {
+        values.iter_mut().enumerate().for_each(|(index, value)| *value -= level.at(index));
     }
     stages.push("level", &values);
+    let responded = input.config.tide || input.pressure.is_some();
+    let detrended = drift.is_some() || level.is_some();
+    flag_corrected(&values, &mut flags, &substituted, (responded, detrended));
 
-    let (spikes, steps) = describe(input, &jumps);
+    let Described { spikes, steps, kept_steps } = describe(input, &jumps);
     let report = GaugeReport {
         name: name.to_owned(),
         gaps: gaps(input, &raw),
@@ -56,13 +66,45 @@ pub(super) fn prepare_gauge(input: &Input<'_>, designs: &Designs, name: &str) ->
         without_pressure,
         spikes,
         steps,
+        kept_steps,
         tide: models.responses[0].1.constituents(),
         pressure: models.responses[0].1.pressure(),
-        trend: drift.map(|drift| drift.trend().clone()),
+        trend: drift.as_ref().map(|drift| drift.trend().clone()),
         refits: models.responses[1..].iter().map(|(from, _)| grid.time(*from)).collect(),
         stages: stages.finish(),
     };
-    Ok(Gauge { values, flags, report, notes: models.notes })
+    let undo = GaugeUndo { responses: models.responses, offsets, drift, level, substituted };
+    Ok(Gauge { values, flags, report, notes: models.notes, undo })
+}
+
+/// The samples that hold another value than their own corrected one, with what was recorded, ascending:
+/// filled ones, those of a jump, those withheld.
+fn substituted(
+    raw: &[f64],
+    values: &[f64],
+    replaced: Vec<usize>,
+    withheld: Vec<usize>,
+) -> Vec<(usize, f64)> {
+    let filled = (0..raw.len()).filter(|&index| raw[index].is_nan() && !values[index].is_nan());
+    let mut all: Vec<usize> = filled.chain(replaced).chain(withheld).collect();
+    all.sort_unstable();
+    all.into_iter().map(|index| (index, raw[index])).collect()
+}
+
+/// Flags what was corrected. The level that a sample holds in place of its own had no response in it.
+fn flag_corrected(
+    values: &[f64],
+    flags: &mut [Provenance],
+    substituted: &[(usize, f64)],
+    (responded, detrended): (bool, bool),
+) {
+    for (set, value) in flags.iter_mut().zip(values) {
+        set.set(Provenance::RESPONSE_CORRECTED, responded && !value.is_nan());
+        set.set(Provenance::DETRENDED, detrended && !value.is_nan());
+    }
+    for &(index, _) in substituted {
+        flags[index].remove(Provenance::RESPONSE_CORRECTED);
+    }
 }
 
 fn take_out_jumps(input: &Input<'_>, models: &Models, residual: &[f64], name: &str) -> Levelled {
@@ -85,6 +127,10 @@ fn take_out_jumps(input: &Input<'_>, models: &Models, residual: &[f64], name: &s
         steps: &config.steps,
         scale,
         max_fill: input.max_fill,
+        coseismic: &|index| {
+            let grid = input.recording.grid();
+            input.coseismic.and_then(|it| it.label(grid.time(index), grid.interval_seconds()))
+        },
     })
 }
 
@@ -109,16 +155,21 @@ fn known_steps(input: &Input<'_>, name: &str) -> Vec<KnownAt> {
     known
 }
 
-/// Flags excluded spans and withholds what could not be corrected for pressure; returns how many.
-fn mask(input: &Input<'_>, raw: &[f64], values: &mut [f64], flags: &mut [Provenance]) -> usize {
-    let mut withheld = 0;
+/// Flags excluded spans and withholds what could not be corrected for pressure; returns what it withheld.
+fn mask(
+    input: &Input<'_>,
+    raw: &[f64],
+    values: &mut [f64],
+    flags: &mut [Provenance],
+) -> Vec<usize> {
+    let mut withheld = Vec::new();
     for (index, flags) in flags.iter_mut().enumerate() {
         if !input.usable[index] {
             flags.insert(Provenance::MASKED);
         }
         let uncorrected = input.pressure.as_ref().is_some_and(|p| p.held[index].is_nan());
         if uncorrected && !raw[index].is_nan() {
-            withheld += 1;
+            withheld.push(index);
             values[index] = f64::NAN;
             flags.remove(Provenance::FILLED);
             flags.insert(Provenance::MASKED);
@@ -127,17 +178,26 @@ fn mask(input: &Input<'_>, raw: &[f64], values: &mut [f64], flags: &mut [Provena
     withheld
 }
 
-fn describe(input: &Input<'_>, jumps: &[Jump]) -> (Vec<Spike>, Vec<Step>) {
-    let grid = input.recording.grid();
-    let (mut spikes, mut steps) = (Vec::new(), Vec::new());
+#[derive(Default)]
+struct Described {
+    spikes: Vec<Spike>,
+    steps: Vec<Step>,
+    kept_steps: Vec<Step>,
+}
+
+fn describe(input: &Input<'_>, jumps: &[Jump]) -> Described {
+    let mut described = Described::default();
     for &Jump { index, size, kind } in jumps {
-        let time = grid.time(index);
+        let time = input.recording.grid().time(index);
         match kind {
-            JumpKind::Spike(samples) => spikes.push(Spike { time, samples, size }),
-            JumpKind::Step(source) => steps.push(Step { time, size, source }),
+            JumpKind::Spike(samples) => described.spikes.push(Spike { time, samples, size }),
+            JumpKind::Step(StepKind { source, noise, coseismic, kept }) => {
+                let steps = if kept { &mut described.kept_steps } else { &mut described.steps };
+                steps.push(Step { time, size, source, noise, coseismic });
+            }
         }
     }
-    (spikes, steps)
+    described
 }
 
 fn gaps(input: &Input<'_>, raw: &[f64]) -> Vec<Gap> {

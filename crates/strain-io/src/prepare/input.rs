@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::config::PrepareConfig;
 use crate::robust::spread;
 use crate::tide::LONGEST_TIDE_INTERVAL;
-use crate::{Recording, Result, StrainIoError, Unit};
+use crate::{CoseismicContext, Recording, Result, StrainIoError, Unit};
 
 /// A checked request, with what the four gauges share.
 pub(super) struct Input<'a> {
@@ -15,6 +15,7 @@ pub(super) struct Input<'a> {
     pub(super) pressure: Option<Pressure>,
     pub(super) per_day: usize,
     pub(super) max_fill: usize,
+    pub(super) coseismic: Option<CoseismicContext<'a>>,
 }
 
 /// Air pressure less its mean over the fit span, hPa.
@@ -30,8 +31,20 @@ impl<'a> Input<'a> {
         recording: &'a Recording,
         config: &'a PrepareConfig,
         fit: Range<usize>,
+        coseismic: Option<CoseismicContext<'a>>,
     ) -> Result<Self> {
         config.validate()?;
+        match &coseismic {
+            Some(coseismic) => coseismic.validate()?,
+            None if config.steps.keep_coseismic => {
+                return Err(StrainIoError::Config {
+                    name: "steps.keep_coseismic",
+                    value: "true".to_owned(),
+                    advice: "say with a catalogue which steps are an earthquake's",
+                });
+            }
+            None => {}
+        }
         let grid = recording.grid();
         grid.slice(fit.clone())?;
         let interval = grid.interval_seconds();
@@ -59,7 +72,7 @@ impl<'a> Input<'a> {
             _ => None,
         };
         let per_day = ((86_400.0 / interval).round() as usize).max(1);
-        Ok(Self { recording, config, fit, usable, pressure, per_day, max_fill })
+        Ok(Self { recording, config, fit, usable, pressure, per_day, max_fill, coseismic })
     }
 }
 

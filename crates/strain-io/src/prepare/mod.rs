@@ -13,6 +13,7 @@ mod response;
 mod run;
 mod stages;
 mod substitute;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod threshold;
@@ -20,6 +21,7 @@ mod trend;
 mod trend_config;
 #[cfg(test)]
 mod trend_tests;
+mod undo;
 
 pub(crate) use calibrate::calibrate_rows;
 pub use calibrate::{Calibration, calibrate};
@@ -29,6 +31,6 @@ pub use report::{
     Gap, GaugeReport, PrepareReport, PressureResponse, Spike, Stage, Step, StepSource,
     TidalConstituent, Trend,
 };
-pub use run::{Prepared, prepare};
+pub use run::{Prepared, prepare, prepare_with_catalogue};
 pub use substitute::substitutions;
 pub use trend_config::{TrendConfig, TrendModel};

@@ -1,6 +1,6 @@
 use super::input::Input;
 use super::response::{Design, Response};
-use crate::{Result, StrainIoError};
+use crate::{Result, StrainIoError, TimeGrid};
 
 /// Regressors of the fit span and of each renewal, shared by the gauges.
 pub(super) struct Designs {
@@ -63,24 +63,32 @@ impl Designs {
     }
 }
 
-impl Models {
-    pub(super) fn predict(&self, input: &Input<'_>) -> Predicted {
-        let grid = input.recording.grid();
-        let mut predicted =
-            Predicted { tide: vec![0.0; grid.len()], pressure: vec![0.0; grid.len()] };
-        let ends = self.responses.iter().skip(1).map(|(from, _)| *from).chain([grid.len()]);
-        for ((from, response), end) in self.responses.iter().zip(ends) {
-            let range = *from..end;
-            if let Some(tide) = response.tide(grid, range.clone()) {
-                predicted.tide[range.clone()].copy_from_slice(&tide);
-            }
-            if let (Some(pressure), Some(response)) = (&input.pressure, response.pressure()) {
-                for index in range {
-                    predicted.pressure[index] = response.coefficient * pressure.held[index];
-                }
+/// The tide and pressure response of responses, each from its sample on, to the pressure `held`.
+pub(super) fn predict(
+    responses: &[(usize, Response)],
+    held: Option<&[f64]>,
+    grid: &TimeGrid,
+) -> Predicted {
+    let mut predicted = Predicted { tide: vec![0.0; grid.len()], pressure: vec![0.0; grid.len()] };
+    let ends = responses.iter().skip(1).map(|(from, _)| *from).chain([grid.len()]);
+    for ((from, response), end) in responses.iter().zip(ends) {
+        let range = *from..end;
+        if let Some(tide) = response.tide(grid, range.clone()) {
+            predicted.tide[range.clone()].copy_from_slice(&tide);
+        }
+        if let (Some(held), Some(response)) = (held, response.pressure()) {
+            for index in range {
+                predicted.pressure[index] = response.coefficient * held[index];
             }
         }
-        predicted
+    }
+    predicted
+}
+
+impl Models {
+    pub(super) fn predict(&self, input: &Input<'_>) -> Predicted {
+        let held = input.pressure.as_ref().map(|pressure| pressure.held.as_slice());
+        predict(&self.responses, held, input.recording.grid())
     }
 
     /// How much the residual of sample `index` grows when the models of `renewal` replace those

@@ -1,36 +1,58 @@
 use crate::robust::median;
 
-/// The median of the trailing `window` samples, renewed every `per_day` samples and approached in
-/// a straight line over the following ones; until the first day is over, the first value.
-///
-/// The level at a sample depends on no later value.
-pub(super) fn trailing_level(values: &[f64], window: usize, per_day: usize) -> Vec<f64> {
-    let mut level = Vec::with_capacity(values.len());
-    let (mut from, mut to): (Option<f64>, Option<f64>) = (None, None);
-    let mut trailing = Vec::with_capacity(window);
-    for (index, value) in values.iter().enumerate() {
-        if to.is_none() && !value.is_nan() {
-            (from, to) = (Some(*value), Some(*value));
+/// A level that is renewed once a day and approached in a straight line over the following one.
+#[derive(Debug, Clone)]
+pub(super) struct Level {
+    per_day: usize,
+    /// From where to where in each day; nothing before the first value.
+    days: Vec<Option<(f64, f64)>>,
+}
+
+impl Level {
+    /// The median of the trailing `window` samples, renewed every `per_day` samples and approached in
+    /// a straight line over the following ones; until the first day is over, the first value.
+    ///
+    /// The level at a sample depends on no later value.
+    pub(super) fn trailing(values: &[f64], window: usize, per_day: usize) -> Self {
+        let mut days = Vec::with_capacity(values.len().div_ceil(per_day));
+        let (mut from, mut to): (Option<f64>, Option<f64>) = (None, None);
+        let mut trailing = Vec::with_capacity(window);
+        for (day, of_day) in values.chunks(per_day).enumerate() {
+            let index = day * per_day;
+            if day > 0 {
+                trailing.clear();
+                let past = &values[index.saturating_sub(window)..index];
+                trailing.extend(past.iter().copied().filter(|value| !value.is_nan()));
+                (from, to) = (to, median(&mut trailing).or(to));
+            }
+            if to.is_none() {
+                to = of_day.iter().copied().find(|value| !value.is_nan());
+                from = to;
+            }
+            days.push(from.zip(to));
         }
-        if index > 0 && index.is_multiple_of(per_day) {
-            trailing.clear();
-            let past = &values[index.saturating_sub(window)..index];
-            trailing.extend(past.iter().copied().filter(|value| !value.is_nan()));
-            (from, to) = (to, median(&mut trailing).or(to));
-        }
-        let share = (index % per_day + 1) as f64 / per_day as f64;
-        level.push(match (from, to) {
-            (Some(from), Some(to)) => from + share * (to - from),
-            _ => 0.0,
-        });
+        Self { per_day, days }
     }
-    level
+
+    /// The level at a sample; 0 on a day before the first value's.
+    pub(super) fn at(&self, index: usize) -> f64 {
+        let share = (index % self.per_day + 1) as f64 / self.per_day as f64;
+        match self.days.get(index / self.per_day) {
+            Some(Some((from, to))) => from + share * (to - from),
+            _ => 0.0,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn trailing_level(values: &[f64], window: usize, per_day: usize) -> Vec<f64> {
+        let level = Level::trailing(values, window, per_day);
+        (0..values.len()).map(|index| level.at(index)).collect()
+    }
 
     #[test]
     fn follows_a_line_half_a_window_behind() {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// One month to fit, half a month after it, with faults anywhere.
-fn faulty_recordings() -> impl Strategy<Value = Recording> {
+pub(super) fn faulty_recordings() -> impl Strategy<Value = Recording> {
     let fault = (0..5_usize, 0..1080_usize, 1..30_usize, 0..4_usize, -200.0..200.0_f64);
     (any::<u64>(), prop::collection::vec(fault, 0..12)).prop_map(|(seed, faults)| {
         let clean = hourly("2006-11-01T00:00:00Z", 45, 0.2, seed);
@@ -25,7 +25,7 @@ fn faulty_recordings() -> impl Strategy<Value = Recording> {
     })
 }
 
-fn causal_configs() -> impl Strategy<Value = PrepareConfig> {
+pub(super) fn causal_configs() -> impl Strategy<Value = PrepareConfig> {
     (any::<[bool; 5]>(), 1..6_usize).prop_map(
         |([detect, remove, missing, level, refit], longest)| {
             let spikes = SpikeConfig::default().with_remove(remove).with_leave_missing(missing);

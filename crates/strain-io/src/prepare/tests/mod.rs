@@ -7,8 +7,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 mod causality;
+mod coseismic;
 mod planted;
 mod requests;
+mod undo;
 
 use super::*;
 use crate::{Channel, Provenance, Recording, TimeGrid, Unit};
