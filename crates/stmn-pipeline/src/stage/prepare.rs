@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use strain_io::{PrepareReport, Recording};
+use strain_io::{CoseismicContext, PrepareReport, Recording};
 
 use crate::config::MethodConfig;
 use crate::station::Station;
@@ -24,15 +24,28 @@ pub(crate) fn prepare(
     context: &Context<'_>,
 ) -> Result<Prepared> {
     let config = station.prepare.as_ref().unwrap_or(&method.prepare);
-    let key = StageKey::of("prepare", &station.id)
+    // Of no say in the key where they change nothing.
+    let earthquakes = station.earthquakes.as_deref().filter(|_| config.steps.keep_coseismic);
+    let mut key = StageKey::of("prepare", &station.id)
         .with(&station.source.blake3)
         .with(config)
         .with(&station.fit);
+    if let Some(earthquakes) = earthquakes {
+        key = key.with(earthquakes);
+    }
     let fit = station.fit.samples(station.recording.grid());
+    let site = (station.latitude, station.longitude);
     let mut fresh = None;
     let prepare = || {
-        strain_io::prepare(&station.recording, config, fit.clone())
-            .map_err(|source| PipelineError::Prepare { station: station.id.clone(), source })
+        let recording = &station.recording;
+        let prepared = match earthquakes {
+            Some(earthquakes) => {
+                let around = CoseismicContext::new(earthquakes, site);
+                strain_io::prepare_with_catalogue(recording, config, fit.clone(), &around)
+            }
+            None => strain_io::prepare(recording, config, fit.clone()),
+        };
+        prepared.map_err(|source| PipelineError::Prepare { station: station.id.clone(), source })
     };
     let (recording, _) = context.store.table(&key, || {
         let prepared = prepare()?;
