@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::Arc;
 
 use strain_io::{Catalogue, Event, ReadCatalogueOptions};
 
@@ -30,13 +31,28 @@ impl Network {
                 advice: "name at least one station to judge".to_owned(),
             });
         }
-        Ok(Self { event, reference, targets, catalogue: None })
+        let mut network = Self { event, reference, targets, catalogue: None };
+        network.tell_stations();
+        Ok(network)
     }
 
-    /// Other earthquakes, whose days are not quiet.
+    /// Other earthquakes, whose days are not quiet and whose steps may be kept.
     pub fn with_catalogue(mut self, catalogue: Catalogue) -> Self {
         self.catalogue = Some(catalogue.without_duplicates());
+        self.tell_stations();
         self
+    }
+
+    /// Gives the stations the earthquakes that may have stepped them, the event itself among them.
+    fn tell_stations(&mut self) {
+        let it = &self.event;
+        let event = Event::new(it.time, it.latitude, it.longitude, it.magnitude);
+        let others = self.catalogue.iter().flat_map(|catalogue| catalogue.events()).cloned();
+        let all = Catalogue::new(std::iter::once(event).chain(others).collect());
+        let all = Arc::new(all.without_duplicates());
+        for station in std::iter::once(&mut self.reference).chain(&mut self.targets) {
+            station.earthquakes = Some(Arc::clone(&all));
+        }
     }
 
     /// Reads everything that a configuration names; relative paths start at `folder`.

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use strain_io::{BadRow, PrepareConfig, Recording};
+use strain_io::{BadRow, Catalogue, PrepareConfig, Recording};
 
 use crate::config::{Span, StationConfig};
 use crate::store::short_hash;
@@ -18,6 +19,8 @@ pub struct Station {
     pub(crate) score: Option<Span>,
     pub(crate) prepare: Option<PrepareConfig>,
     pub(crate) interference: Vec<Span>,
+    /// Those that may have stepped it, where its network knows any.
+    pub(crate) earthquakes: Option<Arc<Catalogue>>,
     pub(crate) recording: Recording,
     pub(crate) source: Source,
 }
@@ -67,6 +70,7 @@ impl Station {
             score: None,
             prepare: None,
             interference: Vec::new(),
+            earthquakes: None,
             recording,
             source,
         };

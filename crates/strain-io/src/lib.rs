@@ -54,9 +54,9 @@ pub use catalogue::{
 };
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
 pub use clean::{
-    Change, Cleaned, Coseismic, CoseismicRule, Curing, DriftConfig, DriftFit, FillConfig,
-    FillMethod, HampelConfig, Offset, OffsetConfig, fill_gaps, find_offsets, fit_drift,
-    label_coseismic, remove_offsets, remove_spikes,
+    Change, Cleaned, Coseismic, CoseismicContext, CoseismicRule, Curing, DriftConfig, DriftFit,
+    FillConfig, FillMethod, HampelConfig, Offset, OffsetConfig, Onset, fill_gaps, find_offsets,
+    fit_drift, label_coseismic, remove_offsets, remove_spikes,
 };
 pub use csv_file::{
     ColumnSpec, CsvOptions, CsvSpans, CsvWriteOptions, Header, read_csv, read_csv_spans, write_csv,
@@ -82,9 +82,9 @@ pub use pbo::{
 };
 pub use prepare::{
     Calibration, Gap, GaugeReport, KnownStep, PrepareConfig, PrepareReport, PrepareStream,
-    Prepared, PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step, StepConfig,
-    StepSource, TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare,
-    substitutions,
+    Prepared, PreparedPiece, PressureResponse, Refit, Span, Spike, SpikeConfig, Stage, Step,
+    StepConfig, StepSource, TidalConstituent, Trend, TrendConfig, TrendModel, calibrate, prepare,
+    prepare_with_catalogue, substitutions,
 };
 pub use provenance::Provenance;
 #[cfg(feature = "plots")]

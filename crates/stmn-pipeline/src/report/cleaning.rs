@@ -56,7 +56,13 @@ fn gauge_row(id: &str, gauge: &GaugeReport) -> Markup {
         td { (gauge.gaps.len()) " (" (missing) ")" }
         td { (gauge.filled) }
         td { (gauge.spikes.len()) }
-        td.text { (steps(gauge)) }
+        td.text {
+            (steps(gauge))
+            @for step in &gauge.kept_steps {
+                "; kept as an earthquake’s: " (crate::station::utc_day(step.time)) " "
+                (significant(step.size, 3))
+            }
+        }
         td { (pressure) }
         td.text { (tide(gauge)) }
         td { (scatter) }

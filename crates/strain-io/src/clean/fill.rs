@@ -66,8 +66,8 @@ impl FillConfig {
 /// [`FILLED`](Provenance::FILLED).
 ///
 /// Both sides of a gap go in, so that a filled value depends on later ones: for a record that a
-/// detector of the past may see, [`prepare`](crate::prepare) holds the last level instead. A gap at
-/// either end of the record stays, and one in which a driver of the model is missing.
+/// detector of the past may see, [`prepare`](crate::prepare) has another method and holds the last
+/// level. A gap at either end of the record stays, and one in which a driver of the model is missing.
 ///
 /// # Errors
 ///

@@ -16,7 +16,7 @@ mod offsets;
 mod tests;
 
 pub use change::{Change, Cleaned};
-pub use coseismic::{Coseismic, CoseismicRule, label_coseismic};
+pub use coseismic::{Coseismic, CoseismicContext, CoseismicRule, Onset, label_coseismic};
 pub(crate) use drift::Shape;
 pub use drift::{Curing, DriftConfig, DriftFit, fit_drift};
 pub(crate) use drift_fit::{Days, fit_curve};

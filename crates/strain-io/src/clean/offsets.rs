@@ -84,8 +84,9 @@ impl Offset {
 ///
 /// A spike moves no median, and a drift or tide that is straight over the window cancels. Take the
 /// tide out first ([`ResponseFit::correct`](crate::ResponseFit::correct)). Uses as many samples after
-/// an offset as before it, so no offset is known when it happens; for a causal form see
-/// [`prepare`](crate::prepare).
+/// an offset as before it, so no offset is known when it happens. [`prepare`](crate::prepare) looks
+/// for steps without later samples, in another way: by single changes beyond a trailing scale. Its steps
+/// have a [significance](crate::Step::significance) and an earthquake's name, too.
 ///
 /// # Errors
 ///
@@ -213,6 +214,7 @@ fn sharpest(values: &[f64], index: usize, reach: usize) -> usize {
 
 /// Takes offsets out: all samples from each on are moved back and flagged
 /// [`STEP_CORRECTED`](Provenance::STEP_CORRECTED). Give only those to be repaired; the others are kept.
+/// There is nothing else to configure: what is an offset was said to [`find_offsets`].
 ///
 /// # Errors
 ///

@@ -229,6 +229,7 @@ fn an_offset_is_labelled_by_what_can_have_made_it() {
     all.extend([event(-20, 30.5, 5.0), event(-30, 31.0, 6.5)]);
     assert_eq!(label(all).map(|it| it.event), Some(4));
     let rule = CoseismicRule::default().with_radii(0.0);
-    let none = label_coseismic(&[], recording.grid(), (0.0, 0.0), &Catalogue::default(), &rule);
+    let none =
+        label_coseismic::<Offset>(&[], recording.grid(), (0.0, 0.0), &Catalogue::default(), &rule);
     assert!(matches!(none, Err(StrainIoError::Config { .. })));
 }

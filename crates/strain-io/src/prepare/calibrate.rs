@@ -76,6 +76,11 @@ impl Calibration {
 /// Uses the samples `range` at which all gauges have a value. What is common to the gauges decides:
 /// give a recording with the tide still in it, but without steps and drift, which are not strain.
 ///
+/// There is nothing to configure: the gauges' places fix the signs, every complete sample counts the
+/// same, and which samples count is `range`. Twelve are the least from which three factors and a constant
+/// are more than a solution of as many equations; how many there were is in
+/// [`samples`](Calibration::samples).
+///
 /// After Qiu, Z., Tang, L., Zhang, B. and Guo, Y. (2013), *J. Geophys. Res. Solid Earth* 118,
 /// 1609–1618, doi:10.1002/jgrb.50112.
 ///

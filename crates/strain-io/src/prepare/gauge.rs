@@ -1,15 +1,16 @@
-use std::collections::VecDeque;
 use std::ops::Range;
 
-use super::jumps::{Jump, JumpKind, KnownAt, Sample, Sweep};
+use super::jumps::{Described, Sample, Written, describe, known_steps};
 use super::models::{Models, Predicted};
 use super::relevel::TrailingLevel;
-use super::report::{Gap, GaugeReport, Spike, Stage, Step};
+use super::report::{Gap, GaugeReport, Stage};
 use super::response::Design;
 use super::setup::Setup;
 use super::stages::Stages;
+use super::sweep::Sweep;
 use super::threshold::TrailingScale;
 use super::trend::Drift;
+use super::undo::SpanUndo;
 use crate::robust::median_absolute;
 use crate::{Provenance, Result};
 
@@ -32,6 +33,7 @@ pub(super) struct Gauge {
 pub(super) struct Span {
     pub(super) values: Vec<f64>,
     pub(super) flags: Vec<Provenance>,
+    pub(super) undo: SpanUndo,
 }
 
 /// Samples of a gauge as they were observed: all from the record's first on, or those of a span.
@@ -77,9 +79,10 @@ impl Gauge {
         stages.push("jumps", &span.values[fit.clone()]);
         let (trend, grid) = (&setup.config.trend, &setup.grid);
         gauge.drift = Drift::fit(trend, &span.values, head.usable, grid, fit.clone(), name)?;
-        gauge.take_drift(&head, &mut span.values);
+        gauge.take_drift(&mut span);
         stages.push("trend", &span.values[fit.clone()]);
-        gauge.take_level(&mut span.values);
+        gauge.take_level(&mut span);
+        gauge.flag_corrected(setup, &mut span);
         stages.push("level", &span.values[fit]);
         gauge.stages = stages.finish();
         Ok((gauge, span))
@@ -112,8 +115,9 @@ impl Gauge {
         let residual: Vec<f64> =
             observed.map(|((y, tide), pressure)| y - tide - pressure).collect();
         let mut span = self.take_jumps(setup, &samples, &residual);
-        self.take_drift(&samples, &mut span.values);
-        self.take_level(&mut span.values);
+        self.take_drift(&mut span);
+        self.take_level(&mut span);
+        self.flag_corrected(setup, &mut span);
         span
     }
 
@@ -135,7 +139,7 @@ impl Gauge {
 
     /// What was done, and what the user should know.
     pub(super) fn finish(self, setup: &Setup) -> (GaugeReport, Vec<String>) {
-        let (spikes, steps) = describe(setup, &self.sweep.finish());
+        let Described { spikes, steps, kept_steps } = describe(setup, &self.sweep.finish());
         let times = self.models.renewals.iter().map(|&from| setup.grid.time(from));
         let report = GaugeReport {
             name: self.name.clone(),
@@ -144,6 +148,7 @@ impl Gauge {
             without_pressure: self.without_pressure,
             spikes,
             steps,
+            kept_steps,
             tide: self.models.first().constituents(),
             pressure: self.models.first().pressure(),
             trend: self.drift.map(|drift| drift.trend().clone()),
@@ -159,39 +164,57 @@ impl Gauge {
         self.note_gaps(setup, samples);
         let mut values = Vec::with_capacity(residual.len());
         let mut flags = Vec::with_capacity(residual.len());
+        let mut undo = SpanUndo::new(samples.range(), self.models.current().clone());
         for (place, &residual) in residual.iter().enumerate() {
             let index = samples.from + place;
             let pressure = samples.pressure.map_or(0.0, |pressure| pressure[place]);
             let uncorrected = pressure.is_nan();
             // A value that counts had its pressure; only a masked one has none.
             let pressure = if uncorrected { 0.0 } else { pressure };
-            let (mut value, mut set) = self.sweep.next(Sample { index, residual, pressure });
+            let mut written = self.sweep.next(setup, Sample { index, residual, pressure });
             if !samples.usable[place] {
-                set.insert(Provenance::MASKED);
+                written.flags.insert(Provenance::MASKED);
             }
             if uncorrected && !samples.values[place].is_nan() {
                 self.without_pressure += 1;
-                value = f64::NAN;
-                set.remove(Provenance::FILLED);
-                set.insert(Provenance::MASKED);
+                written = withheld(written);
             }
-            self.filled += usize::from(set.contains(Provenance::FILLED));
-            values.push(value);
-            flags.push(set);
+            self.filled += usize::from(written.flags.contains(Provenance::FILLED));
+            undo.note(index, samples.values[place], &written);
+            values.push(written.value);
+            flags.push(written.flags);
         }
-        Span { values, flags }
+        Span { values, flags, undo }
     }
 
-    fn take_drift(&self, samples: &Observed<'_>, values: &mut [f64]) {
+    fn take_drift(&self, span: &mut Span) {
         if let Some(drift) = &self.drift {
-            values.iter_mut().zip(samples.range()).for_each(|(value, at)| *value -= drift.at(at));
+            let values = span.values.iter_mut().zip(span.undo.range.clone());
+            values.for_each(|(value, at)| *value -= drift.at(at));
         }
     }
 
-    fn take_level(&mut self, values: &mut [f64]) {
-        if let Some(level) = &mut self.level {
-            values.iter_mut().for_each(|value| *value -= level.next(*value));
+    fn take_level(&mut self, span: &mut Span) {
+        span.undo.level = self.level.as_mut().map(|level| level.take(&mut span.values));
+    }
+
+    /// Flags what was corrected. The level that a sample holds in place of its own had no response
+    /// in it.
+    fn flag_corrected(&self, setup: &Setup, span: &mut Span) {
+        let responded = setup.config.tide || setup.barometer().is_some();
+        let detrended = self.drift.is_some() || self.level.is_some();
+        for (set, value) in span.flags.iter_mut().zip(&span.values) {
+            set.set(Provenance::RESPONSE_CORRECTED, responded && !value.is_nan());
+            set.set(Provenance::DETRENDED, detrended && !value.is_nan());
         }
+        for &(index, _) in &span.undo.substituted {
+            span.flags[index - span.undo.range.start].remove(Provenance::RESPONSE_CORRECTED);
+        }
+    }
+
+    /// The drift that is taken out of each sample.
+    pub(super) fn drift(&self) -> Option<&Drift> {
+        self.drift.as_ref()
     }
 
     fn note_gaps(&mut self, setup: &Setup, samples: &Observed<'_>) {
@@ -208,39 +231,17 @@ impl Gauge {
     }
 }
 
+/// Of a sample whose air pressure is not known.
+fn withheld(written: Written) -> Written {
+    let mut flags = written.flags;
+    flags.remove(Provenance::FILLED);
+    flags.insert(Provenance::MASKED);
+    Written { value: f64::NAN, flags, offset: None }
+}
+
 /// The robust standard deviation of changes from sample to sample within the fit span.
 fn fitted_scale(residual: &[f64], usable: &[bool]) -> f64 {
     let pairs = (1..residual.len()).filter(|&i| usable[i] && usable[i - 1]);
     let changes: Vec<f64> = pairs.map(|i| residual[i] - residual[i - 1]).collect();
     median_absolute(&changes)
-}
-
-/// The known steps of a gauge after the record's first sample, ascending.
-fn known_steps(setup: &Setup, name: &str) -> VecDeque<KnownAt> {
-    let (start, step) = (setup.grid.start().as_nanosecond(), setup.grid.interval().as_nanos());
-    let here = setup.config.steps.known.iter().filter(|known| {
-        let gauge = known.gauge.as_deref().is_none_or(|gauge| gauge == name);
-        gauge && known.time > setup.grid.start()
-    });
-    let mut known: Vec<KnownAt> = here
-        .filter_map(|known| {
-            // At the sample that is at or after it.
-            let index = (known.time.as_nanosecond() - start + step - 1) / step;
-            Some(KnownAt { index: usize::try_from(index).ok()?, size: known.size })
-        })
-        .collect();
-    known.sort_by_key(|known| known.index);
-    known.into()
-}
-
-fn describe(setup: &Setup, jumps: &[Jump]) -> (Vec<Spike>, Vec<Step>) {
-    let (mut spikes, mut steps) = (Vec::new(), Vec::new());
-    for &Jump { index, size, kind } in jumps {
-        let time = setup.grid.time(index);
-        match kind {
-            JumpKind::Spike(samples) => spikes.push(Spike { time, samples, size }),
-            JumpKind::Step(source) => steps.push(Step { time, size, source }),
-        }
-    }
-    (spikes, steps)
 }

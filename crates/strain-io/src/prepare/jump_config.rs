@@ -71,13 +71,24 @@ pub struct StepConfig {
     pub window_days: f64,
     /// The jump's least size, nanostrain. 1 by default.
     pub min_size: f64,
+    /// Whether a detected step that an earthquake explains is left in, without a flag, and reported as
+    /// kept. Needs a catalogue: see [`prepare_with_catalogue`](crate::prepare_with_catalogue), which says
+    /// what that means for causality, too. Known steps are taken out in any case. Off by default.
+    pub keep_coseismic: bool,
     /// Steps that the operator knows.
     pub known: Vec<KnownStep>,
 }
 
 impl Default for StepConfig {
     fn default() -> Self {
-        Self { detect: true, threshold: 15.0, window_days: 30.0, min_size: 1.0, known: Vec::new() }
+        Self {
+            detect: true,
+            threshold: 15.0,
+            window_days: 30.0,
+            min_size: 1.0,
+            keep_coseismic: false,
+            known: Vec::new(),
+        }
     }
 }
 
@@ -103,6 +114,12 @@ impl StepConfig {
     /// Sets the least size of a jump, nanostrain.
     pub fn with_min_size(mut self, nanostrain: f64) -> Self {
         self.min_size = nanostrain;
+        self
+    }
+
+    /// Sets whether a detected step that an earthquake explains is left in.
+    pub fn with_keep_coseismic(mut self, keep: bool) -> Self {
+        self.keep_coseismic = keep;
         self
     }
 

@@ -8,6 +8,7 @@ mod history;
 mod jump_config;
 mod jumps;
 mod models;
+mod piece;
 mod pressure;
 mod relevel;
 mod report;
@@ -17,6 +18,7 @@ mod setup;
 mod stages;
 mod stream;
 mod substitute;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod threshold;
@@ -24,16 +26,18 @@ mod trend;
 mod trend_config;
 #[cfg(test)]
 mod trend_tests;
+mod undo;
 
 pub(crate) use calibrate::calibration_alpha;
 pub use calibrate::{Calibration, calibrate};
 pub use config::{PrepareConfig, Refit, Span};
 pub use jump_config::{KnownStep, SpikeConfig, StepConfig};
+pub use piece::PreparedPiece;
 pub use report::{
     Gap, GaugeReport, PrepareReport, PressureResponse, Spike, Stage, Step, StepSource,
     TidalConstituent, Trend,
 };
-pub use run::{Prepared, prepare};
+pub use run::{Prepared, prepare, prepare_with_catalogue};
 pub use stream::PrepareStream;
 pub use substitute::substitutions;
 pub use trend_config::{TrendConfig, TrendModel};

@@ -3,7 +3,7 @@ use std::ops::Range;
 use super::jumps::Sample;
 use super::response::{Design, Response};
 use super::setup::Setup;
-use crate::{Result, StrainIoError};
+use crate::{Result, StrainIoError, TimeGrid};
 
 /// The responses of one gauge: that of the fit span, and the one in force.
 pub(super) struct Models {
@@ -25,6 +25,24 @@ pub(super) struct Predicted {
 pub(super) fn design(setup: &Setup, range: Range<usize>, pressure: Option<&[f64]>) -> Design {
     let set = setup.config.tide.then_some(setup.config.tidal_set);
     Design::new(&setup.grid, range, set, pressure)
+}
+
+/// A response to the tide and to `pressure` at the samples `range`.
+pub(super) fn predict(
+    response: &Response,
+    grid: &TimeGrid,
+    range: Range<usize>,
+    pressure: Option<&[f64]>,
+) -> Predicted {
+    let len = range.len();
+    let tide = response.tide(grid, range).unwrap_or_else(|| vec![0.0; len]);
+    let pressure = match (pressure, response.pressure()) {
+        (Some(pressure), Some(response)) => {
+            pressure.iter().map(|value| response.coefficient * value).collect()
+        }
+        _ => vec![0.0; len],
+    };
+    Predicted { tide, pressure }
 }
 
 impl Models {
@@ -63,6 +81,11 @@ impl Models {
         }))
     }
 
+    /// The one in force.
+    pub(super) fn current(&self) -> &Response {
+        self.renewed.as_ref().unwrap_or(&self.first)
+    }
+
     /// The response to the tide and to `pressure` at the samples `range`.
     pub(super) fn predict(
         &self,
@@ -70,16 +93,7 @@ impl Models {
         range: Range<usize>,
         pressure: Option<&[f64]>,
     ) -> Predicted {
-        let response = self.renewed.as_ref().unwrap_or(&self.first);
-        let len = range.len();
-        let tide = response.tide(&setup.grid, range).unwrap_or_else(|| vec![0.0; len]);
-        let pressure = match (pressure, response.pressure()) {
-            (Some(pressure), Some(response)) => {
-                pressure.iter().map(|value| response.coefficient * value).collect()
-            }
-            _ => vec![0.0; len],
-        };
-        Predicted { tide, pressure }
+        predict(self.current(), &setup.grid, range, pressure)
     }
 
     /// What the user should know about the fits of gauge `name`.

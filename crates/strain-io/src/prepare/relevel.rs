@@ -2,6 +2,31 @@ use std::collections::VecDeque;
 
 use crate::robust::median;
 
+/// A level that was taken out day by day, each approached in a straight line.
+#[derive(Debug, Clone)]
+pub(super) struct Level {
+    per_day: usize,
+    /// The first day, of the record's.
+    first: usize,
+    /// From where to where in each day; nothing before the first value.
+    days: Vec<Option<(f64, f64)>>,
+}
+
+impl Level {
+    /// The level at a sample of the record; 0 on a day that is not noted.
+    pub(super) fn at(&self, index: usize) -> f64 {
+        let day = (index / self.per_day).checked_sub(self.first);
+        day.and_then(|day| *self.days.get(day)?)
+            .map_or(0.0, |between| along(between, index, self.per_day))
+    }
+}
+
+/// The level at a sample of a day in which it goes from one value to the other.
+fn along((from, to): (f64, f64), index: usize, per_day: usize) -> f64 {
+    let share = (index % per_day + 1) as f64 / per_day as f64;
+    from + share * (to - from)
+}
+
 /// The median of the trailing `window` samples, renewed every `per_day` samples and approached in
 /// a straight line over the following ones; until the first day is over, the first value.
 ///
@@ -31,16 +56,30 @@ impl TrailingLevel {
                 self.past.iter().copied().filter(|value| !value.is_nan()).collect();
             (self.from, self.to) = (self.to, median(&mut known).or(self.to));
         }
-        let share = (self.index % self.per_day + 1) as f64 / self.per_day as f64;
         if self.past.len() == self.window {
             self.past.pop_front();
         }
         self.past.push_back(value);
+        let level = self.between().map_or(0.0, |it| along(it, self.index, self.per_day));
         self.index += 1;
-        match (self.from, self.to) {
-            (Some(from), Some(to)) => from + share * (to - from),
-            _ => 0.0,
+        level
+    }
+
+    /// Takes the level out of the values that follow, and notes it.
+    pub(super) fn take(&mut self, values: &mut [f64]) -> Level {
+        let mut noted =
+            Level { per_day: self.per_day, first: self.index / self.per_day, days: Vec::new() };
+        for value in values {
+            let day = self.index / self.per_day - noted.first;
+            *value -= self.next(*value);
+            noted.days.truncate(day);
+            noted.days.push(self.between());
         }
+        noted
+    }
+
+    fn between(&self) -> Option<(f64, f64)> {
+        self.from.zip(self.to)
     }
 }
 
@@ -64,6 +103,21 @@ mod tests {
             assert!((120.0..170.0).contains(&lag), "{lag}");
         }
         assert!(level.windows(2).all(|pair| (pair[1] - pair[0]).abs() <= 1.01));
+    }
+
+    #[test]
+    fn what_is_noted_is_what_was_taken() {
+        let values: Vec<f64> = (0..500_u32).map(|at| f64::from(at * at % 97)).collect();
+        let expected = trailing_level(&values, 48, 24);
+        let mut level = TrailingLevel::new(48, 24);
+        for span in [0..30, 30..31, 31..48, 48..500] {
+            let mut taken = values[span.clone()].to_vec();
+            let noted = level.take(&mut taken);
+            for (index, taken) in span.zip(taken) {
+                assert_eq!(noted.at(index), expected[index]);
+                assert_eq!(taken, values[index] - expected[index]);
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::trend_config::TrendModel;
+use crate::{Coseismic, Onset};
 
 /// What [`prepare`](crate::prepare) did, gauge by gauge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,10 @@ pub struct GaugeReport {
     pub spikes: Vec<Spike>,
     /// Steps that were taken out.
     pub steps: Vec<Step>,
+    /// Steps that were left in, for an earthquake explains them
+    /// ([`keep_coseismic`](crate::StepConfig::keep_coseismic)).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kept_steps: Vec<Step>,
     /// The tide, fitted on the fit span.
     pub tide: Vec<TidalConstituent>,
     /// The response to air pressure, fitted on the fit span.
@@ -87,6 +92,27 @@ pub struct Step {
     pub size: f64,
     /// How it was found.
     pub source: StepSource,
+    /// The robust standard deviation of changes over the same interval at that time, nanostrain, no less
+    /// than the least size of a jump over its threshold: the size that noise makes. None where the size
+    /// was stated, and in reports from before it was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f64>,
+    /// The earthquake that explains it, where a catalogue was given and has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coseismic: Option<Coseismic>,
+}
+
+impl Step {
+    /// Size over noise, where the noise is known and there is any.
+    pub fn significance(&self) -> Option<f64> {
+        self.noise.filter(|noise| *noise > 0.0).map(|noise| self.size.abs() / noise)
+    }
+}
+
+impl Onset for Step {
+    fn onset(&self) -> Timestamp {
+        self.time
+    }
 }
 
 /// How a step was found.

@@ -3,7 +3,8 @@ use std::ops::Range;
 use super::config::PrepareConfig;
 use super::report::PrepareReport;
 use super::stream::PrepareStream;
-use crate::{Recording, Result};
+use super::undo::Undo;
+use crate::{CoseismicContext, Recording, Result};
 
 /// The result of [`prepare`].
 #[derive(Debug, Clone)]
@@ -13,6 +14,7 @@ pub struct Prepared {
     pub recording: Recording,
     /// What was done.
     pub report: PrepareReport,
+    pub(super) undo: Undo,
 }
 
 /// Takes tide, air pressure, spikes, steps, short gaps and drift out of the four gauges.
@@ -29,6 +31,10 @@ pub struct Prepared {
 ///    jump itself holds the last level.
 /// 3. Gaps hold the last level for `max_fill_hours`; what is missing beyond stays missing.
 /// 4. The drift curve fitted on `fit`, and then the trailing median level, are taken out.
+///
+/// Samples are flagged [`RESPONSE_CORRECTED`](crate::Provenance::RESPONSE_CORRECTED) where tide or
+/// pressure was taken out of their own value, [`DETRENDED`](crate::Provenance::DETRENDED) where drift or
+/// level was, and for jumps and gaps. [`Prepared::undo`] gives the recorded gauges back.
 ///
 /// # Causality
 ///
@@ -75,6 +81,71 @@ pub fn prepare(
     config: &PrepareConfig,
     fit: Range<usize>,
 ) -> Result<Prepared> {
-    let (stream, recording) = PrepareStream::start(recording, config, fit)?;
-    Ok(Prepared { recording, report: stream.finish() })
+    run(recording, config, fit, None)
+}
+
+/// As [`prepare`], and names the earthquakes that explain steps
+/// ([`Step::coseismic`](crate::Step::coseismic)); with
+/// [`keep_coseismic`](crate::StepConfig::keep_coseismic) a detected step that one explains is left in.
+///
+/// # Causality
+///
+/// A sample depends on earthquakes before it only, so that after the fit span no later sample goes in
+/// here either. But a catalogue's entry is later than the waves: minutes for an automatic location, days
+/// for a final one. What is computed at once knows no earthquake, takes the step out, and differs from
+/// what is computed with the catalogue afterwards. For a detector that is to see what could be seen then,
+/// give the catalogue as it was then, or leave the step out.
+///
+/// # Errors
+///
+/// As [`prepare`], and [`StrainIoError::Config`](crate::StrainIoError::Config) for a rule of no reach.
+///
+/// # Example
+///
+/// ```
+/// use strain_io::{
+///     Catalogue, Channel, CoseismicContext, Event, PrepareConfig, Recording, StepConfig, TimeGrid,
+///     ndarray::Array2, prepare_with_catalogue,
+/// };
+///
+/// // Two months, Wenchuan's step and another one.
+/// let grid = TimeGrid::new(
+///     "2008-04-01T00:00:00Z".parse()?, jiff::SignedDuration::from_hours(1), 60 * 24)?;
+/// let values = Array2::from_shape_fn((grid.len(), 4), |(hour, _)| {
+///     let step = |from, size| if hour >= from { size } else { 0.0 };
+///     ((hour * hour) as f64).sin() + step(41 * 24 + 7, -89.0) + step(50 * 24, 40.0)
+/// });
+/// let channels = (0..4).map(|i| Channel::gauge(format!("s{}", i + 1), 45.0 * i as f64));
+/// let recording = Recording::new("51010", grid, channels.collect(), values)?;
+/// let catalogue = Catalogue::new(vec![
+///     Event::new("2008-05-12T06:28:04Z".parse()?, 30.95, 103.4, 8.0)]);
+///
+/// let config = PrepareConfig::default()
+///     .without_pressure()
+///     .with_steps(StepConfig::default().with_keep_coseismic(true));
+/// let around = CoseismicContext::new(&catalogue, (30.12, 102.17));
+/// let prepared = prepare_with_catalogue(&recording, &config, 0..720, &around)?;
+/// let gauge = &prepared.report.gauges[0];
+/// assert_eq!(gauge.kept_steps[0].time, "2008-05-12T07:00:00Z".parse()?);
+/// assert!(gauge.kept_steps[0].significance().is_some_and(|times| times > 15.0));
+/// assert_eq!((gauge.steps.len(), gauge.steps[0].coseismic), (1, None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn prepare_with_catalogue(
+    recording: &Recording,
+    config: &PrepareConfig,
+    fit: Range<usize>,
+    earthquakes: &CoseismicContext<'_>,
+) -> Result<Prepared> {
+    run(recording, config, fit, Some(earthquakes))
+}
+
+fn run(
+    recording: &Recording,
+    config: &PrepareConfig,
+    fit: Range<usize>,
+    earthquakes: Option<&CoseismicContext<'_>>,
+) -> Result<Prepared> {
+    let (stream, whole) = PrepareStream::start_undoable(recording, config, fit, earthquakes)?;
+    Ok(Prepared { recording: whole.recording, report: stream.finish(), undo: whole.undo })
 }

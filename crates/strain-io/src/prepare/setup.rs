@@ -2,7 +2,10 @@ use std::ops::Range;
 
 use super::config::PrepareConfig;
 use crate::tide::LONGEST_TIDE_INTERVAL;
-use crate::{Recording, Result, StrainIoError, TimeGrid, Unit};
+use crate::{
+    Catalogue, Coseismic, CoseismicContext, CoseismicRule, Recording, Result, StrainIoError,
+    TimeGrid, Unit,
+};
 
 /// A checked request, with what the four gauges share. Samples are counted from the first one of the
 /// record, which may go on past the end of the grid.
@@ -13,12 +16,26 @@ pub(super) struct Setup {
     pub(super) per_day: usize,
     /// Samples for which a gap is bridged.
     pub(super) max_fill: usize,
+    earthquakes: Option<Earthquakes>,
+}
+
+/// A [`CoseismicContext`] that a stream keeps.
+struct Earthquakes {
+    catalogue: Catalogue,
+    site: (f64, f64),
+    rule: CoseismicRule,
 }
 
 impl Setup {
     /// `head` is the beginning of the record.
-    pub(super) fn new(head: &Recording, config: &PrepareConfig, fit: Range<usize>) -> Result<Self> {
+    pub(super) fn new(
+        head: &Recording,
+        config: &PrepareConfig,
+        fit: Range<usize>,
+        earthquakes: Option<&CoseismicContext<'_>>,
+    ) -> Result<Self> {
         config.validate()?;
+        let earthquakes = keep_earthquakes(config, earthquakes)?;
         let grid = *head.grid();
         grid.slice(fit.clone())?;
         let interval = grid.interval_seconds();
@@ -31,7 +48,7 @@ impl Setup {
         }
         let max_fill = (config.max_fill_hours * 3600.0 / interval + 1e-9) as usize;
         let per_day = ((86_400.0 / interval).round() as usize).max(1);
-        let setup = Self { config: config.clone(), grid, fit, per_day, max_fill };
+        let setup = Self { config: config.clone(), grid, fit, per_day, max_fill, earthquakes };
         setup.check_units(head)?;
         Ok(setup)
     }
@@ -52,6 +69,13 @@ impl Setup {
         self.config.pressure.as_deref().filter(|_| self.config.pressure_correction)
     }
 
+    /// The earthquake that explains a jump at a sample, as far as one is known.
+    pub(super) fn explain(&self, index: usize) -> Option<Coseismic> {
+        let it = self.earthquakes.as_ref()?;
+        let around = CoseismicContext::new(&it.catalogue, it.site).with_rule(it.rule);
+        around.label(self.grid.time(index), self.grid.interval_seconds())
+    }
+
     /// Which of the samples may be used for fitting: all but the excluded spans.
     pub(super) fn usable(&self, range: Range<usize>) -> Vec<bool> {
         let excluded = |index: usize| {
@@ -62,6 +86,25 @@ impl Setup {
             return vec![true; range.len()];
         }
         range.map(|index| !excluded(index)).collect()
+    }
+}
+
+fn keep_earthquakes(
+    config: &PrepareConfig,
+    earthquakes: Option<&CoseismicContext<'_>>,
+) -> Result<Option<Earthquakes>> {
+    match earthquakes {
+        Some(around) => {
+            around.validate()?;
+            let CoseismicContext { catalogue, site, rule } = *around;
+            Ok(Some(Earthquakes { catalogue: catalogue.clone(), site, rule }))
+        }
+        None if config.steps.keep_coseismic => Err(StrainIoError::Config {
+            name: "steps.keep_coseismic",
+            value: "true".to_owned(),
+            advice: "say with a catalogue which steps are an earthquake's",
+        }),
+        None => Ok(None),
     }
 }
 

@@ -1,16 +1,17 @@
 use std::fmt;
 use std::ops::Range;
 
-use ndarray::{Array2, s};
+use ndarray::s;
 
 use super::config::PrepareConfig;
-use super::gauge::{Gauge, Observed, Span};
+use super::gauge::{Gauge, Observed};
 use super::history::History;
 use super::models::design;
+use super::piece::{Out, PreparedPiece};
 use super::pressure::{Barometer, Pressure};
 use super::report::PrepareReport;
 use super::setup::Setup;
-use crate::{Provenance, Recording, Result, StrainIoError};
+use crate::{CoseismicContext, Recording, Result, StrainIoError};
 
 /// [`prepare`](crate::prepare) of a record that comes in pieces: the fitted models and the state that
 /// goes from one piece to the next. Whatever the pieces, together they are what
@@ -18,7 +19,9 @@ use crate::{Provenance, Recording, Result, StrainIoError};
 ///
 /// What is carried is bounded by the settings: the trailing samples of the level and the threshold
 /// (`relevel_days`, `window_days`) and, where models are renewed, those they are fitted on
-/// (`span_days`). The report grows with the gaps, spikes and steps that it lists.
+/// (`span_days`). The report grows with the gaps, spikes and steps that it lists. What undoing a piece
+/// needs is not kept here: [`start_undoable`](Self::start_undoable) and
+/// [`push_undoable`](Self::push_undoable) hand it out with the piece, and undo that piece alone.
 ///
 /// # Example
 ///
@@ -51,21 +54,6 @@ struct Renewals {
     history: History,
 }
 
-/// What becomes of a piece: the values and flags of its gauges.
-struct Out {
-    values: Array2<f64>,
-    flags: Array2<Provenance>,
-}
-
-impl Out {
-    fn write(&mut self, row: usize, column: usize, span: &Span) {
-        for (place, (value, set)) in span.values.iter().zip(&span.flags).enumerate() {
-            self.values[[row + place, column]] = *value;
-            self.flags[[row + place, column]].insert(*set);
-        }
-    }
-}
-
 impl PrepareStream {
     /// Fits the models on the samples `fit` of `head`, the beginning of a record, and prepares it: the
     /// first piece, which must reach to the end of `fit` at least.
@@ -78,13 +66,45 @@ impl PrepareStream {
         config: &PrepareConfig,
         fit: Range<usize>,
     ) -> Result<(Self, Recording)> {
-        let setup = Setup::new(head, config, fit)?;
+        let (stream, piece) = Self::start_undoable(head, config, fit, None)?;
+        Ok((stream, piece.recording))
+    }
+
+    /// As [`start`](Self::start); the piece can be undone. With `earthquakes` steps are named and may be
+    /// kept as in [`prepare_with_catalogue`](crate::prepare_with_catalogue): the catalogue is taken over
+    /// as it is, so that an earthquake that is located later has no name here.
+    ///
+    /// # Errors
+    ///
+    /// As [`prepare`](crate::prepare) or [`prepare_with_catalogue`](crate::prepare_with_catalogue).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use strain_io::{PrepareConfig, PrepareStream, SynthConfig, network};
+    ///
+    /// let config = SynthConfig::default().with_reference_days(90).with_target_days(30);
+    /// let record = network(&config, 1)?.reference.recording;
+    /// let (head, rest) = (record.slice(0..1500)?, record.slice(1500..record.grid().len())?);
+    /// let config = PrepareConfig::default();
+    /// let (mut stream, _) = PrepareStream::start_undoable(&head, &config, 0..60 * 24, None)?;
+    /// let piece = stream.push_undoable(&rest)?;
+    /// let recorded = rest.select(&["s1", "s2", "s3", "s4"])?;
+    /// for (back, recorded) in piece.undo()?.values().iter().zip(recorded.values()) {
+    ///     assert!((back - recorded).abs() < 1e-6 || recorded.is_nan());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn start_undoable(
+        head: &Recording,
+        config: &PrepareConfig,
+        fit: Range<usize>,
+        earthquakes: Option<&CoseismicContext<'_>>,
+    ) -> Result<(Self, PreparedPiece)> {
+        let setup = Setup::new(head, config, fit, earthquakes)?;
         let (fit, len) = (setup.fit.clone(), setup.fit.end);
         let gauges = head.select(&config.gauges.each_ref().map(String::as_str))?;
-        let mut out = Out {
-            values: Array2::zeros(gauges.values().raw_dim()),
-            flags: gauges.provenance().to_owned(),
-        };
+        let mut out = Out::new(&setup, &gauges, 0);
         let (barometer, pressure) = match setup.barometer() {
             Some(name) => {
                 let values = column(head, head.channel_index(name)?, 0..len);
@@ -104,18 +124,20 @@ impl PrepareStream {
             let pressure = pressure.as_ref().map(|pressure| pressure.held.as_slice());
             let samples = Observed { from: 0, values: &values, pressure, usable: &usable };
             let (gauge, span) = Gauge::fit(&setup, &design, name, samples)?;
-            out.write(0, index, &span);
+            out.write(0, index, span);
             renewals.iter_mut().for_each(|it| it.history.push_gauge(index, &values));
             fitted.push(gauge);
         }
         if let Some(renewals) = &mut renewals {
             renewals.hold(pressure.as_ref());
         }
+        out.hold(pressure.as_ref());
         drop((design, pressure));
         let station = head.station().to_owned();
         let mut stream = Self { station, setup, gauges: fitted, barometer, renewals, next: len };
         stream.go_on(head, &gauges, len, &mut out)?;
-        Ok((stream, gauges.with_values(out.values, out.flags)?))
+        let piece = out.finish(&gauges, &stream.gauges)?;
+        Ok((stream, piece))
     }
 
     /// Prepares the next piece: the four gauges of its samples.
@@ -127,14 +149,20 @@ impl PrepareStream {
     /// [`prepare`](crate::prepare); nothing is changed by these. [`StrainIoError::LinearAlgebra`]
     /// where models cannot be renewed, after which the stream is of no use.
     pub fn push(&mut self, piece: &Recording) -> Result<Recording> {
+        self.push_undoable(piece).map(|piece| piece.recording)
+    }
+
+    /// As [`push`](Self::push); the piece can be undone.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub fn push_undoable(&mut self, piece: &Recording) -> Result<PreparedPiece> {
         self.check(piece)?;
         let gauges = piece.select(&self.setup.config.gauges.each_ref().map(String::as_str))?;
-        let mut out = Out {
-            values: Array2::zeros(gauges.values().raw_dim()),
-            flags: gauges.provenance().to_owned(),
-        };
+        let mut out = Out::new(&self.setup, &gauges, self.next);
         self.go_on(piece, &gauges, 0, &mut out)?;
-        gauges.with_values(out.values, out.flags)
+        out.finish(&gauges, &self.gauges)
     }
 
     /// What was done, as of a record that ends with the last piece.
@@ -195,7 +223,7 @@ impl PrepareStream {
             let values = column(gauges, index, rows.clone());
             let pressure = pressure.map(|pressure| pressure.held.as_slice());
             let samples = Observed { from: self.next, values: &values, pressure, usable: &usable };
-            out.write(rows.start, index, &gauge.push(&self.setup, samples));
+            out.write(rows.start, index, gauge.push(&self.setup, samples));
             if let Some(renewals) = &mut self.renewals {
                 renewals.history.push_gauge(index, &values);
             }
@@ -203,6 +231,7 @@ impl PrepareStream {
         if let Some(renewals) = &mut self.renewals {
             renewals.hold(pressure);
         }
+        out.hold(pressure);
         self.next += rows.len();
     }
 

@@ -5,7 +5,8 @@ use crate::{Channel, Provenance, Recording, Result, Unit};
 /// Sa = (S1+S2+S3+S4)/2, S13 = S1−S3 and S24 = S2−S4 of four gauges at 45° steps: areal strain
 /// and the two shear strains along the gauges, in the channels `sa`, `s13` and `s24`, nanostrain.
 ///
-/// Missing where a gauge that goes in is missing; the flags are those of all gauges that go in.
+/// Missing where a gauge that goes in is missing; the flags are those of all gauges that go in. There is
+/// nothing to configure: these are definitions. Nor is there anything to undo: the gauges stay as they are.
 /// The definitions are those of Qiu, Z., Tang, L., Zhang, B. and Guo, Y. (2013), *J. Geophys. Res.
 /// Solid Earth* 118, 1609–1618, doi:10.1002/jgrb.50112.
 ///

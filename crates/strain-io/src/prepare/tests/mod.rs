@@ -8,9 +8,11 @@ use rand_distr::{Distribution, StandardNormal};
 
 mod calibration;
 mod causality;
+mod coseismic;
 mod planted;
 mod requests;
 mod stream;
+mod undo;
 
 use super::*;
 use crate::{Channel, Provenance, Recording, TimeGrid, Unit};

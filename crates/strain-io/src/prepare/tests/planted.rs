@@ -92,11 +92,13 @@ fn planted_steps_spikes_and_gaps_are_found_and_taken_out() {
     assert!(report[3].steps.is_empty() && report[3].spikes.is_empty());
 
     let flags = prepared.recording.provenance();
-    assert!(flags[[2400, 2]] == Provenance::FILLED && flags[[2602, 2]] == Provenance::FILLED);
-    assert!(flags[[2603, 2]] == Provenance::MISSING && flags[[2620, 2]] == Provenance::OBSERVED);
+    let corrected = Provenance::RESPONSE_CORRECTED | Provenance::DETRENDED;
+    let filled = Provenance::FILLED | Provenance::DETRENDED;
+    assert!(flags[[2400, 2]] == filled && flags[[2602, 2]] == filled);
+    assert!(flags[[2603, 2]] == Provenance::MISSING && flags[[2620, 2]] == corrected);
     assert!(flags[[2100, 0]].contains(Provenance::SPIKE));
-    assert_eq!(flags[[1499, 0]], Provenance::OBSERVED);
-    assert_eq!(flags[[1501, 0]], Provenance::STEP_CORRECTED);
+    assert_eq!(flags[[1499, 0]], corrected);
+    assert_eq!(flags[[1501, 0]], corrected | Provenance::STEP_CORRECTED);
     // The true change at each jump is lost: 0.2 nanostrain a step, and 3 on a filled sample.
     let both = prepared.recording.values();
     for ((index, value), truth) in both.indexed_iter().zip(expected.values()) {
@@ -108,7 +110,8 @@ fn planted_steps_spikes_and_gaps_are_found_and_taken_out() {
 fn a_clean_record_keeps_every_sample() {
     let clean = hourly("2006-11-01T00:00:00Z", 90, 0.2, 4);
     let prepared = prepare(&clean, &eight(), 0..24 * 60).unwrap();
-    assert!(prepared.recording.provenance().iter().all(|flags| *flags == Provenance::OBSERVED));
+    let corrected = Provenance::RESPONSE_CORRECTED | Provenance::DETRENDED;
+    assert!(prepared.recording.provenance().iter().all(|flags| *flags == corrected));
 }
 
 #[test]

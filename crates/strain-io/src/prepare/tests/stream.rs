@@ -6,7 +6,16 @@ use proptest::prelude::*;
 
 use super::causality::{causal_configs, faulty_recordings};
 use super::*;
-use crate::{Result, StrainIoError};
+use crate::{Catalogue, CoseismicContext, Event, PreparedPiece, Result, StrainIoError};
+
+const SITE: (f64, f64) = (30.12, 102.17);
+
+/// A great earthquake beneath the station ten minutes before every third sample.
+fn catalogue(record: &Recording) -> Catalogue {
+    let times = (0..record.grid().len()).step_by(3).map(|index| record.grid().time(index));
+    let before = SignedDuration::from_mins(10);
+    Catalogue::new(times.map(|time| Event::new(time - before, SITE.0, SITE.1, 8.0)).collect())
+}
 
 /// Fitted on the pieces that reach to the end of the fit span, then pushed piece by piece.
 fn in_pieces(
@@ -14,13 +23,15 @@ fn in_pieces(
     config: &PrepareConfig,
     fit: std::ops::Range<usize>,
     cuts: &BTreeSet<usize>,
-) -> Result<(Vec<Recording>, PrepareReport)> {
+    around: Option<&CoseismicContext<'_>>,
+) -> Result<(Vec<PreparedPiece>, PrepareReport)> {
     let mut ends = cuts.iter().copied().filter(|&cut| cut >= fit.end).chain([record.grid().len()]);
     let mut start = ends.next().unwrap_or_default();
-    let (mut stream, first) = PrepareStream::start(&record.slice(0..start)?, config, fit.clone())?;
+    let head = record.slice(0..start)?;
+    let (mut stream, first) = PrepareStream::start_undoable(&head, config, fit.clone(), around)?;
     let mut pieces = vec![first];
     for end in ends {
-        pieces.push(stream.push(&record.slice(start..end)?)?);
+        pieces.push(stream.push_undoable(&record.slice(start..end)?)?);
         start = end;
     }
     Ok((pieces, stream.finish()))
@@ -37,6 +48,7 @@ proptest! {
         cuts in prop::collection::btree_set(720..1079_usize, 0..12),
         excluded in prop::option::of((0..1000_usize, 1..60_usize)),
         known in prop::option::of(1..1080_usize),
+        keep in prop::option::of(any::<bool>()),
     ) {
         let fit = 24..24 * 30;
         let at = |index: usize| record.grid().time(index);
@@ -44,29 +56,37 @@ proptest! {
             Some((start, len)) => config.with_excluded(Span::new(at(start), at(start + len))),
             None => config,
         };
-        let steps = known.map(|at_sample| {
-            config.steps.clone().with_known(KnownStep::new(at(at_sample)).with_gauge("s2"))
-        });
-        let config = match steps {
-            Some(steps) => config.with_steps(steps),
-            None => config,
+        let mut steps = config.steps.clone().with_keep_coseismic(keep.unwrap_or(false));
+        if let Some(known) = known {
+            steps = steps.with_known(KnownStep::new(at(known)).with_gauge("s2"));
+        }
+        let config = config.with_steps(steps);
+        let catalogue = catalogue(&record);
+        let around = keep.map(|_| CoseismicContext::new(&catalogue, SITE));
+        let around = around.as_ref();
+        let whole = match around {
+            Some(around) => prepare_with_catalogue(&record, &config, fit.clone(), around),
+            None => prepare(&record, &config, fit.clone()),
         };
-        let whole = match prepare(&record, &config, fit.clone()) {
+        let whole = match whole {
             Ok(whole) => whole,
             Err(error) => {
-                let pieces = in_pieces(&record, &config, fit, &cuts).unwrap_err();
+                let pieces = in_pieces(&record, &config, fit, &cuts, around).unwrap_err();
                 prop_assert_eq!(format!("{error:?}"), format!("{pieces:?}"));
                 return Ok(());
             }
         };
-        let (pieces, report) = in_pieces(&record, &config, fit, &cuts).unwrap();
-        let values = pieces.iter().flat_map(|piece| piece.values().iter().copied().collect::<Vec<_>>());
-        let bits: Vec<u64> = values.map(f64::to_bits).collect();
-        let expected = whole.recording.values();
-        prop_assert_eq!(bits, expected.iter().map(|value| value.to_bits()).collect::<Vec<_>>());
-        let flags = pieces.iter().flat_map(|piece| piece.provenance().iter().copied().collect::<Vec<_>>());
-        let expected = whole.recording.provenance();
-        prop_assert_eq!(flags.collect::<Vec<_>>(), expected.iter().copied().collect::<Vec<_>>());
+        let (pieces, report) = in_pieces(&record, &config, fit, &cuts, around).unwrap();
+        let together = |of: &dyn Fn(&PreparedPiece) -> Recording| {
+            Recording::concatenate(&pieces.iter().map(of).collect::<Vec<_>>()).unwrap()
+        };
+        let bits = |of: &Recording| of.values().mapv(f64::to_bits);
+        let prepared = together(&|piece| piece.recording.clone());
+        prop_assert_eq!(bits(&prepared), bits(&whole.recording));
+        prop_assert_eq!(prepared.provenance(), whole.recording.provenance());
+        let (undone, expected) = (together(&|piece| piece.undo().unwrap()), whole.undo().unwrap());
+        prop_assert_eq!(bits(&undone), bits(&expected));
+        prop_assert_eq!(undone.provenance(), expected.provenance());
         prop_assert_eq!(format!("{report:?}"), format!("{:?}", whole.report));
     }
 }
