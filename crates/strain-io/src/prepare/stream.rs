@@ -83,7 +83,7 @@ impl PrepareStream {
     /// ```
     /// use strain_io::{PrepareConfig, PrepareStream, SynthConfig, network};
     ///
-    /// let config = SynthConfig::default().with_reference_days(90).with_target_days(30);
+    /// let config = SynthConfig::default().with_reference_days(90).with_target_days(60);
     /// let record = network(&config, 1)?.reference.recording;
     /// let (head, rest) = (record.slice(0..1500)?, record.slice(1500..record.grid().len())?);
     /// let config = PrepareConfig::default();
