@@ -145,7 +145,9 @@ pub fn calibrate(
 }
 
 /// The same of samples of four gauges, all of them complete.
-fn calibrate_rows(rows: &[[f64; 4]]) -> std::result::Result<Calibration, stmn_linalg::LinalgError> {
+pub(super) fn calibrate_rows(
+    rows: &[[f64; 4]],
+) -> std::result::Result<Calibration, stmn_linalg::LinalgError> {
     let mut pulls = Pulls::new(rows.len());
     let (by_unity, factors) = fit_factors(rows, Some(&mut pulls))?;
     Ok(Calibration {

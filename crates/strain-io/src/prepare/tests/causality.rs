@@ -158,7 +158,7 @@ proptest! {
             let shear = [g1, g2, -g1, -g2];
             std::array::from_fn(|gauge| (areal + shear[gauge]) * sensitivity[gauge])
         }).collect();
-        let found = crate::prepare::calibrate_rows(&rows).unwrap();
+        let found = crate::prepare::calibrate::calibrate_rows(&rows).unwrap();
         let grid = grid("2008-05-01T00:00:00Z", 60, 20);
         let values = Array2::from_shape_fn((20, 4), |(row, gauge)| {
             let (value, missing) = cells[4 * row + gauge];
