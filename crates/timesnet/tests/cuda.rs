@@ -27,6 +27,28 @@ fn values(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
 }
 
+fn assert_near(
+    what: &str,
+    cpu: impl IntoIterator<Item = f32>,
+    cuda: impl IntoIterator<Item = f32>,
+) {
+    let (cpu, cuda): (Vec<f32>, Vec<f32>) = (cpu.into_iter().collect(), cuda.into_iter().collect());
+    assert_eq!(cpu.len(), cuda.len(), "{what}");
+    // The largest of some numbers passes over NaN.
+    assert!(cpu.iter().chain(&cuda).all(|value| value.is_finite()), "{what} is not finite");
+    let off = cpu.iter().zip(&cuda).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    println!("{what}: off by {off:e}");
+    assert!(off < 1e-4, "{what}: {off}");
+}
+
+fn assert_same_losses(what: &str, cpu: &[f64], cuda: &[f64]) {
+    println!("{what}: {cpu:?}, {cuda:?}");
+    assert_eq!(cpu.len(), cuda.len());
+    for (a, b) in cpu.iter().zip(cuda) {
+        assert!(((a - b) / a).abs() < 1e-4, "{what}: {cpu:?}, {cuda:?}");
+    }
+}
+
 /// Both kinds of inception, periods of the batch and of each sample, the reconstruction.
 #[test]
 fn the_same_weights_give_the_same_output() {
@@ -41,10 +63,8 @@ fn the_same_weights_give_the_same_output() {
                 let x = Tensor::from_slice(&x, (4, 60, 3), &device).unwrap();
                 values(&model.forward(&Input::new(x)).unwrap())
             });
-            let off = outputs[0].iter().zip(&outputs[1]).map(|(a, b)| (a - b).abs());
-            let off = off.fold(0.0, f32::max);
-            println!("{kind:?}, {scope:?}: off by {off:e}");
-            assert!(off < 1e-4, "{kind:?}, {scope:?}: {off}");
+            let [cpu, cuda] = outputs;
+            assert_near(&format!("{kind:?}, {scope:?}"), cpu, cuda);
         }
     }
 }
@@ -79,10 +99,7 @@ fn training_goes_the_same_way() {
         };
         let (cpu, _) = run(&Device::Cpu, 2, None);
         let (cuda, model) = run(&gpu(), 2, None);
-        println!("{objective:?}: {cpu:?}, {cuda:?}");
-        for (a, b) in cpu.iter().zip(&cuda) {
-            assert!(((a - b) / a).abs() < 1e-4, "{objective:?}: {cpu:?}, {cuda:?}");
-        }
+        assert_same_losses(&format!("{objective:?}"), &cpu, &cuda);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.safetensors");
         run(&gpu(), 2, Some(&path));
@@ -92,16 +109,6 @@ fn training_goes_the_same_way() {
             assert_eq!(values(var), values(&resumed.vars()[name]), "{name}");
         }
     }
-}
-
-fn assert_near(
-    what: &str,
-    cpu: impl IntoIterator<Item = f32>,
-    cuda: impl IntoIterator<Item = f32>,
-) {
-    let off = cpu.into_iter().zip(cuda).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    println!("{what}: off by {off:e}");
-    assert!(off < 1e-4, "{what}: {off}");
 }
 
 /// What a trained network is asked for afterwards: the newest day of each window, forecasts, gaps
@@ -163,8 +170,5 @@ fn classifiers_train_the_same_way() {
                 .unwrap();
         report.epochs.into_iter().map(|epoch| epoch.train_loss).collect::<Vec<f64>>()
     });
-    println!("{losses:?}");
-    for (a, b) in losses[0].iter().zip(&losses[1]) {
-        assert!(((a - b) / a).abs() < 1e-4, "{losses:?}");
-    }
+    assert_same_losses("classifier", &losses[0], &losses[1]);
 }
