@@ -5,6 +5,8 @@ mod matrix;
 mod plane;
 mod principal;
 #[cfg(test)]
+mod published_tests;
+#[cfg(test)]
 mod tests;
 mod tidal;
 
