@@ -1,6 +1,6 @@
 //! Writes a record of four gauges and a barometer, a sample a minute, to a CSV file; keeps it as an
-//! archive of days, as it is and cleaned, a month at a time; and prints the peak of memory until then
-//! after each step.
+//! archive of days, as it is and cleaned, and assesses it, a month at a time; and prints the peak of memory
+//! until then after each step.
 //!
 //! `cargo run --release -p strain-io --example ten_years -- 10`
 
@@ -14,11 +14,14 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use strain_io::{
-    ColumnSpec, CsvOptions, CsvSpans, ParquetDays, PrepareConfig, PrepareStream, Recording, Unit,
-    read_csv_spans,
+    AssessStream, ColumnSpec, CsvOptions, CsvSpans, DecimateConfig, DecimateStream, ParquetDays,
+    PrepareConfig, PrepareStream, QualityConfig, Recording, ReferenceRule, StationContext,
+    TideSite, Unit, assess_station, read_csv_spans,
 };
 
 const MINUTES_A_DAY: usize = 1440;
+/// A fit of all tides takes memory with the samples that it is of.
+const HOURS_A_YEAR: usize = 8766;
 /// The models are fitted on the first year.
 const FIT: usize = 365 * MINUTES_A_DAY;
 /// What is read at a time.
@@ -38,7 +41,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     step("go through the CSV");
     keep(spans, &folder.path().join("raw"))?;
     step("keep it as it is");
-    clean(read_csv_spans(&csv, &columns(), SPAN)?, &folder.path().join("cleaned"))
+    clean(read_csv_spans(&csv, &columns(), SPAN)?, &folder.path().join("cleaned"))?;
+    assess(read_csv_spans(&csv, &columns(), SPAN)?)
 }
 
 /// What `stmn convert` does.
@@ -67,6 +71,35 @@ fn clean(mut spans: CsvSpans, archive: &Path) -> Result<(), Box<dyn Error>> {
     let report = stream.finish();
     let steps: usize = report.gauges.iter().map(|gauge| gauge.steps.len()).sum();
     println!("{files} files of a day, {steps} steps taken out");
+    Ok(())
+}
+
+/// Continuity and agreement by the minute; tides, noise and steps by the hour.
+fn assess(spans: CsvSpans) -> Result<(), Box<dyn Error>> {
+    let config = QualityConfig::default();
+    let mut minutes = AssessStream::new(spans.station(), spans.channels(), spans.grid(), &config)?;
+    let mut hours = DecimateStream::new(&DecimateConfig::new(60).with_max_missing(0.1))?;
+    let mut kept = Vec::new();
+    for piece in spans {
+        let piece = piece?;
+        minutes.push(&piece)?;
+        kept.extend(hours.push(&piece)?);
+    }
+    kept.extend(hours.finish()?);
+    let report = minutes.finish()?;
+    let agreement = report.self_consistency.and_then(|agreement| agreement.difference_correlation);
+    println!("continuity {:.4}, agreement {agreement:.4?}", report.channels[0].continuity);
+    step("assess by the minute");
+    let hours = Recording::concatenate(&kept)?;
+    let context = StationContext::new(TideSite::new(38.0, -122.0)).with_pressure("pressure");
+    let (all, years) = (hours.grid().len(), (hours.grid().len() / HOURS_A_YEAR).max(1));
+    for year in 0..years {
+        let last = if year + 1 == years { all } else { (year + 1) * HOURS_A_YEAR };
+        let year = hours.slice(year * HOURS_A_YEAR..last)?;
+        let quality = assess_station(&year, &context, &config, &ReferenceRule::default())?;
+        println!("{quality}");
+    }
+    step(&format!("assess {all} hours, a year at a time"));
     Ok(())
 }
 

@@ -62,7 +62,7 @@ pub use csv_file::{
     ColumnSpec, CsvOptions, CsvSpans, CsvWriteOptions, Header, read_csv, read_csv_spans, write_csv,
     write_csv_with,
 };
-pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
+pub use decimate::{DecimateConfig, DecimateStream, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
 pub use gauges::{
     GaugeCoupling, GaugeMatrix, GaugeNoise, PrincipalStrain, TheoryFits, plane_strain,
@@ -90,8 +90,8 @@ pub use provenance::Provenance;
 #[cfg(feature = "plots")]
 pub use quality::station_page;
 pub use quality::{
-    ChannelQuality, ConsistencyWindow, Earthquakes, GaugeQuality, NoiseSpectrum, PowerLaw,
-    QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,
+    AssessStream, ChannelQuality, ConsistencyWindow, Earthquakes, GaugeQuality, NoiseSpectrum,
+    PowerLaw, QualityConfig, QualityReport, ReferenceCandidate, ReferenceRank, ReferenceRule,
     SelfConsistency, SpectrumConfig, StationContext, StationQuality, assess, assess_read,
     assess_station, assess_station_spectra, consistency_series, noise_spectrum, rank_references,
 };

@@ -170,13 +170,7 @@ impl Recording {
     ///
     /// [`StrainIoError::NoChannel`], listing the channels there are.
     pub fn channel_index(&self, name: &str) -> Result<usize> {
-        self.channels.iter().position(|channel| channel.name == name).ok_or_else(|| {
-            StrainIoError::NoChannel {
-                station: self.station.clone(),
-                name: name.to_owned(),
-                available: self.channels.iter().map(|channel| channel.name.clone()).collect(),
-            }
-        })
+        place_of(name, &self.station, &self.channels)
     }
 
     /// The number of missing samples of the channel called `name`.
@@ -249,6 +243,17 @@ impl Recording {
 fn first_duplicate(channels: &[Channel]) -> Option<String> {
     let mut seen = std::collections::HashSet::new();
     channels.iter().find(|channel| !seen.insert(channel.name.as_str())).map(|c| c.name.clone())
+}
+
+/// Where among `channels` of a station the one called `name` is.
+pub(crate) fn place_of(name: &str, station: &str, channels: &[Channel]) -> Result<usize> {
+    channels.iter().position(|channel| channel.name == name).ok_or_else(|| {
+        StrainIoError::NoChannel {
+            station: station.to_owned(),
+            name: name.to_owned(),
+            available: channels.iter().map(|channel| channel.name.clone()).collect(),
+        }
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@
 //! cargo run --release -p sigmoid-stats --example calibration -- speed
 //! ```
 //!
-//! The numbers are simulated records a cell, draws a record and the seed of the first record (0 if left out):
+//! The numbers are simulated records a cell, draws a record and the seed of the first record (0 if left out),
+//! and a word that the names of the processes must have (all if left out):
 //! the records of small seeds, of those from 10,000 and from 3,000,000 on were seen while the methods were
 //! made, and those from 100,000 on are what the map of p was fitted to. Every record has its own seed, so that a
 //! table does not depend on the number of threads.
@@ -38,14 +39,12 @@ fn main() -> Result<ExitCode> {
     let number =
         |k: usize, default| arguments.get(k).and_then(|a| a.parse().ok()).unwrap_or(default);
     let (records, draws, first) = (number(1, 200) as u64, number(2, 199), number(3, 0) as u64);
-    let seeds = first..first + records;
+    let (seeds, of) = (first..first + records, arguments.get(4).map_or("", String::as_str));
     let config = AnalysisConfig::default().with_null_draws(draws);
     match arguments.first().map(String::as_str) {
-        Some("null") => {
-            null::table(seeds, &config, arguments.get(4).map_or("", String::as_str))?;
-        }
+        Some("null") => null::table(seeds, &config, of)?,
         Some("prepivot") => prepivot::fit(seeds, &config)?,
-        Some("power") => power::table(seeds, &config)?,
+        Some("power") => power::table(seeds, &config, of)?,
         Some("statistics") => statistics::table(seeds, &config)?,
         Some("coverage") => coverage::table(seeds, draws)?,
         Some("departures") => departures::table(seeds, &config)?,

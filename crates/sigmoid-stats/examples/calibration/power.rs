@@ -8,24 +8,27 @@ use crate::{draw, processes, record, share};
 const STEEPNESS: f64 = 0.12;
 const DAYS_BEFORE: f64 = 37.0;
 /// Days of the record and planted events.
-const CELLS: [(usize, f64); 7] = [
+const CELLS: [(usize, f64); 10] = [
     (720, 20.0),
     (720, 40.0),
     (720, 80.0),
     (720, 120.0),
     (720, 160.0),
+    (720, 320.0),
+    (720, 480.0),
+    (720, 640.0),
     (1800, 40.0),
     (1800, 120.0),
 ];
 
 /// How often a planted build-up is found, by the matched filter and by what was published, and how
-/// well the likelihood dates it.
-pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig) -> Result<()> {
+/// well the likelihood dates it; of processes that are called `of`.
+pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig, of: &str) -> Result<()> {
     println!(
         "| process, days, events | p ≤ 0.01: filter | Ratio | R² | too short | dated within 5 d | interval covers | its width, days |"
     );
     println!("|---|---|---|---|---|---|---|---|");
-    for (name, process) in processes() {
+    for (name, process) in processes().into_iter().filter(|(name, _)| name.contains(of)) {
         for (days, events) in CELLS {
             let found: Vec<Analysis> = seeds
                 .clone()

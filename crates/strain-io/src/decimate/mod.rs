@@ -4,6 +4,7 @@ mod config;
 mod filter;
 mod minimum_phase;
 mod run;
+mod stream;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -11,3 +12,4 @@ mod tests;
 pub use config::{DecimateConfig, FilterPhase};
 pub use filter::FirFilter;
 pub use run::decimate;
+pub use stream::DecimateStream;

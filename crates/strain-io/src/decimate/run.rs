@@ -2,6 +2,7 @@ use jiff::SignedDuration;
 use ndarray::Array2;
 
 use super::config::DecimateConfig;
+use super::filter::FirFilter;
 use super::sums::{Sums, TOGETHER};
 use crate::{Provenance, Recording, Result, StrainIoError, TimeGrid};
 
@@ -43,6 +44,17 @@ use crate::{Provenance, Recording, Result, StrainIoError, TimeGrid};
 pub fn decimate(recording: &Recording, config: &DecimateConfig) -> Result<Recording> {
     let filter = config.filter()?;
     let (grid, first) = coarse(recording.grid(), config.factor)?;
+    filtered(recording, &filter, config, grid, first + filter.samples_ahead())
+}
+
+/// The kept samples of `grid`, the last sample that goes into the first of them being `latest`.
+pub(super) fn filtered(
+    recording: &Recording,
+    filter: &FirFilter,
+    config: &DecimateConfig,
+    grid: TimeGrid,
+    latest: usize,
+) -> Result<Recording> {
     let channels = recording.channels().to_vec();
     let shape = (grid.len(), channels.len());
     let mut values = Array2::from_elem(shape, f64::NAN);
@@ -51,10 +63,12 @@ pub fn decimate(recording: &Recording, config: &DecimateConfig) -> Result<Record
         let input: Vec<f64> = recording.values().column(column).to_vec();
         let set: Vec<Provenance> = recording.provenance().column(column).to_vec();
         let sums = Sums::new(filter.coefficients(), &input, &set, config.max_missing);
-        let at = |row: usize| first + row * config.factor + filter.samples_ahead();
+        let at = |row: usize| latest + row * config.factor;
         let mut row = 0;
         while row < grid.len() {
-            if let Some(together) = sums.plain(std::array::from_fn(|next| at(row + next))) {
+            let together = (row + TOGETHER <= grid.len())
+                .then(|| sums.plain(std::array::from_fn(|next| at(row + next))));
+            if let Some(together) = together.flatten() {
                 for (next, sum) in together.into_iter().enumerate() {
                     values[[row + next, column]] = sum;
                     flags[[row + next, column]] = sums.common;
@@ -72,17 +86,29 @@ pub fn decimate(recording: &Recording, config: &DecimateConfig) -> Result<Record
 
 /// The grid of kept samples and the index of the first.
 fn coarse(grid: &TimeGrid, factor: usize) -> Result<(TimeGrid, usize)> {
+    let first = first_kept(grid, factor);
+    let Some(rest) = grid.len().checked_sub(first).filter(|rest| *rest > 0) else {
+        return Err(none_left(grid.len(), factor));
+    };
+    Ok((spaced(grid, first, factor, rest.div_ceil(factor))?, first))
+}
+
+/// The index of the first kept sample of a record that begins as `grid` does.
+pub(super) fn first_kept(grid: &TimeGrid, factor: usize) -> usize {
     let nanos = grid.interval().as_nanos();
-    let interval = nanos * factor as i128;
-    let short = (-grid.start().as_nanosecond()).rem_euclid(interval);
-    let first = if short % nanos == 0 { (short / nanos) as usize } else { 0 };
-    if first >= grid.len() {
-        return Err(StrainIoError::Grid {
-            problem: format!("one sample in {factor} of {} leaves none", grid.len()),
-            advice: "give a longer recording or a smaller factor",
-        });
+    let short = (-grid.start().as_nanosecond()).rem_euclid(nanos * factor as i128);
+    if short % nanos == 0 { (short / nanos) as usize } else { 0 }
+}
+
+/// The grid of `len` kept samples, the first being sample `first` of `grid`.
+pub(super) fn spaced(grid: &TimeGrid, first: usize, factor: usize, len: usize) -> Result<TimeGrid> {
+    let interval = SignedDuration::from_nanos_i128(grid.interval().as_nanos() * factor as i128);
+    TimeGrid::new(grid.time(first), interval, len)
+}
+
+pub(super) fn none_left(samples: usize, factor: usize) -> StrainIoError {
+    StrainIoError::Grid {
+        problem: format!("one sample in {factor} of {samples} leaves none"),
+        advice: "give a longer recording or a smaller factor",
     }
-    let interval = SignedDuration::from_nanos_i128(interval);
-    let len = (grid.len() - first).div_ceil(factor);
-    Ok((TimeGrid::new(grid.time(first), interval, len)?, first))
 }

@@ -49,6 +49,48 @@ proptest! {
         prop_assert_eq!(filter.samples_ahead() > 0, linear);
     }
 
+    /// Whatever the pieces, the whole record's samples and flags to the bit.
+    #[test]
+    fn a_stream_keeps_what_the_whole_record_does(
+        record in crate::strategies::recordings(), copies in 1_usize..8, config in configs(),
+        max_missing in 0.0..0.3_f64, cuts in prop::collection::btree_set(1_usize..400, 0..6),
+    ) {
+        let config = config.with_max_missing(max_missing);
+        let rows = copies * record.grid().len();
+        let grid = *record.grid();
+        let grid = TimeGrid::new(grid.start(), grid.interval(), rows).unwrap();
+        let copied = |row: usize| row % record.grid().len();
+        let channels = record.channels().len();
+        let values = Array2::from_shape_fn((rows, channels), |(t, c)| {
+            record.values()[[copied(t), c]]
+        });
+        let flags = Array2::from_shape_fn((rows, channels), |(t, c)| {
+            record.provenance()[[copied(t), c]]
+        });
+        let whole = Recording::new("X", grid, record.channels().to_vec(), values.clone());
+        let whole = whole.unwrap().with_values(values, flags).unwrap();
+        let starts = std::iter::once(0).chain(cuts.iter().copied());
+        let ends = cuts.iter().copied().chain([rows]);
+        let mut stream = DecimateStream::new(&config).unwrap();
+        let mut kept = Vec::new();
+        for (start, end) in starts.zip(ends).filter(|(start, end)| start < end && *start < rows) {
+            kept.extend(stream.push(&whole.slice(start..end.min(rows)).unwrap()).unwrap());
+        }
+        match (decimate(&whole, &config), stream.finish()) {
+            (Err(whole), Err(pieces)) => {
+                prop_assert_eq!(whole.to_string(), pieces.to_string());
+            }
+            (whole, rest) => {
+                kept.extend(rest.unwrap());
+                let (whole, pieces) = (whole.unwrap(), Recording::concatenate(&kept).unwrap());
+                prop_assert_eq!(whole.grid(), pieces.grid());
+                prop_assert_eq!(whole.provenance(), pieces.provenance());
+                let bits = |record: &Recording| record.values().mapv(f64::to_bits);
+                prop_assert_eq!(bits(&whole), bits(&pieces));
+            }
+        }
+    }
+
     /// No later sample changes a value of the causal form.
     #[test]
     fn minimum_phase_is_causal(cut in 300_usize..900, change in -1e6..1e6_f64) {
@@ -203,6 +245,26 @@ fn sums_side_by_side_are_sums() {
 
 /// What was done to a whole channel is said of all that is made of it, and costs no value its place
 /// beside the others.
+#[test]
+fn a_piece_from_elsewhere_leaves_a_stream_as_it_was() {
+    let whole = recording(60, (0..600).map(f64::from).collect());
+    let config = DecimateConfig::new(5);
+    let mut stream = DecimateStream::new(&config).unwrap();
+    let mut kept: Vec<_> =
+        stream.push(&whole.slice(0..300).unwrap()).unwrap().into_iter().collect();
+    let error = stream.push(&whole.slice(301..600).unwrap()).unwrap_err().to_string();
+    assert!(error.contains("does not go on at 2008-05-01T05:00:00Z"), "{error}");
+    kept.extend(stream.push(&whole.slice(300..600).unwrap()).unwrap());
+    kept.extend(stream.finish().unwrap());
+    let kept = Recording::concatenate(&kept).unwrap();
+    let whole = decimate(&whole, &config).unwrap();
+    assert_eq!(kept.grid(), whole.grid());
+    let bits = |record: &Recording| record.values().mapv(f64::to_bits);
+    assert_eq!(bits(&kept), bits(&whole));
+    assert!(whole.values().iter().filter(|value| !value.is_nan()).count() > 50);
+    assert!(DecimateStream::new(&config).unwrap().finish().unwrap().is_none());
+}
+
 #[test]
 fn flags_of_a_whole_channel_go_through() {
     let mut values: Vec<f64> = (0..1003).map(|i| f64::from((i * 7919) % 1009) / 7.0).collect();

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Recording, Result, StrainIoError, Unit};
+use crate::recording::place_of;
+use crate::{Channel, Result, StrainIoError, Unit};
 
 /// What [`assess`](crate::assess) needs to be told; the default finds the gauges itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,13 +60,16 @@ impl QualityConfig {
         Ok(())
     }
 
-    /// The columns of gauges 1 to 4, if the recording has them.
-    pub(super) fn find_gauges(&self, recording: &Recording) -> Result<Option<[usize; 4]>> {
+    /// The columns of gauges 1 to 4, if a station's channels have them.
+    pub(super) fn find_gauges(
+        &self,
+        station: &str,
+        channels: &[Channel],
+    ) -> Result<Option<[usize; 4]>> {
         if let [a, b, c, d] = self.gauges.as_slice() {
-            let index = |name: &str| recording.channel_index(name);
+            let index = |name: &str| place_of(name, station, channels);
             return Ok(Some([index(a)?, index(b)?, index(c)?, index(d)?]));
         }
-        let channels = recording.channels();
         let called = |name: &str| channels.iter().position(|c| c.name.eq_ignore_ascii_case(name));
         for names in [["s1", "s2", "s3", "s4"], ["2321", "2322", "2323", "2324"]] {
             if let [Some(a), Some(b), Some(c), Some(d)] = names.map(called) {

@@ -9,6 +9,8 @@ use crate::{Channel, Recording, Result, SolidTide, StrainIoError, Unit};
 
 /// Days of a window in which tidal factors are taken.
 const TIDAL_WINDOW_DAYS: f64 = 60.0;
+/// The share that a segment of the noise spectrum may lack where none is complete.
+const BRIDGED: f64 = 0.05;
 
 /// What one gauge is judged by, tide and pressure taken out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +18,7 @@ const TIDAL_WINDOW_DAYS: f64 = 60.0;
 pub struct GaugeQuality {
     /// The channel.
     pub name: String,
-    /// Noise, lasting offsets taken out.
+    /// Noise, lasting offsets taken out; of segments that may lack a twentieth where none is complete.
     pub noise: Option<PowerLaw>,
     /// Lasting offsets in a year of samples that are there.
     pub steps_per_year: Option<f64>,
@@ -100,7 +102,9 @@ impl<'a> Bench<'a> {
         rest.iter_mut().zip(shifts(&offsets, grid.len())).for_each(|(value, by)| *value -= by);
         let known = rest.iter().filter(|value| !value.is_nan()).count();
         let years = known as f64 * grid.interval_seconds() / (365.25 * 86_400.0);
-        let spectrum = spectrum_of(&rest, grid, name, &SpectrumConfig::default()).ok();
+        let spectrum = spectrum_of(&rest, grid, name, &SpectrumConfig::default());
+        let bridged = SpectrumConfig::default().with_max_missing(BRIDGED);
+        let spectrum = spectrum.or_else(|_| spectrum_of(&rest, grid, name, &bridged)).ok();
         drop(rest);
         let m2 = match theory {
             Some(theory) => Spread::of(&self.m2_factors(name, theory, drivers)?),

@@ -3,6 +3,7 @@
 mod assess;
 mod config;
 mod context;
+mod differences;
 mod earthquakes;
 mod figures;
 mod gauge;
@@ -13,8 +14,13 @@ mod reference;
 mod report;
 mod rule;
 mod spectrum;
+#[cfg(test)]
+mod spectrum_tests;
 mod station;
 mod station_table;
+mod stream;
+#[cfg(test)]
+mod stream_tests;
 #[cfg(test)]
 mod tests;
 mod windows;
@@ -31,4 +37,5 @@ pub use report::{ChannelQuality, QualityReport, SelfConsistency};
 pub use rule::ReferenceRule;
 pub use spectrum::{NoiseSpectrum, PowerLaw, SpectrumConfig, noise_spectrum};
 pub use station::{StationQuality, assess_station, assess_station_spectra};
+pub use stream::AssessStream;
 pub use windows::{ConsistencyWindow, consistency_series};

@@ -22,11 +22,14 @@ pub struct SpectrumConfig {
     pub segment_days: f64,
     /// Whether one, two and three cycles a day are left out of the power law.
     pub leave_out_tides: bool,
+    /// The share of a segment that may be missing, 0 by default; a straight line stands in its place, which
+    /// takes about this share off the density of what is faster than the gaps are long.
+    pub max_missing: f64,
 }
 
 impl Default for SpectrumConfig {
     fn default() -> Self {
-        Self { segment_days: 30.0, leave_out_tides: true }
+        Self { segment_days: 30.0, leave_out_tides: true, max_missing: 0.0 }
     }
 }
 
@@ -34,6 +37,12 @@ impl SpectrumConfig {
     /// Sets the days of a segment.
     pub fn with_segment_days(mut self, days: f64) -> Self {
         self.segment_days = days;
+        self
+    }
+
+    /// Sets the share of a segment that may be missing.
+    pub fn with_max_missing(mut self, share: f64) -> Self {
+        self.max_missing = share;
         self
     }
 
@@ -80,7 +89,8 @@ pub struct PowerLaw {
 ///
 /// # Errors
 ///
-/// [`StrainIoError::NoChannel`]; [`StrainIoError::Config`] for a segment of fewer than 64 samples;
+/// [`StrainIoError::NoChannel`]; [`StrainIoError::Config`] for a segment of fewer than 64 samples, or a share
+/// that may be missing which is not in 0..=0.5;
 /// [`StrainIoError::FitTooShort`] (of samples on end) without one complete segment, [`StrainIoError::Still`] where those that
 /// there are have one value only.
 ///
@@ -127,9 +137,17 @@ pub(super) fn spectrum_of(
             advice: "give days of at least 64 samples",
         });
     }
+    if !(0.0..=0.5).contains(&config.max_missing) {
+        return Err(StrainIoError::Config {
+            name: "max_missing",
+            value: config.max_missing.to_string(),
+            advice: "give a share from 0 to 0.5",
+        });
+    }
     let segment = segment as usize;
     let (channel, start, end) = (channel.to_owned(), grid.start(), grid.end());
-    let Welch { density, segments, varies } = welch(values, segment, interval_days);
+    let Welch { density, segments, varies } =
+        welch(values, segment, interval_days, config.max_missing);
     if segments == 0 {
         let runs = values.split(|value| value.is_nan());
         let (usable, needed) = (runs.map(<[f64]>::len).max().unwrap_or(0), segment);
@@ -159,7 +177,7 @@ struct Welch {
     varies: bool,
 }
 
-fn welch(values: &[f64], segment: usize, interval_days: f64) -> Welch {
+fn welch(values: &[f64], segment: usize, interval_days: f64, max_missing: f64) -> Welch {
     let forward = RealFftPlanner::<f64>::new().plan_fft_forward(segment);
     let mut spectrum = forward.make_output_vec();
     let place = |index: usize| TAU * index as f64 / segment as f64;
@@ -171,11 +189,13 @@ fn welch(values: &[f64], segment: usize, interval_days: f64) -> Welch {
     while start + segment <= values.len() {
         let part = &values[start..start + segment];
         start += segment / 2;
-        if part.iter().any(|value| value.is_nan()) {
+        let missing = part.iter().filter(|value| value.is_nan()).count();
+        if missing as f64 > max_missing * segment as f64 {
             continue;
         }
+        let part = bridged(part);
         let still = part.iter().all(|value| *value == part[0]);
-        let mut part = without_line(part);
+        let mut part = without_line(&part);
         part.iter_mut().zip(&window).for_each(|(value, weight)| *value *= weight);
         // The lengths are the plan's own, so that this cannot fail.
         if forward.process(&mut part, &mut spectrum).is_err() {
@@ -189,6 +209,23 @@ fn welch(values: &[f64], segment: usize, interval_days: f64) -> Welch {
     }
     density.iter_mut().for_each(|sum| *sum /= f64::from(segments.max(1)));
     Welch { density, segments: segments as usize, varies }
+}
+
+/// The values with straight lines over the gaps, and the nearest value before and after all.
+fn bridged(values: &[f64]) -> Vec<f64> {
+    let mut bridged = values.to_vec();
+    let known: Vec<usize> = (0..values.len()).filter(|&index| !values[index].is_nan()).collect();
+    let (Some(&first), Some(&last)) = (known.first(), known.last()) else { return bridged };
+    bridged[..first].fill(values[first]);
+    bridged[last..].fill(values[last]);
+    for pair in known.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let slope = (values[to] - values[from]) / (to - from) as f64;
+        for (index, value) in bridged.iter_mut().enumerate().take(to).skip(from + 1) {
+            *value = values[from] + slope * (index - from) as f64;
+        }
+    }
+    bridged
 }
 
 fn without_line(values: &[f64]) -> Vec<f64> {
@@ -241,74 +278,4 @@ fn power_law(frequencies: &[f64], density: &[f64], leave_out_tides: bool) -> Opt
         index: -fit.solution[1],
         index_error: fit.standard_errors()?[1],
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Channel;
-    use jiff::SignedDuration;
-    use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
-    use rand_distr::{Distribution, StandardNormal};
-
-    fn recording(values: Vec<f64>) -> Recording {
-        let start = "2008-01-01T00:00:00Z".parse().unwrap();
-        let grid = TimeGrid::new(start, SignedDuration::from_hours(1), values.len()).unwrap();
-        let values = Array2::from_shape_vec((grid.len(), 1), values).unwrap();
-        Recording::new("X", grid, vec![Channel::gauge("s1", 0.0)], values).unwrap()
-    }
-
-    fn normal(seed: u64, len: usize) -> Vec<f64> {
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        (0..len).map(|_| StandardNormal.sample(&mut rng)).collect()
-    }
-
-    #[test]
-    fn white_noise_is_flat_and_holds_its_variance() {
-        let white: Vec<f64> = normal(1, 24 * 720).iter().map(|value| 3.0 * value).collect();
-        let found = noise_spectrum(&recording(white), "s1", &SpectrumConfig::default()).unwrap();
-        assert!(found.power_law.index.abs() < 0.05, "{:?}", found.power_law);
-        // σ² over a band of twelve cycles a day.
-        assert!((found.power_law.at_one_day / (9.0 / 12.0) - 1.0).abs() < 0.1);
-        let step = found.cycles_per_day[0];
-        let variance: f64 = found.density.iter().map(|density| density * step).sum();
-        assert!((variance / 9.0 - 1.0).abs() < 0.05, "{variance}");
-        assert_eq!(found.segments, 47);
-    }
-
-    #[test]
-    fn a_tide_does_not_bend_the_law_and_a_gap_costs_segments_only() {
-        let mut level = 0.0;
-        let mut values: Vec<f64> = normal(2, 24 * 360)
-            .iter()
-            .enumerate()
-            .map(|(hour, step)| {
-                level += step;
-                level + 30.0 * (TAU * hour as f64 / 12.42).sin()
-            })
-            .collect();
-        values[4000..4010].fill(f64::NAN);
-        let found = noise_spectrum(&recording(values), "s1", &SpectrumConfig::default()).unwrap();
-        let law = found.power_law;
-        // A walk sampled each hour flattens towards Nyquist.
-        assert!((law.index - 1.9).abs() < 0.15 && law.index_error < 0.1, "{law:?}");
-        assert_eq!(found.segments, 23 - 2);
-        // Density of a walk of 24 steps of variance one a day: 2·24/(2π f)².
-        assert!((law.at_one_day / (48.0 / (TAU * TAU)) - 1.0).abs() < 0.4, "{law:?}");
-    }
-
-    #[test]
-    fn too_little_is_an_error() {
-        let short = recording(normal(3, 100));
-        let error = noise_spectrum(&short, "s1", &SpectrumConfig::default());
-        assert!(matches!(error, Err(StrainIoError::FitTooShort { .. })));
-        let none = SpectrumConfig::default().with_segment_days(0.5);
-        assert!(matches!(noise_spectrum(&short, "s1", &none), Err(StrainIoError::Config { .. })));
-        // A value whose mean is not itself to the last bit.
-        let still = recording(vec![0.1; 24 * 60]);
-        let error = noise_spectrum(&still, "s1", &SpectrumConfig::default()).unwrap_err();
-        assert!(matches!(error, StrainIoError::Still { .. }), "{error}");
-        assert!(error.to_string().contains("s1 does not vary from 2008-01-01"), "{error}");
-    }
 }

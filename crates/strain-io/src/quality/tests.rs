@@ -7,7 +7,7 @@ use crate::{Catalogue, Channel, Event, Recording, StrainIoError, TimeGrid, Unit}
 
 const NAN: f64 = f64::NAN;
 
-fn recording(values: Array2<f64>) -> Recording {
+pub(super) fn recording(values: Array2<f64>) -> Recording {
     let start = "2008-05-01T00:00:00Z".parse().unwrap();
     let grid = TimeGrid::new(start, SignedDuration::from_hours(1), values.nrows()).unwrap();
     let channels =
@@ -16,7 +16,7 @@ fn recording(values: Array2<f64>) -> Recording {
 }
 
 /// Four gauges whose S1+S3 is exactly `k` times S2+S4.
-fn gauges(k: f64, samples: usize) -> Array2<f64> {
+pub(super) fn gauges(k: f64, samples: usize) -> Array2<f64> {
     Array2::from_shape_fn((samples, 4), |(time, gauge)| {
         let t = time as f64;
         let (areal, shear) = ((t * 0.7).sin() + (t * 0.11).cos(), (t * 0.4).sin());
