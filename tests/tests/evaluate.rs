@@ -63,6 +63,27 @@ fn earthquakes_are_chosen_by_magnitude_and_distance() {
     assert_eq!((&found["r_value"]["hits"], &found["r_value"]["events"]), (&1.into(), &2.into()));
     let alone = [&FILES[..], &SPAN, &["--radius", "300"]].concat();
     assert!(refused(folder.path(), &alone).contains("--near"));
+    let turned = [&FILES[..], &SPAN, &["--near", "102.0,29.6", "--radius", "300"]].concat();
+    assert!(refused(folder.path(), &turned).contains("latitude in -90..=90"));
+    let none = [&FILES[..], &SPAN, &["--min-magnitude", "7.5"]].concat();
+    let said = refused(folder.path(), &none);
+    assert!(said.contains("of 5 in the catalogue 0 have the magnitude"), "{said}");
+}
+
+#[test]
+fn an_earthquake_that_stands_twice_counts_once() {
+    let folder = folder();
+    let arguments = [&FILES[..], &SPAN, &["--period", "10", "--json"]].concat();
+    let once: Value = succeeds(folder.path(), &arguments).json();
+    assert_eq!(once["repeated"], 0);
+    let hit = "2022-02-10T03:00:00Z,29.6,102.1,";
+    // The second with another agency's magnitude.
+    let more = format!("{EVENTS}{hit}5.1\n{hit}5.4\n");
+    fs::write(folder.path().join("events.csv"), more).unwrap();
+    let twice: Value = succeeds(folder.path(), &arguments).json();
+    assert_eq!(twice["repeated"], 2);
+    assert_eq!(twice["r_value"], once["r_value"]);
+    assert_eq!(twice["molchan"], once["molchan"]);
 }
 
 #[test]
@@ -79,9 +100,37 @@ fn a_frozen_protocol_tells_later_choices() {
     assert!(hash.len() == 64 && file.contains(&hash));
     let later = with(&["--period", "60"]);
     assert_eq!(later["protocol_state"]["chosen_later"]["changed"][0], "period_days");
+    let later = with(&["--near", "29.6,102.0", "--radius", "300"]);
+    let changed = &later["protocol_state"]["chosen_later"]["changed"];
+    assert_eq!((&changed[0], &changed[1]), (&"near".into(), &"max_distance_km".into()));
     fs::write(folder.path().join("p.json"), file.replace("10,", "60,")).unwrap();
     let edited = [&FILES[..], &["--protocol", "p.json"]].concat();
     assert!(refused(folder.path(), &edited).contains("was edited"));
+}
+
+#[test]
+fn a_place_is_frozen_with_the_rest() {
+    let folder = folder();
+    let place = ["--near", "29.6,102.0", "--radius", "300"];
+    let freeze = [&["evaluate", "--freeze", "p.json"][..], &SPAN, &place].concat();
+    succeeds(folder.path(), &freeze);
+    let with = |more: &[&str]| -> Value {
+        let arguments = [&FILES[..], &["--protocol", "p.json", "--json"], more].concat();
+        succeeds(folder.path(), &arguments).json()
+    };
+    let frozen = with(&[]);
+    assert!(frozen["protocol_state"]["frozen"]["hash"].is_string(), "{frozen}");
+    // That of 11 November is far away.
+    assert_eq!(frozen["r_value"]["events"], 3);
+    let elsewhere = with(&["--near", "10.0,20.0"]);
+    assert_eq!(elsewhere["protocol_state"]["chosen_later"]["changed"][0], "near");
+    let freeze = ["evaluate", "--freeze", "q.json", "--near", "1,2", "--from", "2022-01-01"];
+    let refuse = |more: &[&str]| refused(folder.path(), [&freeze[..], more].concat());
+    let said = refuse(&["--to", "2022-12-31", "--radius", "inf"]);
+    assert!(said.contains("max_distance_km") && said.contains("positive and finite"), "{said}");
+    let said = refuse(&["--to", "2021-12-31", "--radius", "300"]);
+    assert!(said.contains("last_day"), "{said}");
+    assert!(!folder.path().join("q.json").exists());
 }
 
 #[test]

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use crate::curves::{Curve, CurveKind};
+use crate::curves::{Curve, CurveBound, CurveKind};
 use crate::error::{Result, StatsError, check_at_least, check_finite, check_length};
 use crate::information::{aicc, bic};
+use crate::least_squares::covariance;
 use crate::levenberg_marquardt::Stop;
 use crate::line::{check_increasing, fit_line, r_squared};
 use crate::separable::{Found, Separable};
@@ -26,14 +27,26 @@ pub struct CurveFit {
     pub aicc: f64,
     /// Bayesian criterion, of which the same is true.
     pub bic: f64,
-    /// Whether a non-linear parameter lies on a bound of its search; it is then no estimate.
-    pub on_bound: bool,
+    /// Bounds of the search that non-linear parameters lie on; these are then no estimates.
+    pub bounds_hit: Vec<CurveBound>,
+    /// Covariance of the curve's parameters, in the order of [`Curve::parameters`], s²·(JᵀJ)⁻¹; `None` where the
+    /// data do not determine all of them or a bound was hit. It takes the points as independent; the errors of a
+    /// running sum are a random walk, beside which these are several times too small.
+    pub covariance: Option<Vec<Vec<f64>>>,
     /// Why the best start stopped.
     pub stop: Stop,
     /// Starting points refined.
     pub starts: usize,
     /// How many of them reached the best sum of squares (relative 1e-6).
     pub starts_agreed: usize,
+}
+
+impl CurveFit {
+    /// Standard errors of the curve's parameters, of which the same is true as of the covariance.
+    pub fn standard_errors(&self) -> Option<Vec<f64>> {
+        let covariance = self.covariance.as_ref()?;
+        Some(covariance.iter().enumerate().map(|(i, row)| row[i].max(0.0).sqrt()).collect())
+    }
 }
 
 /// Fits one kind of curve by least squares: the linear parameters are projected out, the one or
@@ -68,22 +81,19 @@ pub fn fit_curve(kind: CurveKind, t: &[f64], y: &[f64]) -> Result<CurveFit> {
         CurveKind::Line => {
             let line = fit_line(t, y)?;
             let curve = Curve::Line { slope: line.slope, intercept: line.intercept };
-            Found { curve, sse: line.sse, on_bound: false, stop: Stop::Gradient, starts: [1, 1] }
-                .judged(kind, y.len(), total)
+            let (sse, bounds_hit) = (line.sse, Vec::new());
+            Found { curve, sse, bounds_hit, stop: Stop::Gradient, starts: [1, 1] }
+                .judged(kind, t, total)
         }
         CurveKind::Sigmoid => {
             let fit = fit_sigmoid(t, y, &SigmoidOptions::default())?;
             let curve = Curve::Sigmoid { a: fit.a, b: fit.b, c: fit.c, d: fit.d };
-            let on_bound = fit.bound_hit.is_some();
+            let bounds_hit = fit.bound_hit.map(CurveBound::Sigmoid).into_iter().collect();
             let starts = [fit.starts, fit.starts_agreed];
-            Found { curve, sse: fit.sse, on_bound, stop: fit.stop, starts }.judged(
-                kind,
-                y.len(),
-                total,
-            )
+            Found { curve, sse: fit.sse, bounds_hit, stop: fit.stop, starts }.judged(kind, t, total)
         }
         CurveKind::Exponential | CurveKind::PowerLaw | CurveKind::Piecewise => {
-            Separable::new(kind, t, y).fit()?.judged(kind, y.len(), total)
+            Separable::new(kind, t, y).fit()?.judged(kind, t, total)
         }
     }
 }
@@ -102,7 +112,20 @@ pub fn compare_curves(t: &[f64], y: &[f64]) -> Result<Vec<CurveFit>> {
 }
 
 impl Found {
-    fn judged(self, kind: CurveKind, n: usize, total: f64) -> Result<CurveFit> {
+    fn covariance(&self, t: &[f64]) -> Result<Option<Vec<Vec<f64>>>> {
+        let rows: Vec<Vec<f64>> = t.iter().map(|t| self.curve.gradient(*t)).collect();
+        let column = |k: usize| rows.iter().map(|row| row[k]).collect();
+        let jacobian: Vec<Vec<f64>> = (0..self.curve.parameters().len()).map(column).collect();
+        let found = covariance(&jacobian, self.sse)?;
+        Ok(found.map(|found| found.rows().into_iter().map(|row| row.to_vec()).collect()))
+    }
+
+    fn judged(self, kind: CurveKind, t: &[f64], total: f64) -> Result<CurveFit> {
+        let n = t.len();
+        let covariance = match self.bounds_hit.is_empty() {
+            true => self.covariance(t)?,
+            false => None,
+        };
         // Below rounding every curve is exact, and the logarithm must not see differences.
         let sse = self.sse.max(1e-26 * total);
         Ok(CurveFit {
@@ -112,7 +135,8 @@ impl Found {
             sse: self.sse,
             aicc: aicc(sse, n, kind.parameters())?,
             bic: bic(sse, n, kind.parameters())?,
-            on_bound: self.on_bound,
+            bounds_hit: self.bounds_hit,
+            covariance,
             stop: self.stop,
             starts: self.starts[0],
             starts_agreed: self.starts[1],
@@ -157,6 +181,27 @@ mod tests {
                 assert!(error < 1e-4 * (1.0 + curve.value(*x).abs()), "{best:?} {curve:?}");
             }
         }
+    }
+
+    #[test]
+    fn bounds_are_named_and_leave_no_errors() {
+        let t = times();
+        let of = |kind, value: &dyn Fn(f64) -> f64| {
+            let y: Vec<f64> = t.iter().map(|t| value(*t)).collect();
+            let fit = fit_curve(kind, &t, &y).unwrap();
+            assert_eq!(fit.covariance.is_none(), !fit.bounds_hit.is_empty(), "{fit:?}");
+            fit.bounds_hit
+        };
+        let last = t[t.len() - 1];
+        // All of the rise in the last step, or in the first.
+        let step = |at: f64| move |t: f64| if t < at { 0.0 } else { 1.0 };
+        assert_eq!(of(CurveKind::Exponential, &step(last)), [CurveBound::GrowthUpper]);
+        assert_eq!(of(CurveKind::Exponential, &step(t[1])), [CurveBound::GrowthLower]);
+        assert_eq!(of(CurveKind::Piecewise, &step(last)), [CurveBound::BreakUpper]);
+        let line = |t: f64| 2.0 * t + (t * 0.7).sin();
+        let bent = of(CurveKind::PowerLaw, &line);
+        assert!(bent.contains(&CurveBound::ExponentUpper), "{bent:?}");
+        assert!(of(CurveKind::Piecewise, &|t| (t - 0.4 * last).max(0.0) + t.sin()).is_empty());
     }
 
     #[test]

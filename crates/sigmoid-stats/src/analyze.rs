@@ -17,13 +17,14 @@ use crate::split::{Split, days_to};
 ///
 /// - Primary statistic: the largest excess of daily counts under a bank of sigmoid rates
 ///   ([`FilterGrid`](crate::FilterGrid)), in units of the quiet days' own filtered spread.
-/// - Null: whole records drawn from a first-order autoregression with noise whose parameters are
+/// - Null: whole records of a rate with a fast and a slow memory beside noise, whose shares and times are
 ///   uncertain as far as the quiet days leave them so, counted with Poisson noise and given the
 ///   quiet days' distribution of counts. Every draw goes through the same computation as the data, gaps included.
 /// - p: the share of the draws, mapped to what it is worth where counts remember
 ///   ([`detect`](crate::detect)).
 /// - Inflection, excess and their intervals: likelihood of the daily counts, with errors that know
-///   the counts' autocorrelation.
+///   the counts' autocorrelation. They are measured from the mean of the quiet days, out of which the test
+///   takes a line: where the quiet days drift, a warning says by how much.
 /// - Sigmoid, line, Ratio and ΔAICc of the cumulative curve as published, the Ratio with its p
 ///   from the same draws.
 ///
@@ -52,7 +53,7 @@ use crate::split::{Split, days_to};
 ///
 /// # References
 /// Theiler et al. 1992, Physica D 58, 77–94 (surrogates); Davison & Hinkley 1997, §4.2 (p-values);
-/// Harvey 1989, §3.4 (restricted likelihood of the memory); White 1982 (errors).
+/// Sykulski et al. 2019, Biometrika 106, 251–266 (likelihood of the memory); White 1982 (errors).
 pub fn analyze(
     counts: &DailyCounts,
     event: Timestamp,
@@ -92,7 +93,7 @@ pub fn analyze(
         excess: judged.excess,
         rate: *rate,
         null: judged.draws.summary(&background.posterior),
-        warnings: warnings(&window, fits, background, split.quiet.len(), rate.as_ref(), config),
+        warnings: warnings(&window, fits, background, &split, rate.as_ref(), config),
         null_values: judged.draws.filter,
         inflection_profile: InflectionProfile::new(days, gain)?,
     })

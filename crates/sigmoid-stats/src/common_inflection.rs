@@ -3,6 +3,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Result, StatsError, check_finite};
 use crate::tails::z_quantile;
 
+/// Steps of a profile from which a straight line between its points is good enough for an interval's ends.
+pub(crate) const WIDE: f64 = 3.0;
+
 /// What the counts of one series say of every inflection that was searched.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -72,11 +75,19 @@ pub fn common_inflection(
     }
     let points: Vec<(f64, f64)> = days.iter().copied().zip(sum).collect();
     let (at, top) = vertex(&points, best);
-    let [early, late] = interval(&points, (at, top), 0.5 * z_quantile(confidence).powi(2));
+    let drop = 0.5 * z_quantile(confidence).powi(2);
+    let straight = interval(&points, (at, top), drop);
+    let wide = |ends: &[f64; 2], step: f64| (ends[1] - ends[0]).abs() > WIDE * step.abs();
+    let [early, late] = match (straight, near_vertex(&points, best, at, drop)) {
+        (Some(ends), Some(_)) if wide(&ends, points[1].0 - points[0].0) => ends,
+        (_, Some(ends)) => ends,
+        (Some(ends), None) => ends,
+        (None, None) => [at, at],
+    };
     let series = profiles.iter().filter(|profile| profile.gain.iter().any(|gain| *gain > 0.0));
     Ok(Some(CommonInflection {
         days_before_event: at,
-        interval: [late.min(early), late.max(early)],
+        interval: [late.min(early).min(at), late.max(early).max(at)],
         series: series.count(),
     }))
 }
@@ -111,16 +122,21 @@ fn vertex(points: &[(f64, f64)], best: usize) -> (f64, f64) {
     (x + shift * (points[best + 1].0 - x), y - 0.125 * (left - right).powi(2) / bend)
 }
 
+/// Where that parabola has fallen by `drop`; `None` where the best point is an end or there is no top.
+fn near_vertex(points: &[(f64, f64)], best: usize, at: f64, drop: f64) -> Option<[f64; 2]> {
+    let [left, middle, right] = points.get(best.checked_sub(1)?..=best + 1)? else { return None };
+    let bend = 2.0 * middle.1 - left.1 - right.1;
+    let half = (2.0 * drop / bend).sqrt() * (right.0 - middle.0).abs();
+    half.is_finite().then_some([at - half, at + half])
+}
+
 /// First and last abscissa whose profile lies within `drop` of the best, by linear interpolation;
-/// the profile may have several humps, and all of them are covered.
-pub(crate) fn interval(points: &[(f64, f64)], best: (f64, f64), drop: f64) -> [f64; 2] {
+/// the profile may have several humps, and all of them are covered. `None` where no point does: the best
+/// then lies between two of them.
+pub(crate) fn interval(points: &[(f64, f64)], best: (f64, f64), drop: f64) -> Option<[f64; 2]> {
     let limit = best.1 - drop;
     let inside = |point: &(f64, f64)| point.1 >= limit;
-    let (Some(first), Some(last)) =
-        (points.iter().position(inside), points.iter().rposition(inside))
-    else {
-        return [best.0, best.0];
-    };
+    let (first, last) = (points.iter().position(inside)?, points.iter().rposition(inside)?);
     let between = |outer: (f64, f64), inner: (f64, f64)| {
         outer.0 + (inner.0 - outer.0) * (limit - outer.1) / (inner.1 - outer.1)
     };
@@ -132,7 +148,7 @@ pub(crate) fn interval(points: &[(f64, f64)], best: (f64, f64), drop: f64) -> [f
         Some(outer) => between(*outer, points[last]),
         None => points[last].0,
     };
-    [start, end]
+    Some([start, end])
 }
 
 #[cfg(test)]
@@ -155,6 +171,21 @@ mod tests {
         let width = |found: &CommonInflection| found.interval[1] - found.interval[0];
         assert!((width(&four) / width(&one) - 0.5).abs() < 0.01);
         assert_eq!(four.series, 4);
+    }
+
+    /// Series whose date is known to less than the step of their profiles.
+    #[test]
+    fn an_interval_narrower_than_the_profiles_step_has_its_width() {
+        for (at, spread) in [(40.5, 0.05), (40.3, 0.1), (40.02, 0.2), (40.4, 0.5)] {
+            let days: Vec<f64> = (0..=120).rev().map(f64::from).collect();
+            let gain = days.iter().map(|d| 1e6 - 0.5 * ((d - at) / spread).powi(2)).collect();
+            let profile = InflectionProfile::new(days, gain).unwrap();
+            let found = common_inflection(&[profile], 0.95).unwrap().unwrap();
+            let [low, high] = found.interval;
+            assert!((found.days_before_event - at).abs() < 1e-6, "{found:?}");
+            assert!((high - low) / (2.0 * 1.96 * spread) > 0.99, "{found:?}");
+            assert!((high - low) / (2.0 * 1.96 * spread) < 1.01, "{found:?}");
+        }
     }
 
     #[test]

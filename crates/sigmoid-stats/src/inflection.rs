@@ -23,6 +23,9 @@ pub struct InflectionIntervals {
     pub naive: Option<[f64; 2]>,
     /// Every c whose best sigmoid fits worse by no more than the F quantile.
     pub profile: [f64; 2],
+    /// Which ends of the profile (lower, upper) the data leave open: they are then where the search ended, more
+    /// than a span of the data from the inflection.
+    pub profile_open: [bool; 2],
     /// Moving-block bootstrap of the daily residuals of the rise, which are summed and fitted again,
     /// widened by what fitting takes out of residuals.
     pub bootstrap: [f64; 2],
@@ -72,9 +75,11 @@ pub fn inflection_intervals(
     let fit = plan.fit(&sum)?;
     let bootstrap = ResidualBootstrap::new(counts, &fit, block_days);
     let quantile = t_quantile(confidence, (fit.n - 4) as f64);
+    let [lower, upper] = profile(&t, &sum, &fit, quantile)?;
     Ok(InflectionIntervals {
         naive: fit.standard_errors.map(|e| [fit.c - quantile * e[2], fit.c + quantile * e[2]]),
-        profile: profile(&t, &sum, &fit, quantile)?,
+        profile: [lower.0, upper.0],
+        profile_open: [lower.1, upper.1],
         bootstrap: bootstrap.interval(&plan, draws, confidence, seed)?,
         block_days: bootstrap.block_days(),
         fit,
@@ -101,7 +106,8 @@ impl LeastSquares for AtInflection<'_> {
     }
 }
 
-fn profile(t: &[f64], y: &[f64], fit: &SigmoidFit, quantile: f64) -> Result<[f64; 2]> {
+/// Both ends, and whether they are open.
+fn profile(t: &[f64], y: &[f64], fit: &SigmoidFit, quantile: f64) -> Result<[(f64, bool); 2]> {
     let mut centered = y.to_vec();
     center(&mut centered);
     let limit = fit.sse * (1.0 + quantile * quantile / (fit.n - 4) as f64);
@@ -111,11 +117,14 @@ fn profile(t: &[f64], y: &[f64], fit: &SigmoidFit, quantile: f64) -> Result<[f64
         minimize(&problem, &[fit.b.ln()], &options).map(|f| f.sse)
     };
     let span = t[t.len() - 1] - t[0];
-    let end = |sign: f64| -> Result<f64> {
+    let end = |sign: f64| -> Result<(f64, bool)> {
         let (mut inside, mut step) = (0.0, 1e-3 * span);
         while step < 2.0 * span && sse(fit.c + sign * step)? <= limit {
             inside = step;
             step *= 2.0;
+        }
+        if step >= 2.0 * span {
+            return Ok((fit.c + sign * inside, true));
         }
         let mut outside = step;
         for _ in 0..BISECTIONS {
@@ -126,7 +135,7 @@ fn profile(t: &[f64], y: &[f64], fit: &SigmoidFit, quantile: f64) -> Result<[f64
                 outside = middle;
             }
         }
-        Ok(fit.c + sign * inside)
+        Ok((fit.c + sign * inside, false))
     };
     Ok([end(-1.0)?, end(1.0)?])
 }

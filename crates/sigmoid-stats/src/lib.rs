@@ -109,7 +109,7 @@ pub use count_distribution::{CountDistribution, count_log_likelihood};
 pub use count_fit::{CountComparison, CountFit, compare_count_rates};
 pub use counts::DailyCounts;
 pub use curve_fits::{LineCurve, SigmoidCurve};
-pub use curves::{Curve, CurveKind};
+pub use curves::{Curve, CurveBound, CurveKind};
 pub use detect::{Detection, detect};
 pub use epicentres::shifted_epicentres;
 pub use error::{Result, StatsError};

@@ -5,6 +5,8 @@ use crate::tails::{t_quantile, t_two_sided, z_two_sided};
 
 /// Largest number of pairs for which Wilcoxon's distribution is enumerated.
 const EXACT_UP_TO: usize = 50;
+/// Smallest number of pairs whose normality can be doubted by moments.
+const NORMALITY_FROM: usize = 7;
 
 /// Paired t-test of seeds: is the mean of x − y zero?
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -25,8 +27,9 @@ pub struct PairedT {
     /// Hedges' g: d corrected for its bias at small n, factor 1 − 3/(4(n−1) − 1).
     pub effect_size_corrected: f64,
     /// Jarque–Bera p of the differences' normality by its χ²₂ limit: a small value says that
-    /// [`wilcoxon`] should be preferred. Crude below about 30 pairs.
-    pub normality_p: f64,
+    /// [`wilcoxon`] should be preferred. Crude below about 30 pairs, and `None` below 7: no six numbers, however
+    /// far one is off, have a value below 0.16, so that it would say nothing but "normal".
+    pub normality_p: Option<f64>,
 }
 
 /// Wilcoxon's signed-rank test: is the distribution of x − y symmetric about zero?
@@ -37,8 +40,8 @@ pub struct Wilcoxon {
     pub statistic: f64,
     /// Two-sided p.
     pub p_value: f64,
-    /// Whether p is from the exact distribution (no ties, no zero difference, at most 50 pairs)
-    /// rather than the normal limit with the correction for ties.
+    /// Whether p is from the exact distribution of the ranks that there are, ties among them (at most 50
+    /// pairs that differ), rather than the normal limit with the correction for ties.
     pub exact: bool,
     /// Matched-pairs rank-biserial correlation, −1..1, positive where x is larger.
     pub effect_size: f64,
@@ -80,11 +83,12 @@ pub fn paired_t(x: &[f64], y: &[f64]) -> Result<PairedT> {
         p_value: t_two_sided(t, n - 1.0),
         effect_size: mean / spread,
         effect_size_corrected: mean / spread * (1.0 - 3.0 / (4.0 * (n - 1.0) - 1.0)),
-        normality_p: (-jarque_bera / 2.0).exp(),
+        normality_p: (differences.len() >= NORMALITY_FROM).then(|| (-jarque_bera / 2.0).exp()),
     })
 }
 
-/// Wilcoxon's signed-rank test; pairs that do not differ are left out (Wilcoxon 1945).
+/// Wilcoxon's signed-rank test; pairs that do not differ are left out (Wilcoxon 1945), equal differences
+/// share their ranks, and p counts the sign patterns of those ranks.
 ///
 /// ```
 /// let test = sigmoid_stats::wilcoxon(&[5.0, 6.0, 7.0, 8.0, 9.0], &[4.0, 4.0, 4.0, 4.0, 4.0])?;
@@ -101,6 +105,8 @@ pub fn wilcoxon(x: &[f64], y: &[f64]) -> Result<Wilcoxon> {
     differences.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
     let n = differences.len();
     let (mut positive, mut ties) = (0.0, 0.0);
+    // Twice the ranks, which are whole numbers where tied ones are shared too.
+    let mut doubled: Vec<usize> = Vec::with_capacity(n);
     let mut start = 0;
     while start < n {
         let same = |d: &&f64| d.abs() == differences[start].abs();
@@ -109,13 +115,14 @@ pub fn wilcoxon(x: &[f64], y: &[f64]) -> Result<Wilcoxon> {
         let above = differences[start..start + tied].iter().filter(|d| **d > 0.0).count();
         positive += rank * above as f64;
         ties += (tied as f64).powi(3) - tied as f64;
+        doubled.extend(std::iter::repeat_n(2 * start + tied + 1, tied));
         start += tied;
     }
     let total = (n * (n + 1)) as f64 / 2.0;
     let statistic = positive.min(total - positive);
-    let exact = ties == 0.0 && all.len() == n && n <= EXACT_UP_TO;
+    let exact = n <= EXACT_UP_TO;
     let p_value = if exact {
-        exact_p(n, statistic as usize)
+        exact_p(&doubled, (2.0 * statistic) as usize)
     } else {
         let variance = total * (2 * n + 1) as f64 / 12.0 - ties / 48.0;
         z_two_sided((statistic - total / 2.0) / (variance).sqrt())
@@ -124,18 +131,18 @@ pub fn wilcoxon(x: &[f64], y: &[f64]) -> Result<Wilcoxon> {
     Ok(Wilcoxon { statistic, p_value, exact, effect_size, n })
 }
 
-/// Two-sided p from the number of sign patterns with a rank sum of at most `statistic`.
-fn exact_p(n: usize, statistic: usize) -> f64 {
-    let total = n * (n + 1) / 2;
+/// Two-sided p from the number of sign patterns with a sum of `ranks` of at most `statistic`.
+fn exact_p(ranks: &[usize], statistic: usize) -> f64 {
+    let total: usize = ranks.iter().sum();
     let mut patterns = vec![0.0f64; total + 1];
     patterns[0] = 1.0;
-    for rank in 1..=n {
+    for &rank in ranks {
         for sum in (rank..=total).rev() {
             patterns[sum] += patterns[sum - rank];
         }
     }
     let below: f64 = patterns[..=statistic].iter().sum();
-    (2.0 * below / (n as f64).exp2()).min(1.0)
+    (2.0 * below / (ranks.len() as f64).exp2()).min(1.0)
 }
 
 /// The tables' stars: `**` for p < 0.01, `*` for p < 0.05, otherwise nothing.
@@ -168,7 +175,61 @@ mod tests {
         assert!(wilcoxon(&[f64::NAN], &[1.0]).is_err());
     }
 
+    /// Every sign pattern, one by one.
+    fn enumerated(differences: &[f64]) -> f64 {
+        let d: Vec<f64> = differences.iter().copied().filter(|d| *d != 0.0).collect();
+        let rank = |x: f64| {
+            let below = d.iter().filter(|y| y.abs() < x.abs()).count() as f64;
+            let same = d.iter().filter(|y| y.abs() == x.abs()).count() as f64;
+            below + (same + 1.0) / 2.0
+        };
+        let ranks: Vec<f64> = d.iter().map(|x| rank(*x)).collect();
+        let total: f64 = ranks.iter().sum();
+        let smaller = |positive: f64| positive.min(total - positive);
+        let of = |sign: &dyn Fn(usize) -> bool| -> f64 {
+            ranks.iter().enumerate().filter(|(i, _)| sign(*i)).map(|(_, r)| r).sum()
+        };
+        let seen = smaller(of(&|i| d[i] > 0.0));
+        let patterns = 1_usize << d.len();
+        let as_far = (0..patterns).filter(|p| smaller(of(&|i| p >> i & 1 == 1)) <= seen + 1e-9);
+        as_far.count() as f64 / patterns as f64
+    }
+
+    #[test]
+    fn ties_and_zeros_claim_no_more_than_their_sign_patterns_do() {
+        for (differences, p) in [
+            (vec![1.0; 5], 0.0625),
+            (vec![0.0, 1.0, 2.0, 3.0, 4.0, 5.0], 0.0625),
+            (vec![1.0; 7], 0.015_625),
+        ] {
+            let zero = vec![0.0; differences.len()];
+            let found = wilcoxon(&differences, &zero).unwrap();
+            assert!(found.exact && (found.p_value - p).abs() < 1e-12, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn few_pairs_say_nothing_of_normality() {
+        let pairs = |n: usize| {
+            let x: Vec<f64> =
+                (0..n).map(|i| if i == 0 { 1e3 } else { f64::from(i as u8 % 2) }).collect();
+            paired_t(&x, &vec![0.0; n]).unwrap().normality_p
+        };
+        assert_eq!(pairs(6), None);
+        // One outlier among equals or nearly so.
+        assert!(pairs(8).unwrap() < 0.05);
+        assert!(pairs(30).unwrap() < 1e-10);
+    }
+
     proptest! {
+        #[test]
+        fn p_is_the_share_of_sign_patterns(differences in prop::collection::vec(-4..5_i32, 1..11)) {
+            prop_assume!(differences.iter().any(|d| *d != 0));
+            let x: Vec<f64> = differences.iter().map(|d| f64::from(*d)).collect();
+            let found = wilcoxon(&x, &vec![0.0; x.len()]).unwrap();
+            prop_assert!((found.p_value - enumerated(&x)).abs() < 1e-12, "{}", found.p_value);
+        }
+
         #[test]
         fn exchanging_x_and_y_turns_the_sign_and_keeps_p(
             x in prop::collection::vec(-5.0..5.0f64, 5..30)

@@ -146,14 +146,21 @@ fn log_log(
     let degrees = (n - 2) as f64;
     let error = (sse / degrees / xx).sqrt();
     let half = t_quantile(confidence, degrees) * error;
-    let p_value = if error > 0.0 { t_two_sided(slope / error, degrees) } else { 0.0 };
+    // Points on one line: certain that it falls, or certain that it does not.
+    let spread: f64 = y.iter().map(|y| (y - mean).powi(2)).sum();
+    let exact = sse <= 1e-28 * (spread + mean * mean);
+    let p_value = match exact {
+        true if slope.abs() <= 1e-12 * (1.0 + mean.abs()) => 1.0,
+        true => 0.0,
+        false => t_two_sided(slope / error, degrees),
+    };
     Ok(PowerLawFit {
         method: PowerLawMethod::LogLog,
         amplitude: (mean - slope * center).exp(),
         exponent: -slope,
         exponent_interval: [-slope - half, -slope + half],
         interval_open: [false, false],
-        r2: r_squared(sse, y.iter().map(|y| (y - mean).powi(2)).sum()),
+        r2: r_squared(sse, spread),
         p_value,
         overdispersion: 1.0,
         n,
@@ -184,6 +191,19 @@ mod tests {
         assert!(fit.exponent > 0.0 && fit.exponent_interval[0] < fit.exponent);
         for method in [PowerLawMethod::LogLog, PowerLawMethod::Poisson] {
             assert!(power_law_with(method, &DISTANCE, &excess, &[6.0; 5], 0.95).is_err());
+        }
+    }
+
+    #[test]
+    fn the_same_excess_everywhere_is_no_decay() {
+        for level in [1.0, 0.1, 37.3] {
+            let law = |excess: &[f64]| {
+                power_law_with(PowerLawMethod::LogLog, &DISTANCE, excess, &[1.0; 5], 0.95).unwrap()
+            };
+            let fit = law(&[level; 5]);
+            assert!(fit.exponent.abs() < 1e-12 && fit.p_value == 1.0, "{fit:?}");
+            let falls: Vec<f64> = DISTANCE.iter().map(|r| level * r.powf(-0.255)).collect();
+            assert!(law(&falls).p_value < 1e-12);
         }
     }
 

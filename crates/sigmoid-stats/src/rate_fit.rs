@@ -1,6 +1,6 @@
 use rayon::prelude::*;
 
-use crate::common_inflection::interval;
+use crate::common_inflection::{WIDE, interval};
 use crate::count_model::CountModel;
 use crate::error::Result;
 use crate::filter_grid::FilterGrid;
@@ -15,6 +15,8 @@ const STEEPNESSES: usize = 13;
 const COARSE_STEP: f64 = 1.0;
 /// The fine search divides a coarse step into this many.
 const REFINEMENT: usize = 10;
+/// Halvings of a coarse step in search of an interval's end.
+const BISECTIONS: usize = 12;
 /// Newton steps for the amplitude; it converges quadratically on a concave function.
 const AMPLITUDE_STEPS: usize = 30;
 
@@ -80,7 +82,9 @@ impl RateProblem<'_> {
         let inflation = sandwich.inflation_of_inflection();
         let drop = 0.5 * inflation * z_quantile(confidence).powi(2);
         let points: Vec<(f64, f64)> = profile.iter().map(|at| (at.c, at.gain)).collect();
-        let [low, high] = interval(&points, (best.c, best.gain), drop);
+        let [low, high] = interval(&points, (best.c, best.gain), drop)
+            .filter(|[low, high]| high - low > WIDE * COARSE_STEP)
+            .unwrap_or_else(|| self.within_steps(&positions, best, &ln_b, drop));
         let interval = [low.min(best.c), high.max(best.c)];
         let rate = RateFit {
             quiet_rate: self.mean,
@@ -98,6 +102,35 @@ impl RateProblem<'_> {
     fn best_of(&self, c: f64, ln_b: &[f64]) -> Candidate {
         let start = Candidate { b: ln_b[0].exp(), c, amplitude: 0.0, gain: 0.0 };
         ln_b.iter().map(|ln_b| self.candidate(ln_b.exp(), c)).fold(start, better)
+    }
+
+    /// The interval where it is only some steps of the coarse search wide.
+    fn within_steps(
+        &self,
+        positions: &[f64],
+        best: Candidate,
+        ln_b: &[f64],
+        drop: f64,
+    ) -> [f64; 2] {
+        let inside = |c: f64| {
+            let at = better(self.best_of(c, ln_b), self.candidate(best.b, c));
+            at.gain >= best.gain - drop
+        };
+        let next = positions.partition_point(|&c| c <= best.c);
+        let left = positions[..next].iter().rev().find(|&&c| !inside(c));
+        let right = positions[next..].iter().find(|&&c| !inside(c));
+        let ends =
+            [left.unwrap_or(&positions[0]), right.unwrap_or(&positions[positions.len() - 1])];
+        ends.map(|&outside| {
+            let mut outside = outside;
+            let mut within = best.c;
+            for _ in 0..BISECTIONS {
+                let middle = 0.5 * (outside + within);
+                let end = if inside(middle) { &mut within } else { &mut outside };
+                *end = middle;
+            }
+            within
+        })
     }
 
     fn refine(&self, coarse: Candidate, ln_b: &[f64], range: [f64; 2]) -> Candidate {
@@ -255,6 +288,28 @@ mod tests {
             assert!((excess.number - 120.0).abs() < 1.5, "{excess:?}");
             // Poisson: the background under the sigmoid alone gives sqrt(5 · 4.4/b) = 14.
             assert!(excess.standard_error > 14.0 && excess.standard_error < 60.0, "{excess:?}");
+        }
+    }
+
+    /// The profile falls by the drop on both sides within a day, and the interval is as wide as a normal
+    /// approximation says.
+    #[test]
+    fn a_sharp_build_up_is_dated_to_less_than_a_day_with_an_interval() {
+        for c in [99.5, 99.7, 100.0, 100.2] {
+            let (rate, _) = fit(4000.0, 0.3, c, 0..0);
+            let rate = rate.unwrap();
+            let [low, high] = rate.c_interval;
+            // Information of the inflection: Σ (∂rate/∂c)²/rate.
+            let information: f64 = (0..150)
+                .map(|i| {
+                    let of = |c: f64| 5.0 + sigmoid_rate(f64::from(i) + 0.5, 4000.0, 0.3, c);
+                    ((of(c + 1e-4) - of(c - 1e-4)) / 2e-4).powi(2) / of(c)
+                })
+                .sum();
+            let width = 2.0 * 1.96 / information.sqrt();
+            assert!(width < 0.5, "{width}");
+            assert!(low < c + 0.05 && c - 0.05 < high, "{rate:?}");
+            assert!((high - low) / width > 0.7 && (high - low) / width < 1.4, "{width} {rate:?}");
         }
     }
 

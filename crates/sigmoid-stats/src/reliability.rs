@@ -4,6 +4,7 @@ use crate::background::Background;
 use crate::curve_fits::CurveFits;
 use crate::null::EmpiricalP;
 use crate::rate::RateFit;
+use crate::split::Split;
 
 /// Draws below which a p near 0.01 is mostly Monte-Carlo noise.
 const DRAWS_WANTED: usize = 1000;
@@ -23,6 +24,9 @@ const SMALLEST_CLAIM: f64 = 0.1;
 /// independent days come out at 1.4 to 1.9.
 const MEMORY_OF_AN_INTERVAL: f64 = 3.0;
 
+/// Standard errors from which a drift of the quiet days is told.
+const DRIFT_TOLD: f64 = 2.5;
+
 /// The p-value that a record worth so many independent days can carry.
 pub(crate) fn supported(p: EmpiricalP, independent_days: f64) -> EmpiricalP {
     if independent_days < INDEPENDENT_DAYS_WANTED && p.p_value < SMALLEST_CLAIM {
@@ -32,16 +36,35 @@ pub(crate) fn supported(p: EmpiricalP, independent_days: f64) -> EmpiricalP {
     }
 }
 
+/// How many counts more than at the quiet days' mean there are in the window where the quiet days' own line
+/// goes on through it, and the standard error of that.
+fn drift(background: &Background, split: &Split, independent_days: f64) -> [f64; 2] {
+    let n = split.quiet.len() as f64;
+    let day = |i: usize| i as f64;
+    let middle = split.quiet.iter().map(|&i| day(i)).sum::<f64>() / n;
+    let (mut along, mut square) = (0.0, 0.0);
+    for &i in &split.quiet {
+        along += (day(i) - middle) * (background.filled[i] - background.mean);
+        square += (day(i) - middle).powi(2);
+    }
+    let seen = (0..split.observed.len()).filter(|&i| split.observed[i]);
+    let reach: f64 = seen.map(|i| day(split.start + i) - middle).sum();
+    let slope = along / square;
+    let error = (background.variance / square * n / independent_days).sqrt();
+    [slope * reach, error * reach.abs()]
+}
+
 /// What limits the claim that the analysis may carry.
 pub(crate) fn warnings(
     window: &Window,
     fits: &CurveFits,
     background: &Background,
-    quiet_days: usize,
+    split: &Split,
     rate: Option<&RateFit>,
     config: &AnalysisConfig,
 ) -> Vec<String> {
     let mut warnings = Vec::new();
+    let quiet_days = split.quiet.len();
     if config.null_draws < DRAWS_WANTED {
         let draws = config.null_draws;
         warnings
@@ -57,6 +80,14 @@ pub(crate) fn warnings(
             "the record is too short for the claim: its counts remember for so long that \
              {quiet_days} quiet days are worth {independent:.0} independent ones, and \
              {INDEPENDENT_DAYS_WANTED} are wanted; no p below {SMALLEST_CLAIM} is given"
+        ));
+    }
+    let [more, error] = drift(background, split, independent);
+    if more.abs() > DRIFT_TOLD * error {
+        let (amount, way) = (more.abs(), if more > 0.0 { "more" } else { "fewer" });
+        warnings.push(format!(
+            "the quiet days' counts drift: with their line the window would hold {amount:.0} ± {error:.0} \
+             counts {way} than with their mean, from which excess and inflection are measured"
         ));
     }
     if let Some(bound) = fits.bound {
@@ -84,6 +115,9 @@ pub(crate) fn warnings(
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, Poisson};
 
     use crate::{AnalysisConfig, CountProcess, DailyCounts, analyze, plant_sigmoid};
 
@@ -108,5 +142,27 @@ mod tests {
         assert!(!unclaimed(warnings(CountProcess::Poisson { mean: 4.0 })));
         let wandering = CountProcess::LatentAr { mean: 4.0, sigma: 0.5, rho: 0.8 };
         assert!(unclaimed(warnings(wandering)));
+    }
+
+    /// Rates that double over the record are told of, those that rise by half mostly, steady ones hardly ever.
+    #[test]
+    fn a_drift_of_the_quiet_days_is_told() {
+        let told = |rise: f64, seed: u64| {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let counts = (0..720).map(|day| {
+                let rate = 4.0 * (1.0 + rise * f64::from(day) / 720.0);
+                Some(Poisson::new(rate).unwrap().sample(&mut rng))
+            });
+            let counts = DailyCounts::new(date(2021, 1, 1), counts.collect()).unwrap();
+            let event = "2022-12-22T00:00:00Z".parse().unwrap();
+            let config = AnalysisConfig::default().with_null_draws(99);
+            let found = analyze(&counts, event, None, &config, 7).unwrap();
+            let told = found.warnings.into_iter().find(|warning| warning.contains("drift"));
+            told.map(|warning| warning.contains("counts more than"))
+        };
+        let rising = |rise: f64| (0..10).filter(|seed| told(rise, *seed) == Some(true)).count();
+        assert!(rising(0.5) >= 6 && rising(1.0) == 10, "{} {}", rising(0.5), rising(1.0));
+        assert_eq!(told(-0.5, 1), Some(false));
+        assert!((0..20).filter(|seed| told(0.0, *seed).is_some()).count() <= 1);
     }
 }

@@ -1,4 +1,4 @@
-use crate::curves::{Curve, CurveKind};
+use crate::curves::{Curve, CurveBound, CurveKind};
 use crate::error::{Result, StatsError};
 use crate::least_squares::{LeastSquares, LeastSquaresOptions, minimize};
 use crate::levenberg_marquardt::Stop;
@@ -15,7 +15,7 @@ const AGREEMENT: f64 = 1e-6;
 pub(crate) struct Found {
     pub(crate) curve: Curve,
     pub(crate) sse: f64,
-    pub(crate) on_bound: bool,
+    pub(crate) bounds_hit: Vec<CurveBound>,
     pub(crate) stop: Stop,
     /// Refined and agreed.
     pub(crate) starts: [usize; 2],
@@ -100,10 +100,29 @@ impl<'a> Separable<'a> {
         Ok(Found {
             curve: self.curve(&best.parameters),
             sse: best.sse,
-            on_bound: !best.on_bound.is_empty(),
+            bounds_hit: self.named(&best.parameters, &best.on_bound),
             stop: best.stop,
             starts: [fits.len(), agreed],
         })
+    }
+
+    /// The bounds that parameters lie on.
+    fn named(&self, parameters: &[f64], on_bound: &[usize]) -> Vec<CurveBound> {
+        let bounds = self.bounds();
+        let name = |&place: &usize| {
+            let [low, high] = bounds[place];
+            let lower = parameters[place] - low < high - parameters[place];
+            let [at_low, at_high] = match (self.kind, place) {
+                (CurveKind::PowerLaw, 0) => {
+                    [CurveBound::FailureTimeLower, CurveBound::FailureTimeUpper]
+                }
+                (CurveKind::PowerLaw, _) => [CurveBound::ExponentLower, CurveBound::ExponentUpper],
+                (CurveKind::Piecewise, _) => [CurveBound::BreakLower, CurveBound::BreakUpper],
+                _ => [CurveBound::GrowthLower, CurveBound::GrowthUpper],
+            };
+            if lower { at_low } else { at_high }
+        };
+        on_bound.iter().map(name).collect()
     }
 
     /// Back from scaled times.

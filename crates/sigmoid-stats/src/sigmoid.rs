@@ -123,7 +123,8 @@ pub struct SigmoidFit {
     /// Number of points.
     pub n: usize,
     /// Standard errors of a, b, c, d; absent where the data do not determine all four (a bound was
-    /// hit, no degree of freedom is left, or the curve is a line within rounding).
+    /// hit, no degree of freedom is left, or the curve is a line within rounding). Their covariance is that of
+    /// [`fit_curve`](crate::fit_curve).
     pub standard_errors: Option<[f64; 4]>,
     /// The bound that the best curve lies on, the steepness first where both do.
     pub bound_hit: Option<Bound>,
@@ -164,4 +165,52 @@ impl SigmoidFit {
 /// increase, settings out of range.
 pub fn fit_sigmoid(t: &[f64], y: &[f64], options: &SigmoidOptions) -> Result<SigmoidFit> {
     SigmoidPlan::new(t, options)?.fit(y)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, StandardNormal};
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Other units and another origin of y and of t: the same curve in them.
+        #[test]
+        fn a_fit_knows_neither_unit_nor_origin(
+            seed: u64, a in 50.0..200.0_f64, b in 0.1..0.4_f64, c in 40.0..80.0_f64,
+            unit in 0.01..100.0_f64, origin in -1e3..1e3_f64, day in 0.01..50.0_f64,
+            first in -500.0..500.0_f64,
+        ) {
+            let mut rng = ChaCha8Rng::seed_from_u64(seed);
+            let t: Vec<f64> = (0..120).map(f64::from).collect();
+            let noise = |rng: &mut ChaCha8Rng| -> f64 { StandardNormal.sample(rng) };
+            let y: Vec<f64> =
+                t.iter().map(|t| crate::sigmoid(*t, a, b, c, 3.0) + noise(&mut rng)).collect();
+            let fit = fit_sigmoid(&t, &y, &SigmoidOptions::default()).unwrap();
+            prop_assert!(fit.bound_hit.is_none());
+            let turned_t: Vec<f64> = t.iter().map(|t| day * t + first).collect();
+            let turned_y: Vec<f64> = y.iter().map(|y| unit * y + origin).collect();
+            let turned = fit_sigmoid(&turned_t, &turned_y, &SigmoidOptions::default()).unwrap();
+            let pairs = [
+                (turned.a, unit * fit.a, unit * a),
+                (turned.b, fit.b / day, b / day),
+                (turned.c, day * fit.c + first, 100.0 * day),
+                (turned.d, unit * fit.d + origin, unit * a),
+                (turned.sse, unit * unit * fit.sse, unit * unit * 120.0),
+                (turned.r2, fit.r2, 1.0),
+            ];
+            for (found, wanted, size) in pairs {
+                prop_assert!((found - wanted).abs() < 1e-5 * size, "{} {}", found, wanted);
+            }
+            let (errors, before) = (turned.standard_errors.unwrap(), fit.standard_errors.unwrap());
+            for (k, factor) in [unit, 1.0 / day, day, unit].into_iter().enumerate() {
+                prop_assert!((errors[k] / (factor * before[k]) - 1.0).abs() < 1e-3, "{k}");
+            }
+        }
+    }
 }

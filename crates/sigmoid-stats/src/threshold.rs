@@ -5,6 +5,8 @@ use crate::error::{Result, StatsError};
 
 /// From a normal sample's median absolute deviation to its standard deviation, 1/Φ⁻¹(3/4).
 const MAD_TO_SIGMA: f64 = 1.482_602_218_505_602;
+/// Deviations below this share of the largest value are rounding.
+const ROUNDING: f64 = 1e-14;
 
 /// Where the residual spread σe of the bounds ŷ ± Zα·σe comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -98,7 +100,9 @@ impl Thresholds {
                 MAD_TO_SIGMA * median(&mut observed)
             }
         };
-        if sigma == 0.0 {
+        // A constant's deviation is rounding, where its mean is not exact.
+        let largest = observed.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
+        if sigma <= ROUNDING * largest {
             return Err(StatsError::NoVariation { what: "the residual", value: observed[0] });
         }
         Thresholds::new(sigma, z_alpha)

@@ -76,9 +76,13 @@ fn other_curves_of_scipy() {
             ],
             other => panic!("{other:?}"),
         };
-        for (name, ours) in pairs {
-            // The valley of the power law is flat: its sum of squares is the sharper test.
-            close(ours, &p[name], if kind == CurveKind::PowerLaw { 1e-3 } else { 1e-5 });
+        let errors = fit.standard_errors().unwrap();
+        // The valley of the power law is flat: its sum of squares is the sharper test.
+        let within = if kind == CurveKind::PowerLaw { 1e-3 } else { 1e-5 };
+        for ((name, ours), error) in pairs.into_iter().zip(errors) {
+            close(ours, &p[name], within);
+            // Their Jacobian is of differences; ours is exact.
+            close(error, &case["standard_errors"][name], 10.0 * within);
         }
     }
 }

@@ -29,7 +29,8 @@ fn close(ours: f64, theirs: f64, tolerance: f64) {
 /// The likelihood is the same sum; the quantiles are from two generators, each with its own error:
 /// five standard errors of their difference.
 #[track_caller]
-fn same(ours: SimulatedTest, theirs: &Value, constant: f64) {
+fn same(ours: Option<SimulatedTest>, theirs: &Value, constant: f64) {
+    let ours = ours.unwrap();
     close(ours.log_likelihood, theirs["log_likelihood"].as_f64().unwrap() + constant, 1e-10);
     let quantile = theirs["quantile"].as_f64().unwrap();
     let error = (2.0 * quantile * (1.0 - quantile) / SIMULATIONS as f64).sqrt();

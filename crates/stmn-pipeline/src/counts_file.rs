@@ -52,7 +52,7 @@ pub fn read_counts_csv(path: impl AsRef<Path>) -> Result<DailyCounts> {
         })?;
         let line = record.position().map_or(0, csv::Position::line);
         let field = |column: usize| record.get(column).unwrap_or_default();
-        let date: Date = field(date_column).parse().map_err(|_| {
+        let date = day(field(date_column)).ok_or_else(|| {
             refuse(line, format!("date `{}` is not of the form 2022-03-01", field(date_column)))
         })?;
         if let Some(first) = seen.insert(date, line) {
@@ -64,6 +64,11 @@ pub fn read_counts_csv(path: impl AsRef<Path>) -> Result<DailyCounts> {
     Ok(DailyCounts::from_dated(&rows)?)
 }
 
+/// A time, which may be of another day in UTC than in its own zone, is no day.
+fn day(field: &str) -> Option<Date> {
+    (field.len() <= "2022-03-01".len()).then(|| field.parse().ok()).flatten()
+}
+
 fn count(field: &str) -> Result<Option<f64>, String> {
     if field.is_empty() {
         return Ok(None);
@@ -71,5 +76,21 @@ fn count(field: &str) -> Result<Option<f64>, String> {
     match field.parse::<f64>() {
         Ok(count) if count.is_finite() && count >= 0.0 => Ok(Some(count)),
         _ => Err(format!("count `{field}` is not a number of 0 or more")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_no_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("counts.csv");
+        for time in ["2022-09-05T00:00:00+08:00", "2022-09-05T00:00:00Z", "2022-09-05 00:00"] {
+            std::fs::write(&path, format!("date,count\n2022-09-04,1\n{time},3\n")).unwrap();
+            let error = read_counts_csv(&path).unwrap_err().to_string();
+            assert!(error.contains("counts.csv:3: date") && error.contains(time), "{error}");
+        }
     }
 }

@@ -240,6 +240,9 @@ pub(crate) struct FitArgs {
     /// Days before the event that are fitted.
     #[arg(long, value_name = "DAYS", default_value_t = 180)]
     pub(crate) window: usize,
+    /// Days after the event that are no normal days.
+    #[arg(long, value_name = "DAYS", default_value_t = 60)]
+    pub(crate) days_after_event: i64,
     /// Seed of the null draws.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,

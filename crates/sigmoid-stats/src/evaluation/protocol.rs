@@ -18,7 +18,9 @@ pub struct Protocol {
     pub threshold: f64,
     /// Smallest magnitude of an event that counts.
     pub min_magnitude: f64,
-    /// Largest distance of an event that counts, km; `None`: all.
+    /// Place that an event has to be near to count, latitude and longitude in degrees; `None`: anywhere.
+    pub near: Option<[f64; 2]>,
+    /// Largest distance from there, km; `None` where `near` is.
     pub max_distance_km: Option<f64>,
 }
 
@@ -31,6 +33,7 @@ impl Protocol {
             period_days,
             threshold: 0.0,
             min_magnitude: f64::MIN,
+            near: None,
             max_distance_km: None,
         }
     }
@@ -47,10 +50,53 @@ impl Protocol {
         self
     }
 
-    /// Largest distance of an event that counts, km.
-    pub fn with_max_distance_km(mut self, distance: Option<f64>) -> Self {
-        self.max_distance_km = distance;
+    /// Only events within `km` of a place, latitude and longitude in degrees, count.
+    pub fn with_near(mut self, place: [f64; 2], km: f64) -> Self {
+        (self.near, self.max_distance_km) = (Some(place), Some(km));
         self
+    }
+
+    /// Checks the choices.
+    ///
+    /// # Errors
+    /// [`StatsError::Setting`] for a last day before the first, a period of no day, a number that is none, a
+    /// place outside of the Earth, a distance that is not positive, and a place without a distance or the
+    /// reverse.
+    pub fn validate(&self) -> Result<()> {
+        let Protocol { first_day, last_day, period_days, threshold, min_magnitude, .. } = self;
+        if last_day < first_day {
+            let wanted = "a day from the first of the test span on";
+            return Err(StatsError::setting("last_day", last_day, wanted));
+        }
+        if *period_days == 0 {
+            return Err(StatsError::setting("period_days", period_days, "1 or more"));
+        }
+        for (name, value) in [("threshold", threshold), ("min_magnitude", min_magnitude)] {
+            if !value.is_finite() {
+                return Err(StatsError::setting(name, value, "a finite number"));
+            }
+        }
+        match (self.near, self.max_distance_km) {
+            (None, None) => Ok(()),
+            (Some([latitude, longitude]), Some(km)) => {
+                if !(latitude.abs() <= 90.0 && longitude.abs() <= 360.0) {
+                    let place = format!("{latitude},{longitude}");
+                    let wanted = "a latitude in -90..=90 and a longitude in degrees";
+                    return Err(StatsError::setting("near", place, wanted));
+                }
+                if !(km > 0.0 && km.is_finite()) {
+                    return Err(StatsError::setting("max_distance_km", km, "positive and finite"));
+                }
+                Ok(())
+            }
+            (near, _) => {
+                let (missing, given) = match near {
+                    Some(_) => ("max_distance_km", "a distance for its place"),
+                    None => ("near", "a place for its distance"),
+                };
+                Err(StatsError::setting(missing, "none", given))
+            }
+        }
     }
 
     /// The protocol with the hash that proves it unchanged.
@@ -60,15 +106,19 @@ impl Protocol {
     /// use sigmoid_stats::{Protocol, ProtocolState};
     ///
     /// let protocol = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 90);
-    /// let frozen = protocol.freeze();
+    /// let frozen = protocol.freeze()?;
     /// assert_eq!(frozen.compare(&protocol)?, ProtocolState::Frozen { hash: frozen.hash.clone() });
     /// let later = protocol.with_threshold(2.0);
     /// let ProtocolState::ChosenLater { changed } = frozen.compare(&later)? else { panic!() };
     /// assert_eq!(changed, ["threshold"]);
     /// # Ok::<(), sigmoid_stats::StatsError>(())
     /// ```
-    pub fn freeze(&self) -> FrozenProtocol {
-        FrozenProtocol { protocol: self.clone(), hash: self.hash() }
+    ///
+    /// # Errors
+    /// As [`validate`](Self::validate).
+    pub fn freeze(&self) -> Result<FrozenProtocol> {
+        self.validate()?;
+        Ok(FrozenProtocol { protocol: self.clone(), hash: self.hash() })
     }
 
     /// Hash of every field in a fixed text form.
@@ -84,6 +134,7 @@ impl Protocol {
             period_days,
             threshold,
             min_magnitude,
+            near,
             max_distance_km,
         } = self;
         vec![
@@ -92,6 +143,7 @@ impl Protocol {
             format!("period_days={period_days}"),
             format!("threshold={:016x}", threshold.to_bits()),
             format!("min_magnitude={:016x}", min_magnitude.to_bits()),
+            format!("near={:?}", near.map(|place| place.map(f64::to_bits))),
             format!("max_distance_km={:?}", max_distance_km.map(f64::to_bits)),
         ]
     }
@@ -164,20 +216,43 @@ mod tests {
     #[test]
     fn an_edited_protocol_is_refused_and_every_field_is_hashed() {
         let protocol = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 90);
-        let frozen = protocol.freeze();
+        let frozen = protocol.freeze().unwrap();
         for later in [
             Protocol { first_day: date(2022, 1, 2), ..protocol.clone() },
             Protocol { last_day: date(2022, 12, 30), ..protocol.clone() },
             Protocol { period_days: 91, ..protocol.clone() },
             protocol.clone().with_threshold(1e-300),
             protocol.clone().with_min_magnitude(5.0),
-            protocol.clone().with_max_distance_km(Some(0.0)),
+            Protocol { near: Some([0.0, 0.0]), ..protocol.clone() },
+            Protocol { max_distance_km: Some(0.0), ..protocol.clone() },
         ] {
             let state = frozen.compare(&later).unwrap();
             assert!(matches!(&state, ProtocolState::ChosenLater { changed } if changed.len() == 1));
             let edited = FrozenProtocol { protocol: later, hash: frozen.hash.clone() };
             let error = edited.compare(&protocol).unwrap_err();
             assert!(matches!(error, StatsError::ProtocolEdited { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn choices_that_make_no_sense_are_named() {
+        let good = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 90);
+        let near = good.clone().with_near([-31.0, 103.4], 300.0);
+        assert!(near.freeze().is_ok());
+        for (bad, said) in [
+            (Protocol { last_day: date(2021, 12, 31), ..good.clone() }, "last_day"),
+            (Protocol { period_days: 0, ..good.clone() }, "period_days"),
+            (good.clone().with_threshold(f64::NAN), "threshold"),
+            (good.clone().with_min_magnitude(f64::INFINITY), "min_magnitude"),
+            // Longitude first.
+            (good.clone().with_near([103.4, 31.0], 300.0), "near"),
+            (good.clone().with_near([31.0, f64::NAN], 300.0), "near"),
+            (good.clone().with_near([31.0, 103.4], f64::INFINITY), "max_distance_km"),
+            (Protocol { max_distance_km: None, ..near.clone() }, "max_distance_km"),
+            (Protocol { near: None, ..near }, "near"),
+        ] {
+            let error = bad.freeze().unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
         }
     }
 }

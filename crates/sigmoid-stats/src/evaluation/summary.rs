@@ -45,7 +45,7 @@ pub struct Evaluation {
 /// use sigmoid_stats::{Alarm, Protocol, evaluate_alarms};
 ///
 /// let protocol = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 30);
-/// let frozen = protocol.freeze();
+/// let frozen = protocol.freeze()?;
 /// let alarms = [Alarm::new(date(2022, 3, 1), date(2022, 3, 10))];
 /// let events = [date(2022, 3, 20), date(2022, 8, 1)];
 /// let found = evaluate_alarms(&alarms, &events, &protocol, Some(&frozen), 1)?;
@@ -55,8 +55,8 @@ pub struct Evaluation {
 /// ```
 ///
 /// # Errors
-/// No event inside the span, events on every day, an alarm or a span that [`AlarmDays::new`]
-/// refuses, a frozen protocol that was edited.
+/// A protocol that [`Protocol::validate`] refuses, no event inside the span, events on every day, an alarm
+/// or a span that [`AlarmDays::new`] refuses, a frozen protocol that was edited.
 pub fn evaluate_alarms(
     alarms: &[Alarm],
     events: &[Date],
@@ -64,6 +64,7 @@ pub fn evaluate_alarms(
     frozen: Option<&FrozenProtocol>,
     seed: u64,
 ) -> Result<Evaluation> {
+    protocol.validate()?;
     let protocol_state = match frozen {
         Some(frozen) => frozen.compare(protocol)?,
         None => ProtocolState::NotFrozen,

@@ -60,10 +60,11 @@ def curve_cases():
         ("piecewise", pieces, [3.0, 0.5, 1.5, 61.3], ["intercept", "slope_before", "slope_after", "break_time"]),
     ]:
         y = f(t, *truth) + rng.normal(0, 0.3, t.size)
-        p, _ = curve_fit(f, t, y, p0=truth, xtol=1e-15, ftol=1e-15, gtol=1e-15, maxfev=100000)
+        p, cov = curve_fit(f, t, y, p0=truth, xtol=1e-15, ftol=1e-15, gtol=1e-15, maxfev=100000)
         cases.append({
             "kind": kind, "t": floats(t), "y": floats(y),
             "parameters": dict(zip(names, floats(p))),
+            "standard_errors": dict(zip(names, floats(np.sqrt(np.diag(cov))))),
             "sse": float(np.sum((y - f(t, *p)) ** 2)),
         })
     return cases

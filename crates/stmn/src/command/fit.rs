@@ -1,5 +1,7 @@
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
-use sigmoid_stats::{Analysis, AnalysisConfig, PeriodFit};
+use sigmoid_stats::{Analysis, AnalysisConfig, DailyCounts, PeriodFit};
 
 use crate::cli::FitArgs;
 use crate::failure::Failure;
@@ -20,16 +22,25 @@ pub(super) fn fit(args: &FitArgs, json: bool) -> Result<(), Failure> {
         .with_null_draws(args.draws)
         .with_min_quiet_days(args.min_quiet_days);
     let name = || format!("cannot fit {}", args.counts.display());
-    let analysis = sigmoid_stats::analyze(&counts, args.event_time, None, &config, args.seed)
+    let quiet = quiet(&counts, args.event_time, args.days_after_event);
+    let quiet = Some(quiet.as_slice());
+    let analysis = sigmoid_stats::analyze(&counts, args.event_time, quiet, &config, args.seed)
         .map_err(|error| Failure::of(name(), error))?;
     let quiet_periods =
-        sigmoid_stats::quiet_periods(&counts, args.event_time, None, &config, args.seed)
+        sigmoid_stats::quiet_periods(&counts, args.event_time, quiet, &config, args.seed)
             .map_err(|error| Failure::of(name(), error))?;
     let document = Document { schema: "stmn.fit/1", analysis, quiet_periods };
     if json {
         return print_json(&document);
     }
     print_text(&text(&document))
+}
+
+/// Aftershocks are no normal days: neither the event's day nor so many after it.
+fn quiet(counts: &DailyCounts, event: Timestamp, days_after: i64) -> Vec<bool> {
+    let event = TimeZone::UTC.to_datetime(event).date();
+    let last = event.saturating_add(days_after.max(0).days());
+    (0..counts.len()).map(|day| !(event..=last).contains(&counts.date(day))).collect()
 }
 
 fn text(document: &Document) -> String {
@@ -56,4 +67,21 @@ fn text(document: &Document) -> String {
         text.push_str(&format!("note: {warning}\n"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn aftershocks_are_no_normal_days() {
+        let counts = DailyCounts::new(date(2022, 8, 1), vec![Some(1.0); 100]).unwrap();
+        // Late on the fifth of September, which is the sixth further east.
+        let quiet = quiet(&counts, "2022-09-06T05:00:00+08:00".parse().unwrap(), 10);
+        let not: Vec<_> = (0..100).filter(|day| !quiet[*day]).map(|day| counts.date(day)).collect();
+        assert_eq!((not.first(), not.last()), (Some(&date(2022, 9, 5)), Some(&date(2022, 9, 15))));
+        assert_eq!(not.len(), 11);
+    }
 }

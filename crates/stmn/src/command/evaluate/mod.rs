@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use sigmoid_stats::{Evaluation, FrozenProtocol, Protocol, ProtocolState};
-use strain_io::{BadRow, Catalogue, ReadCatalogueOptions};
+use strain_io::{BadRow, Catalogue, Event, ReadCatalogueOptions};
 
 use crate::cli::EvaluateArgs;
 use crate::failure::Failure;
@@ -24,6 +24,8 @@ struct Document {
     evaluation: Evaluation,
     /// Of the catalogue.
     bad_rows: Vec<BadRow>,
+    /// Earthquakes of the catalogue that stand there a second time and were left out.
+    repeated: usize,
     page: Option<PathBuf>,
 }
 
@@ -47,7 +49,8 @@ pub(super) fn evaluate(args: &EvaluateArgs, json: bool) -> Result<(), Failure> {
     let alarms = alarms::read(alarms)?;
     let options = ReadCatalogueOptions::default().with_skip_bad_rows(args.skip_bad_rows);
     let events = strain_io::read_catalogue(catalogue, &options)?;
-    let days = event_days(&events.catalogue, &protocol, args.near)?;
+    let repeated = events.catalogue.duplicates();
+    let days = event_days(&events.catalogue.without_duplicates(), &protocol)?;
     let evaluation =
         sigmoid_stats::evaluate_alarms(&alarms, &days, &protocol, frozen.as_ref(), args.seed)
             .map_err(|error| Failure::of("the alarms cannot be evaluated", error))?;
@@ -55,7 +58,7 @@ pub(super) fn evaluate(args: &EvaluateArgs, json: bool) -> Result<(), Failure> {
         draw(&evaluation, &alarms, &days, out)?;
     }
     let (schema, page) = ("stmn.evaluate/1", args.out.clone());
-    let document = Document { schema, evaluation, bad_rows: events.bad_rows, page };
+    let document = Document { schema, evaluation, bad_rows: events.bad_rows, repeated, page };
     if json { print_json(&document) } else { print_text(&text(&document)) }
 }
 
@@ -67,14 +70,19 @@ fn protocol(args: &EvaluateArgs, frozen: Option<&Protocol>) -> Result<Protocol, 
         return Err(Failure::new("a test span is needed: --from and --to"));
     };
     let period = args.period.or(frozen.map(|f| f.period_days)).unwrap_or(PERIOD_DAYS);
-    let mut protocol = Protocol::new(from, to, period)
-        .with_max_distance_km(args.radius.or(frozen.and_then(|f| f.max_distance_km)));
+    let mut protocol = Protocol::new(from, to, period);
+    protocol.near = args.near.or(frozen.and_then(|f| f.near));
+    protocol.max_distance_km = args.radius.or(frozen.and_then(|f| f.max_distance_km));
+    if protocol.near.is_some() != protocol.max_distance_km.is_some() {
+        return Err(Failure::new("--near and a largest distance (--radius) go together"));
+    }
     if let Some(threshold) = args.threshold.or(frozen.map(|f| f.threshold)) {
         protocol = protocol.with_threshold(threshold);
     }
     if let Some(magnitude) = args.min_magnitude.or(frozen.map(|f| f.min_magnitude)) {
         protocol = protocol.with_min_magnitude(magnitude);
     }
+    protocol.validate().map_err(|error| Failure::of("this protocol cannot be used", error))?;
     Ok(protocol)
 }
 
@@ -86,7 +94,8 @@ fn read_protocol(path: &Path) -> Result<FrozenProtocol, Failure> {
 }
 
 fn freeze(protocol: &Protocol, file: &Path, json: bool) -> Result<(), Failure> {
-    let frozen = protocol.freeze();
+    let frozen =
+        protocol.freeze().map_err(|error| Failure::of("this protocol cannot be frozen", error))?;
     let text = serde_json::to_string_pretty(&frozen)
         .map_err(|error| Failure::of("cannot write the protocol as JSON", error))?;
     strain_io::write_atomically(file, |out| {
@@ -101,22 +110,25 @@ fn freeze(protocol: &Protocol, file: &Path, json: bool) -> Result<(), Failure> {
 }
 
 /// UTC days of the earthquakes that count.
-fn event_days(
-    events: &Catalogue,
-    protocol: &Protocol,
-    near: Option<[f64; 2]>,
-) -> Result<Vec<Date>, Failure> {
-    let place = match (near, protocol.max_distance_km) {
-        (Some([latitude, longitude]), Some(radius)) => Some((latitude, longitude, radius)),
-        (None, None) => None,
-        _ => return Err(Failure::new("--near and a largest distance (--radius) go together")),
+fn event_days(events: &Catalogue, protocol: &Protocol) -> Result<Vec<Date>, Failure> {
+    let chosen = events.min_magnitude(protocol.min_magnitude);
+    let chosen = match (protocol.near, protocol.max_distance_km) {
+        (Some([latitude, longitude]), Some(km)) => chosen.within_radius(latitude, longitude, km),
+        _ => chosen,
     };
-    let events = events.min_magnitude(protocol.min_magnitude);
-    let events = match place {
-        Some((latitude, longitude, radius)) => events.within_radius(latitude, longitude, radius),
-        None => events,
-    };
-    Ok(events.events().iter().map(|e| TimeZone::UTC.to_datetime(e.time).date()).collect())
+    let day = |event: &Event| TimeZone::UTC.to_datetime(event.time).date();
+    let days: Vec<Date> = chosen.events().iter().map(day).collect();
+    let Protocol { first_day, last_day, .. } = protocol;
+    let inside = days.iter().filter(|day| (first_day..=last_day).contains(day)).count();
+    if inside == 0 {
+        return Err(Failure::new(format!(
+            "no earthquake counts: of {} in the catalogue {} have the magnitude and the place, and none of \
+             these is from {first_day} to {last_day}; without one there is nothing to evaluate",
+            events.events().len(),
+            days.len()
+        )));
+    }
+    Ok(days)
 }
 
 #[cfg(feature = "plots")]
@@ -169,5 +181,11 @@ fn text(document: &Document) -> String {
         }
     });
     text.push_str(&passed_over(&document.bad_rows));
+    if document.repeated > 0 {
+        let repeated = document.repeated;
+        text.push_str(&format!(
+            "note: {repeated} earthquakes stand twice in the catalogue; once counts\n"
+        ));
+    }
     text
 }
