@@ -54,6 +54,7 @@ mod naive;
 mod objective;
 mod optimizer;
 mod params;
+mod pickle_size;
 mod predict;
 mod pth;
 mod resume;

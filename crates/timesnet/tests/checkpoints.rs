@@ -88,6 +88,18 @@ fn a_deeply_nested_pickle_is_refused() {
     }
 }
 
+/// A third of a kilobyte that pairs an object with itself forty times over.
+#[test]
+fn a_pickle_that_grows_without_bound_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.pth");
+    let bomb = stored(&[b"\x80\x02)", &b"q\0h\0\x86".repeat(40)[..], b"."].concat());
+    std::fs::write(&path, &bomb).unwrap();
+    assert_eq!(bomb, std::fs::read("fuzz/seeds/checkpoint/bomb.pth").unwrap());
+    let error = TimesNet::load_weights(config(), &path, &Device::Cpu).unwrap_err();
+    assert!(error.to_string().contains("pickle grows"), "{error}");
+}
+
 /// A zip archive with one entry, by hand: the header, the entry, the directory.
 fn stored(pickle: &[u8]) -> Vec<u8> {
     let name = b"archive/data.pkl";
