@@ -36,6 +36,9 @@ struct Sidecar {
 
 const SCHEMA: &str = "timesnet.checkpoint/1";
 
+/// Largest sidecar read: fixed frequencies of every block are the most that stands in one.
+const LARGEST_SIDECAR: u64 = 1 << 24;
+
 impl TimesNet {
     /// Writes the weights to `path` (safetensors, published names) and the configuration beside
     /// it, under the same name with the extension `json`. Each file appears whole or not at all.
@@ -69,6 +72,11 @@ impl TimesNet {
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self> {
         let path = path.as_ref();
         let beside = sidecar_path(path);
+        let size = std::fs::metadata(&beside).map_err(io("read", &beside))?.len();
+        if size > LARGEST_SIDECAR {
+            let problem = format!("it has {size} bytes, a configuration at most {LARGEST_SIDECAR}");
+            return Err(TimesNetError::Format { path: beside, problem });
+        }
         let json = read(&beside)?;
         let sidecar: Sidecar =
             serde_json::from_slice(&json).map_err(|e| format_error(&beside, &e))?;

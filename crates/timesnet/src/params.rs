@@ -69,6 +69,12 @@ pub(crate) fn specs(config: &TimesNetConfig) -> Vec<ParamSpec> {
     specs
 }
 
+/// Values of all parameters; sizes are bounded, so that it does not overflow.
+pub(crate) fn parameter_count(config: &TimesNetConfig) -> u64 {
+    let values = |spec: &ParamSpec| spec.shape.iter().map(|&size| size as u64).product::<u64>();
+    specs(config).iter().map(values).sum()
+}
+
 fn inception(add: &mut impl FnMut(&str, Vec<usize>, Init), prefix: &str, block: &Inception<'_>) {
     let kaiming = Init::Kaiming {
         dist: NormalOrUniform::Normal,

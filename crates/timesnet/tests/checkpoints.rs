@@ -132,6 +132,45 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
+/// The sidecar's text with one number replaced.
+fn with_setting(text: &str, name: &str, value: u64) -> String {
+    let key = format!("\"{name}\": ");
+    let at = text.find(&key).unwrap() + key.len();
+    let len = text[at..].find(|c: char| !c.is_ascii_digit()).unwrap();
+    format!("{}{value}{}", &text[..at], &text[at + len..])
+}
+
+const SIZES: [&str; 10] = [
+    "seq_len",
+    "pred_len",
+    "enc_in",
+    "c_out",
+    "d_model",
+    "d_ff",
+    "e_layers",
+    "top_k",
+    "num_kernels",
+    "time_features",
+];
+
+#[test]
+fn sizes_in_a_hostile_sidecar_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, beside) = (folder.path().join("w.safetensors"), folder.path().join("w.json"));
+    model(config()).save(&path).unwrap();
+    let text = std::fs::read_to_string(&beside).unwrap();
+    for name in SIZES {
+        for value in [100_000_000_000, u64::MAX] {
+            std::fs::write(&beside, with_setting(&text, name, value)).unwrap();
+            let error = TimesNet::load(&path, &Device::Cpu).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{name}`")), "{name}: {error}");
+        }
+    }
+    std::fs::File::create(&beside).unwrap().set_len(1 << 30).unwrap();
+    let error = TimesNet::load(&path, &Device::Cpu).unwrap_err().to_string();
+    assert!(error.contains("a configuration at most"), "{error}");
+}
+
 fn load(bytes: &[u8], path: &Path) -> Result<TimesNet, TimesNetError> {
     std::fs::write(path, bytes).unwrap();
     TimesNet::load_weights(config(), path, &Device::Cpu)
@@ -139,6 +178,17 @@ fn load(bytes: &[u8], path: &Path) -> Result<TimesNet, TimesNetError> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Any sizes in the sidecar: an error, or the network that the weights are of.
+    #[test]
+    fn damaged_sidecars_never_crash(name in 0..SIZES.len(), bits in 0u32..64, value in any::<u64>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, beside) = (folder.path().join("w.safetensors"), folder.path().join("w.json"));
+        model(config()).save(&path).unwrap();
+        let text = std::fs::read_to_string(&beside).unwrap();
+        std::fs::write(&beside, with_setting(&text, SIZES[name], value >> bits)).unwrap();
+        let _ = TimesNet::load(&path, &Device::Cpu);
+    }
 
     /// Truncated and corrupted files: an error, or (where values alone changed) a network.
     #[test]
