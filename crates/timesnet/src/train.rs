@@ -157,6 +157,8 @@ impl Run<'_> {
         if count == 0 || (config.drop_last && count < config.batch) {
             return Err(TimesNetError::NoWindows { purpose: "to train on" });
         }
+        // Before a saved state overwrites them.
+        let initial = weights(model.vars())?;
         let mut state = TrainState::new();
         let run = match checkpoint {
             Some(_) => self.hash(model)?,
@@ -167,7 +169,6 @@ impl Run<'_> {
         {
             state = saved;
         }
-        let initial = weights(model.vars())?;
         let stopped = loop {
             progress(Progress { done: state.epochs.len(), total: config.epochs });
             if let Some(reason) = state.stop(config) {
