@@ -59,6 +59,22 @@ pub enum TimesNetError {
         /// The value.
         value: f32,
     },
+    /// A time feature is not finite, or a mask holds something other than 0 and 1.
+    #[error("{what}: {value} at row {row}, column {column} of sample {sample}; {needed}")]
+    Side {
+        /// Which input.
+        what: &'static str,
+        /// Sample of the batch; zero for a series.
+        sample: usize,
+        /// Row (time).
+        row: usize,
+        /// Channel or feature.
+        column: usize,
+        /// The value.
+        value: f32,
+        /// What it may be.
+        needed: &'static str,
+    },
     /// A window reaches past the end of its series.
     #[error(
         "the window that starts at row {start} (start number {index}) needs {window} rows, the \
