@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use candle_core::safetensors::Load;
 use candle_core::{DType, Device, Tensor, Var};
+use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::params::{ParamSpec, specs};
@@ -91,8 +93,9 @@ impl TimesNet {
     /// extension, PyTorch's `.pth`/`.pt` (zip format), under the published names.
     ///
     /// A temporal embedding in the file that the network does not use is left out. Names and shapes
-    /// are compared before values are read, and a file larger than such a network can need is
-    /// refused, so a hostile file costs no more memory than an honest one.
+    /// are compared before values are made tensors of, a file larger than such a network can need is
+    /// refused, and a pickle that grows to more than 32 MiB of objects is not built: a hostile file
+    /// costs little more memory than an honest one. Values are f16, bf16, f32 or f64.
     ///
     /// # Errors
     ///
@@ -113,8 +116,14 @@ impl TimesNet {
             );
             return Err(TimesNetError::Format { path: path.to_owned(), problem });
         }
-        let file = Tensors::open(path, device)?;
-        compare(&specs, &file.shapes(), &config, path)?;
+        let bytes = if is_pth(path) { Vec::new() } else { read(path)? };
+        let file = match is_pth(path) {
+            true => Tensors::Pth(Pth::open(path)?),
+            false => {
+                Tensors::Safe(SafeTensors::deserialize(&bytes).map_err(|e| format_error(path, &e))?)
+            }
+        };
+        compare(&specs, &file.stored(), &config, path)?;
         let mut vars = BTreeMap::new();
         for ParamSpec { name, .. } in specs {
             let tensor = file.tensor(&name, path, device)?.to_dtype(DType::F32)?.contiguous()?;
@@ -168,38 +177,45 @@ fn is_pth(path: &Path) -> bool {
     extension.eq_ignore_ascii_case("pth") || extension.eq_ignore_ascii_case("pt")
 }
 
-/// The tensors of a file.
-enum Tensors {
-    Pth(Pth),
-    Safe(HashMap<String, Tensor>),
+/// What a file says of a tensor before its values are read.
+pub(crate) struct Stored {
+    pub(crate) shape: Vec<usize>,
+    /// The type's name.
+    pub(crate) kind: String,
+    /// Whether it is of numbers with a fraction.
+    pub(crate) fractional: bool,
 }
 
-impl Tensors {
-    fn open(path: &Path, device: &Device) -> Result<Self> {
-        if is_pth(path) {
-            return Ok(Self::Pth(Pth::open(path)?));
-        }
-        let bytes = read(path)?;
-        let tensors = candle_core::safetensors::load_buffer(&bytes, device);
-        Ok(Self::Safe(tensors.map_err(|e| format_error(path, &first_line(&e)))?))
-    }
+/// The tensors of a file; values are read one by one.
+enum Tensors<'a> {
+    Pth(Pth),
+    Safe(SafeTensors<'a>),
+}
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+impl Tensors<'_> {
+    fn stored(&self) -> BTreeMap<String, Stored> {
         match self {
-            Self::Pth(file) => file.shapes(),
-            Self::Safe(tensors) => {
-                tensors.iter().map(|(name, t)| (name.clone(), t.dims().to_vec())).collect()
-            }
+            Self::Pth(file) => file.stored(),
+            Self::Safe(file) => file
+                .iter()
+                .map(|(name, tensor)| {
+                    let kind = tensor.dtype();
+                    let fractional =
+                        matches!(kind, Dtype::F16 | Dtype::BF16 | Dtype::F32 | Dtype::F64);
+                    let (shape, kind) = (tensor.shape().to_vec(), format!("{kind:?}"));
+                    (name.to_owned(), Stored { shape, kind, fractional })
+                })
+                .collect(),
         }
     }
 
     fn tensor(&self, name: &str, path: &Path, device: &Device) -> Result<Tensor> {
         match self {
             Self::Pth(file) => file.tensor(name, path, device),
-            Self::Safe(tensors) => tensors
-                .get(name)
-                .cloned()
-                .ok_or_else(|| format_error(path, &format!("`{name}` has no values"))),
+            Self::Safe(file) => {
+                let tensor = file.tensor(name).map_err(|e| format_error(path, &e))?;
+                tensor.load(device).map_err(|e| format_error(path, &first_line(&e)))
+            }
         }
     }
 }
@@ -255,18 +271,21 @@ pub(crate) fn serialize(
 
 fn compare(
     specs: &[ParamSpec],
-    shapes: &BTreeMap<String, Vec<usize>>,
+    stored: &BTreeMap<String, Stored>,
     config: &TimesNetConfig,
     path: &Path,
 ) -> Result<()> {
-    let (mut missing, mut misshapen) = (Vec::new(), Vec::new());
+    let (mut missing, mut misshapen, mut mistyped) = (Vec::new(), Vec::new(), Vec::new());
     for spec in specs {
-        match shapes.get(&spec.name) {
+        match stored.get(&spec.name) {
             None => missing.push(spec.name.clone()),
-            Some(shape) if *shape != spec.shape => misshapen.push(format!(
+            Some(Stored { shape, .. }) if *shape != spec.shape => misshapen.push(format!(
                 "{} ({shape:?} in the file, {:?} in the network)",
                 spec.name, spec.shape
             )),
+            Some(Stored { kind, fractional: false, .. }) => {
+                mistyped.push(format!("{} ({kind})", spec.name));
+            }
             Some(_) => {}
         }
     }
@@ -277,11 +296,11 @@ fn compare(
     };
     let known = |name: &str| specs.iter().any(|spec| spec.name == name);
     let extra: Vec<String> =
-        shapes.keys().filter(|name| !known(name) && !unused(name)).cloned().collect();
-    if missing.is_empty() && extra.is_empty() && misshapen.is_empty() {
+        stored.keys().filter(|name| !known(name) && !unused(name)).cloned().collect();
+    if [&missing, &extra, &misshapen, &mistyped].iter().all(|names| names.is_empty()) {
         return Ok(());
     }
-    Err(TimesNetError::Checkpoint { path: path.to_owned(), missing, extra, misshapen })
+    Err(TimesNetError::Checkpoint { path: path.to_owned(), missing, extra, misshapen, mistyped })
 }
 
 fn is_calendar(name: &str) -> bool {

@@ -134,8 +134,9 @@ pub enum TimesNetError {
     },
     /// A checkpoint holds other tensors than the network; all differences at once.
     #[error(
-        "{}: the checkpoint does not fit the network; missing: {}; extra: {}; of another shape: {}",
-        path.display(), list(missing), list(extra), list(misshapen)
+        "{}: the checkpoint does not fit the network; missing: {}; extra: {}; of another shape: {}; \
+         not of f16, bf16, f32 or f64: {}",
+        path.display(), list(missing), list(extra), list(misshapen), list(mistyped)
     )]
     Checkpoint {
         /// The file.
@@ -146,6 +147,8 @@ pub enum TimesNetError {
         extra: Vec<String>,
         /// Names with both shapes.
         misshapen: Vec<String>,
+        /// Names of another type than numbers with a fraction, with that type.
+        mistyped: Vec<String>,
     },
     /// A file is not what its name says.
     #[error("{}: {problem}", path.display())]

@@ -6,11 +6,12 @@ use std::io::{BufReader, Cursor, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use candle_core::pickle::PthTensors;
+use candle_core::pickle::{PthTensors, TensorInfo};
 use candle_core::{Device, Tensor};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use crate::checkpoint::Stored;
 use crate::{Result, TimesNetError, pickle_size};
 
 /// Largest pickle read: far more than a network's names and shapes need.
@@ -53,9 +54,14 @@ impl Pth {
         }
     }
 
-    pub(crate) fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+    pub(crate) fn stored(&self) -> BTreeMap<String, Stored> {
         let infos = self.0.tensor_infos().iter();
-        infos.map(|(name, info)| (name.clone(), info.layout.dims().to_vec())).collect()
+        let stored = |(name, info): (&String, &TensorInfo)| {
+            let shape = info.layout.dims().to_vec();
+            let kind = info.dtype.as_str().to_uppercase();
+            (name.clone(), Stored { shape, kind, fractional: info.dtype.is_float() })
+        };
+        infos.map(stored).collect()
     }
 
     /// A tensor whose shape was found acceptable.

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
 use timesnet::{
     Input, Task, TimeEmbedding, TimeFrequency, TimesNet, TimesNetConfig, TimesNetError,
@@ -60,6 +60,53 @@ fn everything_wrong_is_named_at_once() {
         let text = error.to_string();
         assert!(text.contains("[6, 4, 3, 3] in the file, [5, 4, 3, 3] in the network"), "{text}");
     }
+}
+
+#[test]
+fn whole_numbers_are_no_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, saved) = (folder.path().join("w.safetensors"), model(config()));
+    let named = ["layer_norm.bias", "layer_norm.weight"];
+    let refused = |path: &Path, kind: &str| {
+        let error = TimesNet::load_weights(config(), path, &Device::Cpu).unwrap_err();
+        let TimesNetError::Checkpoint { missing, misshapen, mistyped, .. } = &error else {
+            panic!("{error}");
+        };
+        assert!(missing.is_empty() && misshapen.is_empty(), "{error}");
+        assert_eq!(mistyped, &named.map(|name| format!("{name} ({kind})")));
+    };
+    for (kind, name) in [(DType::I64, "I64"), (DType::U32, "U32"), (DType::U8, "U8")] {
+        let cast = |(name, var): (&String, &candle_core::Var)| {
+            let kind = if named.contains(&name.as_str()) { kind } else { DType::F64 };
+            (name.clone(), var.as_tensor().to_dtype(kind).unwrap())
+        };
+        let tensors: std::collections::HashMap<_, _> = saved.vars().iter().map(cast).collect();
+        candle_core::safetensors::save(&tensors, &path).unwrap();
+        refused(&path, name);
+    }
+    // A pickle whose class of storage is another, of a tensor as large.
+    let path = folder.path().join("w.pth");
+    saved.save_published(&path, TimeFrequency::Hourly).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let bytes = with_storage(&whole, &named, b"LongStorage");
+    std::fs::write(&path, bytes).unwrap();
+    refused(&path, "I64");
+}
+
+/// The archive's pickle alone (shapes and types are refused before values are looked for), with the
+/// storages of `named` of another class.
+fn with_storage(archive: &[u8], named: &[&str], class: &[u8]) -> Vec<u8> {
+    let find = |bytes: &[u8], what: &[u8], from: usize| {
+        from + bytes[from..].windows(what.len()).position(|w| w == what).unwrap()
+    };
+    let start = find(archive, b"\x80\x02ccollections", 0);
+    let end = find(archive, b"u.", start) + 2;
+    let mut pickle = archive[start..end].to_vec();
+    for name in named {
+        let at = find(&pickle, b"FloatStorage", find(&pickle, name.as_bytes(), 0));
+        pickle.splice(at..at + b"FloatStorage".len(), class.iter().copied());
+    }
+    stored(&pickle)
 }
 
 #[test]
