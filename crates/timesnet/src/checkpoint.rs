@@ -47,9 +47,20 @@ impl TimesNet {
     ///
     /// # Errors
     ///
-    /// [`TimesNetError::Io`] where a file cannot be written.
+    /// [`TimesNetError::Io`] where a file cannot be written, [`TimesNetError::Format`] for a `path`
+    /// that ends in `pth`, `pt` or `json`: the first two name PyTorch's format, which
+    /// [`save_published`](Self::save_published) writes, the last the configuration.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        if is_pth(path) {
+            let problem = "`save` writes safetensors: give another extension, or take \
+                           `save_published` for PyTorch's format";
+            return Err(format_error(path, &problem));
+        }
+        if sidecar_path(path) == path {
+            let problem = "the configuration is written under this name: give another extension";
+            return Err(format_error(path, &problem));
+        }
         let sidecar = Sidecar {
             schema: SCHEMA.to_owned(),
             crate_version: env!("CARGO_PKG_VERSION").to_owned(),

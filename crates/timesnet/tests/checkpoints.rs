@@ -63,6 +63,17 @@ fn everything_wrong_is_named_at_once() {
 }
 
 #[test]
+fn what_could_not_be_loaded_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, word) in [("w.pth", "save_published"), ("w.PT", "save_published"), ("w.json", "name")] {
+        let error = model(config()).save(folder.path().join(name)).unwrap_err();
+        assert!(matches!(error, TimesNetError::Format { .. }), "{error}");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn whole_numbers_are_no_weights() {
     let folder = tempfile::tempdir().unwrap();
     let (path, saved) = (folder.path().join("w.safetensors"), model(config()));
