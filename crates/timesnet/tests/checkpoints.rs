@@ -65,7 +65,9 @@ fn everything_wrong_is_named_at_once() {
 #[test]
 fn what_could_not_be_loaded_is_not_saved() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, word) in [("w.pth", "save_published"), ("w.PT", "save_published"), ("w.json", "name")] {
+    for (name, word) in
+        [("w.pth", "save_published"), ("w.PT", "save_published"), ("w.json", "name")]
+    {
         let error = model(config()).save(folder.path().join(name)).unwrap_err();
         assert!(matches!(error, TimesNetError::Format { .. }), "{error}");
         assert!(error.to_string().contains(word), "{error}");

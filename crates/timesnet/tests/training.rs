@@ -244,6 +244,27 @@ fn a_diverged_run_leaves_the_first_weights_also_when_it_is_read_back() {
 }
 
 #[test]
+fn training_a_copy_leaves_the_original() {
+    let objective = OBJECTIVES[0];
+    let original = model(&objective);
+    let before = bytes(&original);
+    let mut copy = original.try_clone().unwrap();
+    assert_eq!((bytes(&copy), copy.config()), (before.clone(), original.config()));
+    train(&mut copy, &objective, None);
+    assert_eq!(bytes(&original), before);
+    // What is trained from a copy is what is trained from the original.
+    let mut original = original;
+    train(&mut original, &objective, None);
+    assert_eq!(bytes(&original), bytes(&copy));
+    assert_ne!(bytes(&original), before);
+    // Only other periods share the parameters, as they say.
+    let scoped = original.with_period_scope(timesnet::PeriodScope::Batch).unwrap();
+    let bias = &original.vars()["projection.bias"];
+    bias.set(&bias.zeros_like().unwrap()).unwrap();
+    assert_eq!(bytes(&scoped), bytes(&original));
+}
+
+#[test]
 fn misfits_are_refused() {
     let [windows, _] = windows();
     let (forecast, masked) = (OBJECTIVES[2], OBJECTIVES[1]);
