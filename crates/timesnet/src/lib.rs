@@ -84,7 +84,7 @@ pub use model::TimesNet;
 pub use naive::naive2;
 pub use objective::{Objective, SizeConfig, model_config_for};
 pub use predict::predict_last;
-pub use scaler::{ConstantChannels, Scaler};
+pub use scaler::{ConstantChannels, Number, Scaler};
 pub use short_term::{ShortTerm, ShortTermErrors};
 pub use simple::{Simple, evaluate_simple};
 pub use split::{SplitRows, Splits, split, split_with_gaps};

@@ -36,6 +36,27 @@ impl TryFrom<Statistics> for Scaler {
     }
 }
 
+/// A number of a table: f32 or f64.
+pub trait Number: Copy + Into<f64> + sealed::Rounded {}
+
+impl Number for f32 {}
+impl Number for f64 {}
+
+mod sealed {
+    pub trait Rounded {
+        /// Spread against the mean below which values differ by their rounding alone.
+        const ROUNDING: f64;
+    }
+
+    impl Rounded for f32 {
+        const ROUNDING: f64 = 1e-7;
+    }
+
+    impl Rounded for f64 {
+        const ROUNDING: f64 = 1e-12;
+    }
+}
+
 /// What to do with a channel that never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,7 +75,7 @@ impl Scaler {
     /// # Errors
     ///
     /// [`TimesNetError::ConstantChannel`] where a channel never changes (or has no values) and
-    /// `constant` refuses that.
+    /// `constant` refuses that; [`TimesNetError::Config`] where values are too large for f64 sums.
     ///
     /// ```
     /// use ndarray::array;
@@ -67,15 +88,20 @@ impl Scaler {
     /// assert_eq!(scaler.apply(series.view())?, array![[-1f32, 0.0], [1.0, 0.0]]);
     /// # Ok::<(), timesnet::TimesNetError>(())
     /// ```
-    pub fn fit(rows: ArrayView2<'_, f32>, constant: ConstantChannels) -> Result<Self> {
+    pub fn fit<T: Number>(rows: ArrayView2<'_, T>, constant: ConstantChannels) -> Result<Self> {
         let (mut mean, mut deviation) = (Vec::new(), Vec::new());
         for (channel, column) in rows.axis_iter(Axis(1)).enumerate() {
-            let values = || column.iter().filter(|v| v.is_finite()).map(|&v| f64::from(v));
+            let values = || column.iter().map(|&v| v.into()).filter(|v: &f64| v.is_finite());
             let count = values().count().max(1) as f64;
             let average = values().sum::<f64>() / count;
             let spread = (values().map(|v| (v - average).powi(2)).sum::<f64>() / count).sqrt();
-            // A constant's spread is rounding, not signal.
-            let varies = spread > 1e-7 * average.abs();
+            if !(average.is_finite() && spread.is_finite()) {
+                let advice = format!("the values of channel {channel} are too large to be scaled");
+                return Err(TimesNetError::config("deviation", spread, &advice));
+            }
+            // A constant's spread is rounding, of its values or of their sum, not signal.
+            let first = values().next();
+            let varies = spread > T::ROUNDING * average.abs() && values().any(|v| Some(v) != first);
             if !varies && constant == ConstantChannels::Refuse {
                 return Err(TimesNetError::ConstantChannel { channel, value: average });
             }
@@ -106,7 +132,7 @@ impl Scaler {
         }
     }
 
-    fn check(&self, series: ArrayView2<'_, f32>) -> Result<()> {
+    fn check<T>(&self, series: ArrayView2<'_, T>) -> Result<()> {
         self.check_own()?;
         if series.ncols() == self.mean.len() {
             return Ok(());
@@ -118,16 +144,17 @@ impl Scaler {
         })
     }
 
-    /// (x − mean)/deviation, channel by channel.
+    /// (x − mean)/deviation, channel by channel: in f64, rounded to f32 at its end. A table whose
+    /// values vary in their eighth digit keeps that in f64 only.
     ///
     /// # Errors
     ///
     /// [`TimesNetError::Shape`] for another number of channels, [`TimesNetError::Config`] where the
     /// statistics were changed to ones that cannot be applied.
-    pub fn apply(&self, series: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+    pub fn apply<T: Number>(&self, series: ArrayView2<'_, T>) -> Result<Array2<f32>> {
         self.check(series)?;
         Ok(Array2::from_shape_fn(series.dim(), |(row, c)| {
-            ((f64::from(series[[row, c]]) - self.mean[c]) / self.deviation[c]) as f32
+            ((series[[row, c]].into() - self.mean[c]) / self.deviation[c]) as f32
         }))
     }
 
@@ -137,9 +164,31 @@ impl Scaler {
     ///
     /// As [`apply`](Self::apply).
     pub fn undo(&self, series: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
+        Ok(self.undo_f64(series)?.mapv(|value| value as f32))
+    }
+
+    /// As [`undo`](Self::undo), not rounded to f32.
+    ///
+    /// ```
+    /// use ndarray::array;
+    /// use timesnet::{ConstantChannels, Scaler};
+    ///
+    /// // Neighbours of nine digits are one number in f32.
+    /// let series = array![[123_456_788.0], [123_456_790.0]];
+    /// let scaler = Scaler::fit(series.view(), ConstantChannels::Refuse)?;
+    /// let scaled = scaler.apply(series.view())?;
+    /// assert_eq!(scaled, array![[-1f32], [1.0]]);
+    /// assert_eq!(scaler.undo_f64(scaled.view())?, series);
+    /// # Ok::<(), timesnet::TimesNetError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply).
+    pub fn undo_f64(&self, series: ArrayView2<'_, f32>) -> Result<Array2<f64>> {
         self.check(series)?;
         Ok(Array2::from_shape_fn(series.dim(), |(row, c)| {
-            (f64::from(series[[row, c]]) * self.deviation[c] + self.mean[c]) as f32
+            f64::from(series[[row, c]]) * self.deviation[c] + self.mean[c]
         }))
     }
 }
@@ -147,6 +196,24 @@ impl Scaler {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Constants whose sums round, and a channel that varies in its ninth digit.
+    #[test]
+    fn what_never_changes_is_told_from_what_changes_little() {
+        let refused = |series: Array2<f64>| Scaler::fit(series.view(), ConstantChannels::Refuse);
+        for value in [0.1, 1e9 / 3.0, -7e-300, 0.0] {
+            let error = refused(Array2::from_elem((100_000, 1), value)).unwrap_err();
+            assert!(matches!(error, TimesNetError::ConstantChannel { .. }), "{error}");
+        }
+        let little =
+            Array2::from_shape_fn((1000, 1), |(t, _)| 123_456_789.0 + (t % 3) as f64 - 1.0);
+        let scaler = refused(little.clone()).unwrap();
+        assert!((scaler.deviation[0] - (2.0f64 / 3.0).sqrt()).abs() < 1e-3);
+        // In 32 bits there is nothing left of it.
+        let error = Scaler::fit(little.mapv(|v| v as f32).view(), ConstantChannels::Refuse);
+        assert!(error.is_err());
+        assert!(refused(Array2::from_shape_fn((9, 1), |(t, _)| t as f64 * 1e308)).is_err());
+    }
 
     #[test]
     fn statistics_that_cannot_be_applied_are_not_read() {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
-use crate::{ConstantChannels, Result, Scaler, TimesNetError, WindowedSeries};
+use crate::{ConstantChannels, Number, Result, Scaler, TimesNetError, WindowedSeries};
 
 /// Which rows train, validate and test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,16 +76,16 @@ pub struct Splits {
 /// assert_eq!(parts.test.len(), 200 - 12 + 1);
 /// # Ok::<(), timesnet::TimesNetError>(())
 /// ```
-pub fn split(
-    series: &Array2<f32>,
+pub fn split<T: Number>(
+    series: &Array2<T>,
     marks: Option<&Array2<f32>>,
     rows: &SplitRows,
     history: usize,
     horizon: usize,
     constant: ConstantChannels,
 ) -> Result<Splits> {
-    let plain = |scaled, window| {
-        let last = Array2::nrows(&scaled) - window;
+    let plain = |scaled: Array2<f32>, window| {
+        let last = scaled.nrows() - window;
         WindowedSeries::new(scaled, (0..=last).collect(), window)
     };
     cut(series, marks, rows, history, history + horizon, constant, plain)
@@ -110,8 +110,8 @@ pub fn split(
 /// assert_eq!(parts.test.len(), 200 - 48 + 1);
 /// # Ok::<(), timesnet::TimesNetError>(())
 /// ```
-pub fn split_with_gaps(
-    series: &Array2<f32>,
+pub fn split_with_gaps<T: Number>(
+    series: &Array2<T>,
     marks: Option<&Array2<f32>>,
     rows: &SplitRows,
     window: usize,
@@ -122,8 +122,8 @@ pub fn split_with_gaps(
 }
 
 /// Cuts each part, with as many rows `before` it as there are up to this number, into windows.
-fn cut(
-    series: &Array2<f32>,
+fn cut<T: Number>(
+    series: &Array2<T>,
     marks: Option<&Array2<f32>>,
     rows: &SplitRows,
     before: usize,

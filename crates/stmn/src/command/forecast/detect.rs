@@ -33,7 +33,7 @@ pub(super) fn scores(
     let values = series.values.slice(s![from..rows.end, ..]);
     let scaled = match &learned.scaler {
         Some(scaler) => scaler.apply(values)?,
-        None => values.to_owned(),
+        None => values.mapv(|value| value as f32),
     };
     let bars = Bars::new();
     bars.begin(stage, (scaled.nrows() / newest) as u64);
