@@ -67,11 +67,7 @@ impl TimesNet {
             config: self.config().clone(),
         };
         let json = serde_json::to_vec_pretty(&sidecar).map_err(|e| format_error(path, &e))?;
-        let tensors: Vec<(String, Tensor)> = self
-            .vars()
-            .iter()
-            .map(|(name, var)| Ok((name.clone(), var.as_tensor().to_device(&Device::Cpu)?)))
-            .collect::<Result<_>>()?;
+        let tensors = self.tensors()?;
         write_atomically(&sidecar_path(path), &json)?;
         write_atomically(path, &serialize(&tensors, None, path)?)
     }
@@ -103,7 +99,8 @@ impl TimesNet {
     /// Reads weights alone, for a network of configuration `config`: a safetensors file or, by its
     /// extension, PyTorch's `.pth`/`.pt` (zip format), under the published names.
     ///
-    /// A temporal embedding in the file that the network does not use is left out. Names and shapes
+    /// A temporal embedding in the file that a network without time features does not use is kept:
+    /// what [`save`](Self::save) and [`save_published`](Self::save_published) write has it. Names and shapes
     /// are compared before values are made tensors of, a file larger than such a network can need is
     /// refused, and a pickle that grows to more than 32 MiB of objects is not built: a hostile file
     /// costs little more memory than an honest one. Values are f16, bf16, f32 or f64.
@@ -140,29 +137,53 @@ impl TimesNet {
             let tensor = file.tensor(&name, path, device)?.to_dtype(DType::F32)?.contiguous()?;
             vars.insert(name, Var::from_tensor(&tensor)?);
         }
-        Self::with_vars(config, vars, device)
+        let unused = file.unused_temporal(&config, path)?;
+        Ok(Self::with_vars(config, vars, device)?.keeping(unused))
+    }
+
+    /// Parameters and temporal weights kept for the checkpoint alone, on the CPU.
+    fn tensors(&self) -> Result<Vec<(String, Tensor)>> {
+        let vars = self.vars().iter().map(|(name, var)| (name, var.as_tensor()));
+        vars.chain(self.unused())
+            .map(|(name, tensor)| Ok((name.clone(), tensor.to_device(&Device::Cpu)?)))
+            .collect()
+    }
+
+    /// Refuses kept temporal weights that are not of `frequency`.
+    fn check_kept(&self, frequency: TimeFrequency) -> Result<()> {
+        let kept = self.unused().get(&format!("{TEMPORAL}.embed.weight"));
+        match kept.map(|kept| kept.dims()[1]).filter(|kept| *kept != frequency.features()) {
+            None => Ok(()),
+            Some(kept) => {
+                let advice = format!(
+                    "the temporal weights that were loaded are of {kept} time features, this has \
+                     {}: give the frequency that they were trained for",
+                    frequency.features()
+                );
+                Err(TimesNetError::config("frequency", frequency, &advice))
+            }
+        }
     }
 
     /// Writes everything that the published code asks for with `load_state_dict`: the weights, the
-    /// table of positions, and a temporal embedding (of zeros for `frequency` where the network has
-    /// none). A `.pth` file where `path` ends so, safetensors otherwise.
+    /// table of positions, and a temporal embedding (where the network has none the one that was
+    /// loaded, or else zeros for `frequency`). A `.pth` file where `path` ends so, safetensors otherwise.
     ///
     /// # Errors
     ///
-    /// [`TimesNetError::Io`] where the file cannot be written.
+    /// [`TimesNetError::Io`] where the file cannot be written, [`TimesNetError::Config`] where the
+    /// temporal embedding that was loaded is not of `frequency`.
     pub fn save_published(&self, path: impl AsRef<Path>, frequency: TimeFrequency) -> Result<()> {
         let path = path.as_ref();
         let config = self.config();
         let width = config.d_model;
         let cpu = Device::Cpu;
-        let mut tensors: Vec<(String, Tensor)> = self
-            .vars()
-            .iter()
-            .map(|(name, var)| Ok((name.clone(), var.as_tensor().to_device(&cpu)?)))
-            .collect::<Result<_>>()?;
+        self.check_kept(frequency)?;
+        let mut tensors = self.tensors()?;
         let table = layers::positions(POSITIONS.1, width, &cpu)?.unsqueeze(0)?;
         tensors.push((POSITIONS.0.to_owned(), table));
         match config.embed {
+            _ if !self.unused().is_empty() => {}
             TimeEmbedding::Linear if config.time_features == 0 => {
                 let zeros = Tensor::zeros((width, frequency.features()), DType::F32, &cpu)?;
                 tensors.push((format!("{TEMPORAL}.embed.weight"), zeros));
@@ -228,6 +249,36 @@ impl Tensors<'_> {
                 tensor.load(device).map_err(|e| format_error(path, &first_line(&e)))
             }
         }
+    }
+}
+
+/// Most rows of a temporal table or columns of a temporal layer that are kept; days of a month are
+/// the most that there are.
+const MOST_TEMPORAL: usize = 32;
+
+impl Tensors<'_> {
+    /// Temporal weights that a network without time features has no use for, on the CPU.
+    fn unused_temporal(
+        &self,
+        config: &TimesNetConfig,
+        path: &Path,
+    ) -> Result<BTreeMap<String, Tensor>> {
+        let fits = |(name, stored): &(String, Stored)| {
+            let small = match stored.shape[..] {
+                [width, columns] if width == config.d_model => columns <= MOST_TEMPORAL,
+                [rows, width] if width == config.d_model => rows <= MOST_TEMPORAL,
+                _ => false,
+            };
+            small && stored.fractional && name.starts_with(TEMPORAL) && !is_calendar(name)
+        };
+        let none = config.time_features > 0;
+        let names = self.stored().into_iter().filter(|one| !none && fits(one));
+        names
+            .map(|(name, _)| {
+                let tensor = self.tensor(&name, path, &Device::Cpu)?.to_dtype(DType::F32)?;
+                Ok((name, tensor.contiguous()?))
+            })
+            .collect()
     }
 }
 
@@ -300,10 +351,10 @@ fn compare(
             Some(_) => {}
         }
     }
-    // Tables are recomputed; temporal weights stay in a checkpoint whose network has no use for them.
-    let linear = config.embed == TimeEmbedding::Linear && config.time_features > 0;
+    // Tables are recomputed; other temporal weights are kept by a network that has no use for any.
+    let marked = config.time_features > 0;
     let unused = |name: &str| {
-        name == POSITIONS.0 || (!linear && name.starts_with(TEMPORAL)) || is_calendar(name)
+        name == POSITIONS.0 || (!marked && name.starts_with(TEMPORAL)) || is_calendar(name)
     };
     let known = |name: &str| specs.iter().any(|spec| spec.name == name);
     let extra: Vec<String> =

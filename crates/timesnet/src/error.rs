@@ -59,6 +59,17 @@ pub enum TimesNetError {
         /// The value.
         value: f32,
     },
+    /// A network that takes time features was given a series without.
+    #[error(
+        "the network takes {features} time features, series {series} has none: give them, or build \
+         the network with `time_features` 0"
+    )]
+    NoMarks {
+        /// Index of the series in the list given; zero for a single one.
+        series: usize,
+        /// How many the network takes.
+        features: usize,
+    },
     /// A time feature is not finite, or a mask holds something other than 0 and 1.
     #[error("{what}: {value} at row {row}, column {column} of sample {sample}; {needed}")]
     Side {

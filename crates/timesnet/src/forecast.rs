@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 use ndarray::{Array2, ArrayView2, s};
 
-use crate::input::{Input, MARK};
+use crate::input::{Input, MARK, check_marks};
 use crate::predict::{infer, rows};
 use crate::{Result, TimesNet, TimesNetError};
 
@@ -28,7 +28,7 @@ use crate::{Result, TimesNet, TimesNetError};
 /// [`TimesNetError::Objective`] for a network that does not forecast, [`TimesNetError::TooShort`]
 /// for a history shorter than `seq_len`, [`TimesNetError::NotFinite`] with its row,
 /// [`TimesNetError::Shape`] where channels or time features do not fit, [`TimesNetError::Side`] for
-/// a time feature that is not finite.
+/// a time feature that is not finite, [`TimesNetError::NoMarks`] without those of the network.
 pub fn forecast(
     model: &TimesNet,
     history: ArrayView2<'_, f32>,
@@ -50,6 +50,7 @@ pub fn forecast(
             got: marks.shape().to_vec(),
         });
     }
+    check_marks(config, marks, 0)?;
     let newest = history.slice(s![start.., ..]);
     if let Some(((row, channel), &value)) = newest.indexed_iter().find(|(_, v)| !v.is_finite()) {
         let row = start + row;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::Tensor;
 use ndarray::{Array2, s};
 
-use crate::input::{Input, MARK};
+use crate::input::{Input, MARK, check_marks};
 use crate::predict::{infer, rows};
 use crate::{Progress, Result, Task, TimesNet, TimesNetError};
 
@@ -35,7 +35,7 @@ use crate::{Progress, Result, Task, TimesNet, TimesNetError};
 /// [`TimesNetError::Objective`] for a network of another task, [`TimesNetError::TooShort`] where
 /// the series is shorter than a window, [`TimesNetError::NotFinite`] for an infinite value,
 /// [`TimesNetError::Shape`] where channels or time features do not fit, [`TimesNetError::Side`] for
-/// a time feature that is not finite.
+/// a time feature that is not finite, [`TimesNetError::NoMarks`] without those of the network.
 pub fn impute(
     model: &TimesNet,
     series: &Array2<f32>,
@@ -58,6 +58,7 @@ pub fn impute(
             got: marks.shape().to_vec(),
         });
     }
+    check_marks(config, marks.map(|marks| marks.view()), 0)?;
     let mut filled = series.clone();
     let starts: Vec<usize> = (0..len).step_by(window).map(|s| s.min(len - window)).collect();
     for (number, &start) in starts.iter().enumerate() {

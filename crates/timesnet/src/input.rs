@@ -21,7 +21,9 @@ impl Input {
     }
 
     /// Adds time features `[batch, seq_len, time_features]`, finite; without them the temporal embedding
-    /// is left out, as in the published code.
+    /// is left out, as in the published code (whose reconstruction and classification have none).
+    /// What takes whole series ([`predict_last`](crate::predict_last), [`forecast`](crate::forecast)
+    /// and the like) refuses them without, where the network has time features.
     #[must_use]
     pub fn with_mark(self, mark: Tensor) -> Self {
         Self { mark: Some(mark), ..self }
@@ -147,6 +149,26 @@ impl SideValues {
     fn refused(&self, sample: usize, row: usize, column: usize, value: f32) -> TimesNetError {
         let (what, needed) = (self.what, self.needed);
         TimesNetError::Side { what, sample, row, column, value, needed }
+    }
+}
+
+/// Refuses a series without the time features that the network takes, or with others: `marks`
+/// `[time, feature]`.
+pub(crate) fn check_marks(
+    config: &TimesNetConfig,
+    marks: Option<ArrayView2<'_, f32>>,
+    series: usize,
+) -> Result<()> {
+    let features = config.time_features;
+    match marks {
+        _ if features == 0 => Ok(()),
+        None => Err(TimesNetError::NoMarks { series, features }),
+        Some(marks) if marks.ncols() != features => Err(TimesNetError::Shape {
+            what: "the time features",
+            expected: format!("[time, {features}] (of series {series})"),
+            got: marks.shape().to_vec(),
+        }),
+        Some(_) => Ok(()),
     }
 }
 

@@ -40,6 +40,8 @@ pub struct TimesNet {
     config: TimesNetConfig,
     device: Device,
     vars: BTreeMap<String, Var>,
+    /// See [`Self::keeping`].
+    unused: BTreeMap<String, Tensor>,
     positions: Tensor,
     workspace: Workspace<f32>,
     /// Where the blocks are composed of candle's operations: not on the CPU.
@@ -77,6 +79,16 @@ impl TimesNet {
         Self::with_vars(config, vars, device)
     }
 
+    /// With temporal weights of a checkpoint that this network has no use for.
+    pub(crate) fn keeping(self, unused: BTreeMap<String, Tensor>) -> Self {
+        Self { unused, ..self }
+    }
+
+    /// Temporal weights that were loaded and are not used.
+    pub(crate) fn unused(&self) -> &BTreeMap<String, Tensor> {
+        &self.unused
+    }
+
     pub(crate) fn with_vars(
         config: TimesNetConfig,
         vars: BTreeMap<String, Var>,
@@ -94,6 +106,7 @@ impl TimesNet {
             device: device.clone(),
             config,
             vars,
+            unused: BTreeMap::new(),
         })
     }
 
@@ -121,6 +134,7 @@ impl TimesNet {
             config: self.config.clone(),
             device: self.device.clone(),
             vars: self.vars.clone(),
+            unused: self.unused.clone(),
             positions: self.positions.clone(),
             workspace: self.workspace.clone(),
             tables: self.tables.clone(),

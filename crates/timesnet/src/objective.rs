@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::input::check_marks;
 use crate::{
     InceptionKind, PeriodScope, Result, Task, TimesNetConfig, TimesNetError, WindowedSeries,
 };
@@ -177,6 +178,7 @@ impl Objective {
         number: usize,
     ) -> Result<()> {
         self.check(config, windows.window(), windows.channels())?;
+        check_marks(config, windows.marks(), number)?;
         if !matches!(self, Self::Impute { .. }) {
             windows.refuse_gaps(number)?;
         }

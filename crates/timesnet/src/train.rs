@@ -30,7 +30,8 @@ use crate::{
 /// # Errors
 ///
 /// [`TimesNetError::Objective`] where network, objective and windows do not fit together,
-/// [`TimesNetError::NoWindows`] without training windows, [`TimesNetError::OtherRun`] where
+/// [`TimesNetError::NoMarks`] where a series (counted through `train` and `valid`) lacks the network's
+/// time features, [`TimesNetError::NoWindows`] without training windows, [`TimesNetError::OtherRun`] where
 /// `checkpoint` holds the state of a run with other arguments. A loss that stops being finite is
 /// not an error: see [`StopReason::Diverged`].
 ///

@@ -75,11 +75,43 @@ fn what_could_not_be_loaded_is_not_saved() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// Temporal weights that a network has no use for stay in its checkpoints, as they were.
+#[test]
+fn an_unused_temporal_embedding_comes_back() {
+    const NAME: &str = "enc_embedding.temporal_embedding.embed.weight";
+    let folder = tempfile::tempdir().unwrap();
+    let marked = model(config().with_time_features(4));
+    let values = |tensor: &Tensor| tensor.to_vec2::<f32>().unwrap();
+    let trained = values(marked.vars()[NAME].as_tensor());
+    for name in ["w.pth", "w.safetensors"] {
+        let path = folder.path().join(name);
+        marked.save_published(&path, TimeFrequency::Hourly).unwrap();
+        let plain = TimesNet::load_weights(config(), &path, &Device::Cpu).unwrap();
+        assert!(!plain.vars().contains_key(NAME));
+        // By way of a file of our own, copied and with other periods.
+        let own = folder.path().join("own.safetensors");
+        plain.save(&own).unwrap();
+        let plain = TimesNet::load(&own, &Device::Cpu).unwrap().try_clone().unwrap();
+        let plain = plain.with_period_scope(timesnet::PeriodScope::Sample).unwrap();
+        let again = folder.path().join("again.safetensors");
+        plain.save_published(&again, TimeFrequency::Hourly).unwrap();
+        let saved = candle_core::safetensors::load(&again, &Device::Cpu).unwrap();
+        assert_eq!(values(&saved[NAME]), trained, "{name}");
+        let error = plain.save_published(&again, TimeFrequency::Minutely).unwrap_err();
+        assert!(error.to_string().starts_with("setting `frequency` = t: "), "{error}");
+    }
+    // A network that was never loaded has zeros.
+    let path = folder.path().join("zeros.safetensors");
+    model(config()).save_published(&path, TimeFrequency::Minutely).unwrap();
+    let saved = candle_core::safetensors::load(&path, &Device::Cpu).unwrap();
+    assert_eq!(values(&saved[NAME]), vec![vec![0.0; 5]; 4]);
+}
+
 #[test]
 fn whole_numbers_are_no_weights() {
     let folder = tempfile::tempdir().unwrap();
     let (path, saved) = (folder.path().join("w.safetensors"), model(config()));
-    let named = ["layer_norm.bias", "layer_norm.weight"];
+    let named = ["layer_norm.weight", "layer_norm.bias"];
     let refused = |path: &Path, kind: &str| {
         let error = TimesNet::load_weights(config(), path, &Device::Cpu).unwrap_err();
         let TimesNetError::Checkpoint { missing, misshapen, mistyped, .. } = &error else {

@@ -37,9 +37,12 @@ pub(super) fn scores(
     };
     let bars = Bars::new();
     bars.begin(stage, (scaled.nrows() / newest) as u64);
-    let scores = reconstruction_scores(network, &scaled, newest, BATCH, &mut |progress| {
-        bars.reach(progress.done as u64);
-    });
+    let marks = series.marks(experiment);
+    let marks = marks.map(|marks| marks.slice(s![from..rows.end, ..]).to_owned());
+    let scores =
+        reconstruction_scores(network, &scaled, marks.as_ref(), newest, BATCH, &mut |progress| {
+            bars.reach(progress.done as u64);
+        });
     let scores = scores.map_err(|error| named(error, &series.file, &series.channels))?;
     bars.end(false);
     Ok(scores[before..].to_vec())
