@@ -5,8 +5,8 @@ use ndarray::{Array2, Axis, s};
 use crate::{Objective, Progress, Result, TimesNet, TimesNetError, WindowedSeries, predict_last};
 
 /// Mean squared error over the channels with which the network reproduces each row of a series
-/// `[time, channel]`, in the units that the network was trained in; NaN for rows that are judged
-/// by no window.
+/// `[time, channel]` (with time features `marks` `[time, feature]`, where the network has them), in
+/// the units that the network was trained in; NaN for rows that are judged by no window.
 ///
 /// A row is judged as one of the last `newest` rows of a window. With 1, its score depends on no
 /// later row, and the first `seq_len` − 1 rows have none; with `seq_len` the series is cut into
@@ -21,7 +21,7 @@ use crate::{Objective, Progress, Result, TimesNet, TimesNetError, WindowedSeries
 /// let series = Array2::from_shape_fn((100, 2), |(t, c)| ((t + c) as f32 / 4.0).sin());
 /// let config = TimesNetConfig::new(Task::AnomalyDetection, 24, 2).with_width(4, 4);
 /// let model = TimesNet::seeded(config, 7, &Device::Cpu)?;
-/// let scores = reconstruction_scores(&model, &series, 1, 32, &mut |_| {})?;
+/// let scores = reconstruction_scores(&model, &series, None, 1, 32, &mut |_| {})?;
 /// assert_eq!(scores.iter().filter(|score| score.is_nan()).count(), 23);
 /// # Ok::<(), TimesNetError>(())
 /// ```
@@ -33,6 +33,7 @@ use crate::{Objective, Progress, Result, TimesNet, TimesNetError, WindowedSeries
 pub fn reconstruction_scores(
     model: &TimesNet,
     series: &Array2<f32>,
+    marks: Option<&Array2<f32>>,
     newest: usize,
     batch: usize,
     progress: &mut dyn FnMut(Progress),
@@ -51,6 +52,10 @@ pub fn reconstruction_scores(
         starts.push(len - window);
     }
     let windows = WindowedSeries::new(series.clone(), starts, window)?;
+    let windows = match marks {
+        Some(marks) => windows.with_marks(marks.clone())?,
+        None => windows,
+    };
     let objective = Objective::Reconstruct;
     let reproduced = predict_last(model, &objective, &windows, newest, batch, progress)?;
     let mut scores = vec![f64::NAN; len];
@@ -82,7 +87,7 @@ mod tests {
     fn scores(series: &Array2<f32>, newest: usize) -> Result<Vec<f64>> {
         let config = TimesNetConfig::new(Task::AnomalyDetection, 24, 2).with_width(4, 4);
         let model = TimesNet::seeded(config, 3, &Device::Cpu)?;
-        reconstruction_scores(&model, series, newest, 8, &mut |_| {})
+        reconstruction_scores(&model, series, None, newest, 8, &mut |_| {})
     }
 
     #[test]

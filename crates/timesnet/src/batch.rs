@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::input::Input;
 use crate::loss::cross_entropy;
-use crate::{Loss, Objective, Result, WindowedSeries};
+use crate::{Loss, Objective, Result, TimesNetError, WindowedSeries};
 
 /// One window: the number of its series and its number there.
 pub(crate) type WindowId = (usize, usize);
@@ -43,21 +43,24 @@ pub(crate) fn gather(
     Ok(Tensor::from_vec(values, (ids.len(), window, channels), device)?)
 }
 
-/// The time features of the first `rows` samples of the windows `ids`, where all series have them.
+/// The time features of the first `rows` samples of the windows `ids`.
 pub(crate) fn gather_marks(
     series: &[WindowedSeries],
     ids: &[WindowId],
     rows: usize,
     device: &Device,
-) -> Result<Option<Tensor>> {
+) -> Result<Tensor> {
     let mut values: Vec<f32> = Vec::new();
     for &(which, index) in ids {
-        let Some(marks) = series[which].marks() else { return Ok(None) };
+        // Whoever takes windows has refused those without before.
+        let features = series.iter().find_map(|one| one.marks()).map_or(0, |marks| marks.ncols());
+        let missing = TimesNetError::NoMarks { series: which, features };
+        let marks = series[which].marks().ok_or(missing)?;
         let start = series[which].starts()[index];
         values.extend(marks.slice(s![start..start + rows, ..]).iter());
     }
     let features = values.len() / (ids.len() * rows).max(1);
-    Ok(Some(Tensor::from_vec(values, (ids.len(), rows, features), device)?))
+    Ok(Tensor::from_vec(values, (ids.len(), rows, features), device)?)
 }
 
 /// A batch of windows; `rng` chooses what is hidden, `marked` adds the time features.
@@ -106,8 +109,8 @@ pub(crate) fn batch(
         }
     };
     let target = judged_alone(target, series, ids, device)?;
-    if marked && let Some(marks) = gather_marks(series, ids, seen, device)? {
-        input = input.with_mark(marks);
+    if marked {
+        input = input.with_mark(gather_marks(series, ids, seen, device)?);
     }
     Ok(Batch { input, target })
 }

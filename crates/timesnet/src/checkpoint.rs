@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use candle_core::safetensors::Load;
 use candle_core::{DType, Device, Tensor, Var};
+use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::params::{ParamSpec, specs};
@@ -36,26 +38,36 @@ struct Sidecar {
 
 const SCHEMA: &str = "timesnet.checkpoint/1";
 
+/// Largest sidecar read: fixed frequencies of every block are the most that stands in one.
+const LARGEST_SIDECAR: u64 = 1 << 24;
+
 impl TimesNet {
     /// Writes the weights to `path` (safetensors, published names) and the configuration beside
     /// it, under the same name with the extension `json`. Each file appears whole or not at all.
     ///
     /// # Errors
     ///
-    /// [`TimesNetError::Io`] where a file cannot be written.
+    /// [`TimesNetError::Io`] where a file cannot be written, [`TimesNetError::Format`] for a `path`
+    /// that ends in `pth`, `pt` or `json`: the first two name PyTorch's format, which
+    /// [`save_published`](Self::save_published) writes, the last the configuration.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        if is_pth(path) {
+            let problem = "`save` writes safetensors: give another extension, or take \
+                           `save_published` for PyTorch's format";
+            return Err(format_error(path, &problem));
+        }
+        if sidecar_path(path) == path {
+            let problem = "the configuration is written under this name: give another extension";
+            return Err(format_error(path, &problem));
+        }
         let sidecar = Sidecar {
             schema: SCHEMA.to_owned(),
             crate_version: env!("CARGO_PKG_VERSION").to_owned(),
             config: self.config().clone(),
         };
         let json = serde_json::to_vec_pretty(&sidecar).map_err(|e| format_error(path, &e))?;
-        let tensors: Vec<(String, Tensor)> = self
-            .vars()
-            .iter()
-            .map(|(name, var)| Ok((name.clone(), var.as_tensor().to_device(&Device::Cpu)?)))
-            .collect::<Result<_>>()?;
+        let tensors = self.tensors()?;
         write_atomically(&sidecar_path(path), &json)?;
         write_atomically(path, &serialize(&tensors, None, path)?)
     }
@@ -69,6 +81,11 @@ impl TimesNet {
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self> {
         let path = path.as_ref();
         let beside = sidecar_path(path);
+        let size = std::fs::metadata(&beside).map_err(io("read", &beside))?.len();
+        if size > LARGEST_SIDECAR {
+            let problem = format!("it has {size} bytes, a configuration at most {LARGEST_SIDECAR}");
+            return Err(TimesNetError::Format { path: beside, problem });
+        }
         let json = read(&beside)?;
         let sidecar: Sidecar =
             serde_json::from_slice(&json).map_err(|e| format_error(&beside, &e))?;
@@ -82,9 +99,11 @@ impl TimesNet {
     /// Reads weights alone, for a network of configuration `config`: a safetensors file or, by its
     /// extension, PyTorch's `.pth`/`.pt` (zip format), under the published names.
     ///
-    /// A temporal embedding in the file that the network does not use is left out. Names and shapes
-    /// are compared before values are read, and a file larger than such a network can need is
-    /// refused, so a hostile file costs no more memory than an honest one.
+    /// A temporal embedding in the file that a network without time features does not use is kept:
+    /// what [`save`](Self::save) and [`save_published`](Self::save_published) write has it. Names and shapes
+    /// are compared before values are made tensors of, a file larger than such a network can need is
+    /// refused, and a pickle that grows to more than 32 MiB of objects is not built: a hostile file
+    /// costs little more memory than an honest one. Values are f16, bf16, f32 or f64.
     ///
     /// # Errors
     ///
@@ -105,36 +124,66 @@ impl TimesNet {
             );
             return Err(TimesNetError::Format { path: path.to_owned(), problem });
         }
-        let file = Tensors::open(path, device)?;
-        compare(&specs, &file.shapes(), &config, path)?;
+        let bytes = if is_pth(path) { Vec::new() } else { read(path)? };
+        let file = match is_pth(path) {
+            true => Tensors::Pth(Pth::open(path)?),
+            false => {
+                Tensors::Safe(SafeTensors::deserialize(&bytes).map_err(|e| format_error(path, &e))?)
+            }
+        };
+        compare(&specs, &file.stored(), &config, path)?;
         let mut vars = BTreeMap::new();
         for ParamSpec { name, .. } in specs {
             let tensor = file.tensor(&name, path, device)?.to_dtype(DType::F32)?.contiguous()?;
             vars.insert(name, Var::from_tensor(&tensor)?);
         }
-        Self::with_vars(config, vars, device)
+        let unused = file.unused_temporal(&config, path)?;
+        Ok(Self::with_vars(config, vars, device)?.keeping(unused))
+    }
+
+    /// Parameters and temporal weights kept for the checkpoint alone, on the CPU.
+    fn tensors(&self) -> Result<Vec<(String, Tensor)>> {
+        let vars = self.vars().iter().map(|(name, var)| (name, var.as_tensor()));
+        vars.chain(self.unused())
+            .map(|(name, tensor)| Ok((name.clone(), tensor.to_device(&Device::Cpu)?)))
+            .collect()
+    }
+
+    /// Refuses kept temporal weights that are not of `frequency`.
+    fn check_kept(&self, frequency: TimeFrequency) -> Result<()> {
+        let kept = self.unused().get(&format!("{TEMPORAL}.embed.weight"));
+        match kept.map(|kept| kept.dims()[1]).filter(|kept| *kept != frequency.features()) {
+            None => Ok(()),
+            Some(kept) => {
+                let advice = format!(
+                    "the temporal weights that were loaded are of {kept} time features, this has \
+                     {}: give the frequency that they were trained for",
+                    frequency.features()
+                );
+                Err(TimesNetError::config("frequency", frequency, &advice))
+            }
+        }
     }
 
     /// Writes everything that the published code asks for with `load_state_dict`: the weights, the
-    /// table of positions, and a temporal embedding (of zeros for `frequency` where the network has
-    /// none). A `.pth` file where `path` ends so, safetensors otherwise.
+    /// table of positions, and a temporal embedding (where the network has none the one that was
+    /// loaded, or else zeros for `frequency`). A `.pth` file where `path` ends so, safetensors otherwise.
     ///
     /// # Errors
     ///
-    /// [`TimesNetError::Io`] where the file cannot be written.
+    /// [`TimesNetError::Io`] where the file cannot be written, [`TimesNetError::Config`] where the
+    /// temporal embedding that was loaded is not of `frequency`.
     pub fn save_published(&self, path: impl AsRef<Path>, frequency: TimeFrequency) -> Result<()> {
         let path = path.as_ref();
         let config = self.config();
         let width = config.d_model;
         let cpu = Device::Cpu;
-        let mut tensors: Vec<(String, Tensor)> = self
-            .vars()
-            .iter()
-            .map(|(name, var)| Ok((name.clone(), var.as_tensor().to_device(&cpu)?)))
-            .collect::<Result<_>>()?;
+        self.check_kept(frequency)?;
+        let mut tensors = self.tensors()?;
         let table = layers::positions(POSITIONS.1, width, &cpu)?.unsqueeze(0)?;
         tensors.push((POSITIONS.0.to_owned(), table));
         match config.embed {
+            _ if !self.unused().is_empty() => {}
             TimeEmbedding::Linear if config.time_features == 0 => {
                 let zeros = Tensor::zeros((width, frequency.features()), DType::F32, &cpu)?;
                 tensors.push((format!("{TEMPORAL}.embed.weight"), zeros));
@@ -160,39 +209,76 @@ fn is_pth(path: &Path) -> bool {
     extension.eq_ignore_ascii_case("pth") || extension.eq_ignore_ascii_case("pt")
 }
 
-/// The tensors of a file.
-enum Tensors {
-    Pth(Pth),
-    Safe(HashMap<String, Tensor>),
+/// What a file says of a tensor before its values are read.
+pub(crate) struct Stored {
+    pub(crate) shape: Vec<usize>,
+    /// The type's name.
+    pub(crate) kind: String,
+    /// Whether it is of numbers with a fraction.
+    pub(crate) fractional: bool,
 }
 
-impl Tensors {
-    fn open(path: &Path, device: &Device) -> Result<Self> {
-        if is_pth(path) {
-            return Ok(Self::Pth(Pth::open(path)?));
-        }
-        let bytes = read(path)?;
-        let tensors = candle_core::safetensors::load_buffer(&bytes, device);
-        Ok(Self::Safe(tensors.map_err(|e| format_error(path, &first_line(&e)))?))
-    }
+/// The tensors of a file; values are read one by one.
+enum Tensors<'a> {
+    Pth(Pth),
+    Safe(SafeTensors<'a>),
+}
 
-    fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+impl Tensors<'_> {
+    fn stored(&self) -> BTreeMap<String, Stored> {
         match self {
-            Self::Pth(file) => file.shapes(),
-            Self::Safe(tensors) => {
-                tensors.iter().map(|(name, t)| (name.clone(), t.dims().to_vec())).collect()
-            }
+            Self::Pth(file) => file.stored(),
+            Self::Safe(file) => file
+                .iter()
+                .map(|(name, tensor)| {
+                    let kind = tensor.dtype();
+                    let fractional =
+                        matches!(kind, Dtype::F16 | Dtype::BF16 | Dtype::F32 | Dtype::F64);
+                    let (shape, kind) = (tensor.shape().to_vec(), format!("{kind:?}"));
+                    (name.to_owned(), Stored { shape, kind, fractional })
+                })
+                .collect(),
         }
     }
 
     fn tensor(&self, name: &str, path: &Path, device: &Device) -> Result<Tensor> {
         match self {
             Self::Pth(file) => file.tensor(name, path, device),
-            Self::Safe(tensors) => tensors
-                .get(name)
-                .cloned()
-                .ok_or_else(|| format_error(path, &format!("`{name}` has no values"))),
+            Self::Safe(file) => {
+                let tensor = file.tensor(name).map_err(|e| format_error(path, &e))?;
+                tensor.load(device).map_err(|e| format_error(path, &first_line(&e)))
+            }
         }
+    }
+}
+
+/// Most rows of a temporal table or columns of a temporal layer that are kept; days of a month are
+/// the most that there are.
+const MOST_TEMPORAL: usize = 32;
+
+impl Tensors<'_> {
+    /// Temporal weights that a network without time features has no use for, on the CPU.
+    fn unused_temporal(
+        &self,
+        config: &TimesNetConfig,
+        path: &Path,
+    ) -> Result<BTreeMap<String, Tensor>> {
+        let fits = |(name, stored): &(String, Stored)| {
+            let small = match stored.shape[..] {
+                [width, columns] if width == config.d_model => columns <= MOST_TEMPORAL,
+                [rows, width] if width == config.d_model => rows <= MOST_TEMPORAL,
+                _ => false,
+            };
+            small && stored.fractional && name.starts_with(TEMPORAL) && !is_calendar(name)
+        };
+        let none = config.time_features > 0;
+        let names = self.stored().into_iter().filter(|one| !none && fits(one));
+        names
+            .map(|(name, _)| {
+                let tensor = self.tensor(&name, path, &Device::Cpu)?.to_dtype(DType::F32)?;
+                Ok((name, tensor.contiguous()?))
+            })
+            .collect()
     }
 }
 
@@ -247,33 +333,36 @@ pub(crate) fn serialize(
 
 fn compare(
     specs: &[ParamSpec],
-    shapes: &BTreeMap<String, Vec<usize>>,
+    stored: &BTreeMap<String, Stored>,
     config: &TimesNetConfig,
     path: &Path,
 ) -> Result<()> {
-    let (mut missing, mut misshapen) = (Vec::new(), Vec::new());
+    let (mut missing, mut misshapen, mut mistyped) = (Vec::new(), Vec::new(), Vec::new());
     for spec in specs {
-        match shapes.get(&spec.name) {
+        match stored.get(&spec.name) {
             None => missing.push(spec.name.clone()),
-            Some(shape) if *shape != spec.shape => misshapen.push(format!(
+            Some(Stored { shape, .. }) if *shape != spec.shape => misshapen.push(format!(
                 "{} ({shape:?} in the file, {:?} in the network)",
                 spec.name, spec.shape
             )),
+            Some(Stored { kind, fractional: false, .. }) => {
+                mistyped.push(format!("{} ({kind})", spec.name));
+            }
             Some(_) => {}
         }
     }
-    // Tables are recomputed; temporal weights stay in a checkpoint whose network has no use for them.
-    let linear = config.embed == TimeEmbedding::Linear && config.time_features > 0;
+    // Tables are recomputed; other temporal weights are kept by a network that has no use for any.
+    let marked = config.time_features > 0;
     let unused = |name: &str| {
-        name == POSITIONS.0 || (!linear && name.starts_with(TEMPORAL)) || is_calendar(name)
+        name == POSITIONS.0 || (!marked && name.starts_with(TEMPORAL)) || is_calendar(name)
     };
     let known = |name: &str| specs.iter().any(|spec| spec.name == name);
     let extra: Vec<String> =
-        shapes.keys().filter(|name| !known(name) && !unused(name)).cloned().collect();
-    if missing.is_empty() && extra.is_empty() && misshapen.is_empty() {
+        stored.keys().filter(|name| !known(name) && !unused(name)).cloned().collect();
+    if [&missing, &extra, &misshapen, &mistyped].iter().all(|names| names.is_empty()) {
         return Ok(());
     }
-    Err(TimesNetError::Checkpoint { path: path.to_owned(), missing, extra, misshapen })
+    Err(TimesNetError::Checkpoint { path: path.to_owned(), missing, extra, misshapen, mistyped })
 }
 
 fn is_calendar(name: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::params::parameter_count;
 use crate::{
     InceptionKind, Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetError,
 };
@@ -76,6 +77,12 @@ pub struct TimesNetConfig {
     #[serde(default)]
     pub period_scope: PeriodScope,
 }
+
+/// Most values of one sample inside the network.
+const MOST_INSIDE: u64 = 1 << 26;
+
+/// Most values of all parameters.
+const MOST_PARAMETERS: u64 = 1 << 30;
 
 fn default_width() -> usize {
     16
@@ -194,7 +201,10 @@ impl TimesNetConfig {
     /// Samples inside the network: the input, in forecasting followed by what is forecast.
     #[must_use]
     pub fn inner_len(&self) -> usize {
-        if self.task.forecasts() { self.seq_len + self.pred_len } else { self.seq_len }
+        match self.task.forecasts() {
+            true => self.seq_len.saturating_add(self.pred_len),
+            false => self.seq_len,
+        }
     }
 
     /// Samples of the output; one row of classes in classification.
@@ -203,7 +213,9 @@ impl TimesNetConfig {
         if self.task.forecasts() { self.pred_len } else { self.seq_len }
     }
 
-    /// Checks every setting.
+    /// Checks every setting. Sizes are bounded far above any network of use, so that one from a
+    /// damaged file is an error and not an allocation: lengths by 2^20, `inner_len` times `d_model`
+    /// by 2^26, all parameters together by 2^30 values.
     ///
     /// # Errors
     ///
@@ -220,6 +232,7 @@ impl TimesNetConfig {
         if let Some((name, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
             return Err(TimesNetError::config(name, 0, "give at least 1"));
         }
+        self.validate_sizes()?;
         self.validate_task()?;
         let frequencies = self.inner_len() / 2;
         if self.top_k == 0 || self.top_k > frequencies {
@@ -242,6 +255,46 @@ impl TimesNetConfig {
             return Err(TimesNetError::config("time_features", self.time_features, advice));
         }
         self.validate_scope(frequencies)
+    }
+
+    /// Upper bounds, with which no product of sizes overflows.
+    fn validate_sizes(&self) -> Result<()> {
+        let num_kernels = match self.inception {
+            InceptionKind::MeanOdd { num_kernels } => num_kernels,
+            InceptionKind::ConcatProject => 0,
+        };
+        let bounded = [
+            ("seq_len", self.seq_len, 1 << 20),
+            ("pred_len", self.pred_len, 1 << 20),
+            ("enc_in", self.enc_in, 1 << 16),
+            ("c_out", self.c_out, 1 << 16),
+            ("d_model", self.d_model, 1 << 14),
+            ("d_ff", self.d_ff, 1 << 14),
+            ("e_layers", self.e_layers, 1 << 8),
+            ("num_kernels", num_kernels, 1 << 5),
+            ("time_features", self.time_features, 1 << 8),
+            ("num_class", self.num_class, 1 << 16),
+        ];
+        if let Some((name, value, most)) = bounded.into_iter().find(|(_, v, most)| v > most) {
+            return Err(TimesNetError::config(name, value, &format!("give at most {most}")));
+        }
+        let inside = self.inner_len() as u64 * self.d_model as u64;
+        if inside > MOST_INSIDE {
+            let advice = format!(
+                "a sample inside has inner_len × d_model = {inside} values, more \
+                                  than {MOST_INSIDE}: shorten it or make it narrower"
+            );
+            return Err(TimesNetError::config("d_model", self.d_model, &advice));
+        }
+        let parameters = parameter_count(self);
+        if parameters > MOST_PARAMETERS {
+            let advice = format!(
+                "the network would have {parameters} parameters, more than \
+                                  {MOST_PARAMETERS}: make it smaller"
+            );
+            return Err(TimesNetError::config("d_model", self.d_model, &advice));
+        }
+        Ok(())
     }
 
     fn validate_task(&self) -> Result<()> {
@@ -280,5 +333,52 @@ impl TimesNetConfig {
             self.e_layers, self.top_k
         );
         Err(TimesNetError::config("period_scope", format!("{frozen:?}"), &advice))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a damaged or hostile file may say, each alone and with a size that overflows.
+    #[test]
+    fn sizes_beyond_any_network_are_refused_by_name() {
+        let sound = TimesNetConfig::new(Task::LongTermForecast, 96, 7).with_pred_len(96);
+        assert!(sound.validate().is_ok());
+        let sizes: [(&str, fn(&mut TimesNetConfig, usize)); 10] = [
+            ("seq_len", |c, size| c.seq_len = size),
+            ("pred_len", |c, size| c.pred_len = size),
+            ("enc_in", |c, size| c.enc_in = size),
+            ("c_out", |c, size| c.c_out = size),
+            ("d_model", |c, size| c.d_model = size),
+            ("d_ff", |c, size| c.d_ff = size),
+            ("e_layers", |c, size| c.e_layers = size),
+            ("num_kernels", |c, size| {
+                c.inception = InceptionKind::MeanOdd { num_kernels: size };
+            }),
+            ("time_features", |c, size| c.time_features = size),
+            ("num_class", |c, size| c.num_class = size),
+        ];
+        for (name, set) in sizes {
+            for size in [1 << 31, usize::MAX] {
+                let mut config = sound.clone();
+                set(&mut config, size);
+                let error = config.validate().unwrap_err().to_string();
+                assert!(error.starts_with(&format!("setting `{name}` = {size}: ")), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn products_of_sizes_are_bounded_too() {
+        let config = TimesNetConfig::new(Task::AnomalyDetection, 1 << 20, 7);
+        let error = config.clone().with_width(65, 16).validate().unwrap_err().to_string();
+        assert!(error.contains("inner_len × d_model"), "{error}");
+        assert!(config.with_width(64, 16).validate().is_ok());
+        let config = TimesNetConfig::new(Task::AnomalyDetection, 96, 7);
+        let error = config.clone().with_width(1 << 14, 1 << 14).validate().unwrap_err();
+        assert!(error.to_string().contains("parameters"), "{error}");
+        // The published network of the largest script (PSM and the like) is far below.
+        assert!(config.with_width(512, 512).validate().is_ok());
     }
 }

@@ -59,6 +59,33 @@ pub enum TimesNetError {
         /// The value.
         value: f32,
     },
+    /// A network that takes time features was given a series without.
+    #[error(
+        "the network takes {features} time features, series {series} has none: give them, or build \
+         the network with `time_features` 0"
+    )]
+    NoMarks {
+        /// Index of the series in the list given; zero for a single one.
+        series: usize,
+        /// How many the network takes.
+        features: usize,
+    },
+    /// A time feature is not finite, or a mask holds something other than 0 and 1.
+    #[error("{what}: {value} at row {row}, column {column} of sample {sample}; {needed}")]
+    Side {
+        /// Which input.
+        what: &'static str,
+        /// Sample of the batch; zero for a series.
+        sample: usize,
+        /// Row (time).
+        row: usize,
+        /// Channel or feature.
+        column: usize,
+        /// The value.
+        value: f32,
+        /// What it may be.
+        needed: &'static str,
+    },
     /// A window reaches past the end of its series.
     #[error(
         "the window that starts at row {start} (start number {index}) needs {window} rows, the \
@@ -118,8 +145,9 @@ pub enum TimesNetError {
     },
     /// A checkpoint holds other tensors than the network; all differences at once.
     #[error(
-        "{}: the checkpoint does not fit the network; missing: {}; extra: {}; of another shape: {}",
-        path.display(), list(missing), list(extra), list(misshapen)
+        "{}: the checkpoint does not fit the network; missing: {}; extra: {}; of another shape: {}; \
+         not of f16, bf16, f32 or f64: {}",
+        path.display(), list(missing), list(extra), list(misshapen), list(mistyped)
     )]
     Checkpoint {
         /// The file.
@@ -130,6 +158,8 @@ pub enum TimesNetError {
         extra: Vec<String>,
         /// Names with both shapes.
         misshapen: Vec<String>,
+        /// Names of another type than numbers with a fraction, with that type.
+        mistyped: Vec<String>,
     },
     /// A file is not what its name says.
     #[error("{}: {problem}", path.display())]

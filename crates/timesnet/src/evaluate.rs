@@ -19,6 +19,7 @@ use crate::{Errors, Objective, Result, TimesNet, TimesNetError, WindowedSeries};
 /// # Errors
 ///
 /// [`TimesNetError::Objective`] where network, objective and windows do not fit together,
+/// [`TimesNetError::NoMarks`] where the windows lack the network's time features,
 /// [`TimesNetError::NoWindows`] without windows, [`TimesNetError::Config`] for a batch of zero.
 pub fn evaluate(
     model: &TimesNet,

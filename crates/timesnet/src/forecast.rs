@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 use ndarray::{Array2, ArrayView2, s};
 
-use crate::input::Input;
+use crate::input::{Input, MARK, check_marks};
 use crate::predict::{infer, rows};
 use crate::{Result, TimesNet, TimesNetError};
 
@@ -27,7 +27,8 @@ use crate::{Result, TimesNet, TimesNetError};
 ///
 /// [`TimesNetError::Objective`] for a network that does not forecast, [`TimesNetError::TooShort`]
 /// for a history shorter than `seq_len`, [`TimesNetError::NotFinite`] with its row,
-/// [`TimesNetError::Shape`] where channels or time features do not fit.
+/// [`TimesNetError::Shape`] where channels or time features do not fit, [`TimesNetError::Side`] for
+/// a time feature that is not finite, [`TimesNetError::NoMarks`] without those of the network.
 pub fn forecast(
     model: &TimesNet,
     history: ArrayView2<'_, f32>,
@@ -49,6 +50,7 @@ pub fn forecast(
             got: marks.shape().to_vec(),
         });
     }
+    check_marks(config, marks, 0)?;
     let newest = history.slice(s![start.., ..]);
     if let Some(((row, channel), &value)) = newest.indexed_iter().find(|(_, v)| !v.is_finite()) {
         let row = start + row;
@@ -60,7 +62,9 @@ pub fn forecast(
     };
     let mut input = Input::new(tensor(newest)?);
     if let Some(marks) = marks.filter(|_| config.time_features > 0) {
-        input = input.with_mark(tensor(marks.slice(s![start.., ..]))?);
+        let newest = marks.slice_move(s![start.., ..]);
+        MARK.check_rows(newest, start)?;
+        input = input.with_mark(tensor(newest)?);
     }
     let output = rows(&infer(model, &input)?, 0..config.pred_len)?;
     Ok(output.slice(s![0, .., ..]).to_owned())
@@ -107,6 +111,12 @@ mod tests {
         gap[[50, 1]] = 0.0;
         gap[[30, 0]] = f32::NAN;
         assert!(forecast(&model(), gap.view(), None).is_ok());
+        let config = model().config().clone().with_time_features(1);
+        let marked = TimesNet::seeded(config, 7, &Device::Cpu).unwrap();
+        let mut marks = Array2::zeros((60, 1));
+        marks[[41, 0]] = f32::NAN;
+        let error = forecast(&marked, history().view(), Some(marks.view())).unwrap_err();
+        assert!(matches!(error, TimesNetError::Side { row: 41, column: 0, .. }), "{error}");
         let wrong = Array2::zeros((60, 3));
         assert!(matches!(forecast(&model(), wrong.view(), None), Err(TimesNetError::Shape { .. })));
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::Tensor;
 use ndarray::{Array2, s};
 
-use crate::input::Input;
+use crate::input::{Input, MARK, check_marks};
 use crate::predict::{infer, rows};
 use crate::{Progress, Result, Task, TimesNet, TimesNetError};
 
@@ -34,7 +34,8 @@ use crate::{Progress, Result, Task, TimesNet, TimesNetError};
 ///
 /// [`TimesNetError::Objective`] for a network of another task, [`TimesNetError::TooShort`] where
 /// the series is shorter than a window, [`TimesNetError::NotFinite`] for an infinite value,
-/// [`TimesNetError::Shape`] where channels or time features do not fit.
+/// [`TimesNetError::Shape`] where channels or time features do not fit, [`TimesNetError::Side`] for
+/// a time feature that is not finite, [`TimesNetError::NoMarks`] without those of the network.
 pub fn impute(
     model: &TimesNet,
     series: &Array2<f32>,
@@ -57,6 +58,7 @@ pub fn impute(
             got: marks.shape().to_vec(),
         });
     }
+    check_marks(config, marks.map(|marks| marks.view()), 0)?;
     let mut filled = series.clone();
     let starts: Vec<usize> = (0..len).step_by(window).map(|s| s.min(len - window)).collect();
     for (number, &start) in starts.iter().enumerate() {
@@ -96,7 +98,9 @@ fn reproduced(
     let mut input = Input::new(Tensor::from_vec(values, shape, device)?)
         .with_mask(Tensor::from_vec(observed, shape, device)?);
     if let Some(marks) = marks.filter(|_| model.config().time_features > 0) {
-        let own: Vec<f32> = marks.slice(s![range, ..]).iter().copied().collect();
+        let own = marks.slice(s![range, ..]);
+        MARK.check_rows(own, start)?;
+        let own: Vec<f32> = own.iter().copied().collect();
         input = input.with_mark(Tensor::from_vec(own, (1, shape.1, marks.ncols()), device)?);
     }
     let output = rows(&infer(model, &input)?, 0..shape.1)?;
@@ -154,6 +158,12 @@ mod tests {
         endless[[31, 0]] = f32::INFINITY;
         let error = impute(&model(), &endless, None, &mut |_| {}).unwrap_err();
         assert!(matches!(error, TimesNetError::NotFinite { row: 31, channel: 0, .. }), "{error}");
+        let config = model().config().clone().with_time_features(1);
+        let marked = TimesNet::seeded(config, 3, &Device::Cpu).unwrap();
+        let mut marks = Array2::zeros((70, 1));
+        marks[[31, 0]] = f32::NAN;
+        let error = impute(&marked, &series(), Some(&marks), &mut |_| {}).unwrap_err();
+        assert!(matches!(error, TimesNetError::Side { row: 31, column: 0, .. }), "{error}");
         let config = TimesNetConfig::new(Task::AnomalyDetection, 24, 2);
         let other = TimesNet::seeded(config, 3, &Device::Cpu).unwrap();
         assert!(impute(&other, &series(), None, &mut |_| {}).is_err());

@@ -8,7 +8,8 @@ use crate::predict::infer;
 use crate::{Result, Task, TimesNet, TimesNetError};
 
 /// Series `[time, channel]` of at most `length` rows and their classes, counted from zero. Shorter
-/// ones are padded with zeros behind their end, where a mask hides the padding from the head.
+/// ones are padded with zeros behind their end, where a mask hides the padding from the head. As
+/// published there are no time features, whatever the network has.
 ///
 /// ```
 /// use ndarray::Array2;

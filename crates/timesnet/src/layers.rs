@@ -145,3 +145,38 @@ impl WindowScale {
         series.broadcast_mul(&self.deviation)?.broadcast_add(&self.mean)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Row v of a table is sin and cos of v/10000^(2i/d), as Vaswani et al. (2017) write it.
+    #[test]
+    fn fixed_embeddings_are_sines_of_the_calendar() {
+        const WIDTH: usize = 6;
+        let wave = |value: f32, d: usize| {
+            let angle = f64::from(value) / 10_000f64.powf((d / 2 * 2) as f64 / WIDTH as f64);
+            if d % 2 == 0 { angle.sin() } else { angle.cos() }
+        };
+        // The smallest and the largest of each column, and what lies between.
+        let times = [
+            [1.0f32, 1.0, 0.0, 0.0, 0.0],
+            [12.0, 31.0, 6.0, 23.0, 3.0],
+            [7.0, 15.0, 2.0, 13.0, 1.0],
+        ];
+        for columns in [4, 5] {
+            let mark: Vec<f32> = times.iter().flat_map(|row| &row[..columns]).copied().collect();
+            let mark = Tensor::from_vec(mark, (1, 3, columns), &Device::Cpu).unwrap();
+            let got = fixed_embedding(&mark, WIDTH).unwrap().squeeze(0).unwrap();
+            for (row, got) in times.iter().zip(got.to_vec2::<f32>().unwrap()) {
+                for (d, got) in got.into_iter().enumerate() {
+                    let wanted: f64 = row[..columns].iter().map(|value| wave(*value, d)).sum();
+                    assert!((f64::from(got) - wanted).abs() < 2e-6, "{row:?}, {d}");
+                }
+            }
+        }
+        let late = Tensor::new(&[[[13f32, 1.0, 0.0, 0.0]]], &Device::Cpu).unwrap();
+        let error = fixed_embedding(&late, WIDTH).unwrap_err().to_string();
+        assert!(error.contains("month is 13"), "{error}");
+    }
+}

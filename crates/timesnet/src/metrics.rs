@@ -144,17 +144,25 @@ impl Detection {
 }
 
 /// The value that a share of `scores` exceeds: the published anomaly threshold, with `share` the
-/// expected share of anomalous samples. Linear between order statistics.
+/// expected share of anomalous samples. Linear between order statistics. NaN is no score (rows that
+/// [`reconstruction_scores`](crate::reconstruction_scores) judges by no window) and is left out.
+///
+/// ```
+/// use timesnet::anomaly_threshold;
+///
+/// assert_eq!(anomaly_threshold(&[f64::NAN, 1.0, f64::NAN, 2.0], 0.25)?, 1.75);
+/// # Ok::<(), timesnet::TimesNetError>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`TimesNetError::NoWindows`] without scores, [`TimesNetError::Config`] for a share outside 0 to
-/// 1.
+/// [`TimesNetError::NoWindows`] where there are no scores but NaN, [`TimesNetError::Config`] for a
+/// share outside 0 to 1.
 pub fn anomaly_threshold(scores: &[f64], share: f64) -> Result<f64> {
     if !(0.0..=1.0).contains(&share) {
         return Err(TimesNetError::config("share", share, "give a share from 0 to 1"));
     }
-    let mut sorted = scores.to_vec();
+    let mut sorted: Vec<f64> = scores.iter().copied().filter(|score| !score.is_nan()).collect();
     sorted.sort_by(f64::total_cmp);
     let Some(last) = sorted.len().checked_sub(1) else {
         return Err(TimesNetError::NoWindows { purpose: "to take a threshold from" });
@@ -174,7 +182,12 @@ mod tests {
         let scores: Vec<f64> = (0..=100).rev().map(f64::from).collect();
         assert_eq!(anomaly_threshold(&scores, 0.01).unwrap(), 99.0);
         assert_eq!(anomaly_threshold(&[1.0, 2.0], 0.25).unwrap(), 1.75);
-        assert!(anomaly_threshold(&[], 0.1).is_err());
+        let (nan, negative) = (f64::NAN, -f64::NAN);
+        assert_eq!(anomaly_threshold(&[nan, 1.0, negative, 2.0, nan], 0.25).unwrap(), 1.75);
+        for none in [&[][..], &[nan, negative]] {
+            let error = anomaly_threshold(none, 0.1).unwrap_err();
+            assert!(matches!(error, TimesNetError::NoWindows { .. }), "{error}");
+        }
         assert!(anomaly_threshold(&[1.0], 1.1).is_err());
     }
 

@@ -32,11 +32,16 @@ use crate::{
 /// assert_eq!(forecast.dims(), [1, 12, 2]);
 /// # Ok::<(), timesnet::TimesNetError>(())
 /// ```
-#[derive(Clone)]
+///
+/// Training changes a network's parameters in place. It is not `Clone`, so that nothing shares them
+/// by accident: [`try_clone`](Self::try_clone) copies them,
+/// [`with_period_scope`](Self::with_period_scope) shares them.
 pub struct TimesNet {
     config: TimesNetConfig,
     device: Device,
     vars: BTreeMap<String, Var>,
+    /// See [`Self::keeping`].
+    unused: BTreeMap<String, Tensor>,
     positions: Tensor,
     workspace: Workspace<f32>,
     /// Where the blocks are composed of candle's operations: not on the CPU.
@@ -74,6 +79,16 @@ impl TimesNet {
         Self::with_vars(config, vars, device)
     }
 
+    /// With temporal weights of a checkpoint that this network has no use for.
+    pub(crate) fn keeping(self, unused: BTreeMap<String, Tensor>) -> Self {
+        Self { unused, ..self }
+    }
+
+    /// Temporal weights that were loaded and are not used.
+    pub(crate) fn unused(&self) -> &BTreeMap<String, Tensor> {
+        &self.unused
+    }
+
     pub(crate) fn with_vars(
         config: TimesNetConfig,
         vars: BTreeMap<String, Var>,
@@ -91,6 +106,7 @@ impl TimesNet {
             device: device.clone(),
             config,
             vars,
+            unused: BTreeMap::new(),
         })
     }
 
@@ -109,7 +125,48 @@ impl TimesNet {
     pub fn with_period_scope(&self, scope: PeriodScope) -> Result<Self> {
         let config = self.config.clone().with_period_scope(scope);
         config.validate()?;
-        Ok(Self { config, ..self.clone() })
+        Ok(Self { config, ..self.sharing() })
+    }
+
+    /// The same parameters under another value.
+    fn sharing(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            device: self.device.clone(),
+            vars: self.vars.clone(),
+            unused: self.unused.clone(),
+            positions: self.positions.clone(),
+            workspace: self.workspace.clone(),
+            tables: self.tables.clone(),
+        }
+    }
+
+    /// A network of its own with the same parameters: training one leaves the other.
+    ///
+    /// ```
+    /// use candle_core::Device;
+    /// use timesnet::{Task, TimesNet, TimesNetConfig};
+    ///
+    /// let config = TimesNetConfig::new(Task::AnomalyDetection, 24, 2);
+    /// let model = TimesNet::seeded(config, 7, &Device::Cpu)?;
+    /// let start = model.try_clone()?;
+    /// let bias = &model.vars()["projection.bias"];
+    /// bias.set(&bias.ones_like()?)?;
+    /// assert_ne!(start.vars()["projection.bias"].to_vec1::<f32>()?, [1.0, 1.0]);
+    /// # Ok::<(), timesnet::TimesNetError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`crate::TimesNetError::Candle`] where the device has no memory left.
+    pub fn try_clone(&self) -> Result<Self> {
+        let copy = |(name, var): (&String, &Var)| {
+            Ok((name.clone(), Var::from_tensor(&var.as_tensor().copy()?)?))
+        };
+        let vars = self.vars.iter().map(copy).collect::<Result<_>>()?;
+        // Buffers that wait for their next use are each network's own.
+        let workspace = Workspace::new(self.config.inner_len());
+        Ok(Self { vars, workspace, ..self.sharing() })
     }
 
     /// The parameters by their published names.
@@ -290,8 +347,8 @@ impl TimesNet {
             }
             _ => input.series().clone(),
         };
-        let shallow =
-            Self { config: TimesNetConfig { e_layers: 0, ..self.config.clone() }, ..self.clone() };
+        let config = TimesNetConfig { e_layers: 0, ..self.config.clone() };
+        let shallow = Self { config, ..self.sharing() };
         let mut x = shallow.encode(&series, &input, &params, pass)?;
         let mut periods = Vec::new();
         for block in 0..self.config.e_layers {

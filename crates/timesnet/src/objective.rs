@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::input::check_marks;
 use crate::{
     InceptionKind, PeriodScope, Result, Task, TimesNetConfig, TimesNetError, WindowedSeries,
 };
@@ -177,6 +178,7 @@ impl Objective {
         number: usize,
     ) -> Result<()> {
         self.check(config, windows.window(), windows.channels())?;
+        check_marks(config, windows.marks(), number)?;
         if !matches!(self, Self::Impute { .. }) {
             windows.refuse_gaps(number)?;
         }
@@ -206,10 +208,7 @@ impl Objective {
                 (Task::Imputation, window, 0)
             }
             Self::Impute { hidden } => {
-                if !(hidden > 0.0 && hidden < 1.0) {
-                    let problem = format!("a share of {hidden} cannot be hidden; give 0 to 1");
-                    return Err(TimesNetError::Objective { problem });
-                }
+                check_hidden(hidden)?;
                 (Task::Imputation, window, 0)
             }
             Self::Forecast { horizon } => {
@@ -232,4 +231,13 @@ impl Objective {
         );
         Err(TimesNetError::Objective { problem })
     }
+}
+
+/// Refuses a share that cannot be hidden.
+pub(crate) fn check_hidden(hidden: f64) -> Result<()> {
+    if hidden > 0.0 && hidden < 1.0 {
+        return Ok(());
+    }
+    let problem = format!("a share of {hidden} cannot be hidden; give 0 to 1");
+    Err(TimesNetError::Objective { problem })
 }

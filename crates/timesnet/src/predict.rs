@@ -4,7 +4,7 @@ use candle_core::Tensor;
 use ndarray::{Array3, s};
 
 use crate::batch::{WindowId, gather, gather_marks, patch_range};
-use crate::input::Input;
+use crate::input::{Input, check_marks};
 use crate::model::Pass;
 use crate::{Objective, PeriodScope, Progress, Result, TimesNet, TimesNetError, WindowedSeries};
 
@@ -25,7 +25,8 @@ const GROUP: usize = 8;
 ///
 /// # Errors
 ///
-/// [`TimesNetError::Objective`] where network, objective and windows do not fit together, and
+/// [`TimesNetError::Objective`] where network, objective and windows do not fit together,
+/// [`TimesNetError::NoMarks`] where the windows lack the network's time features, and
 /// [`TimesNetError::Config`] for a span the objective does not cover or a batch of zero.
 pub fn predict_last(
     model: &TimesNet,
@@ -36,6 +37,7 @@ pub fn predict_last(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Array3<f32>> {
     objective.check(model.config(), windows.window(), windows.channels())?;
+    check_marks(model.config(), windows.marks(), 0)?;
     windows.refuse_gaps(0)?;
     check_span(objective, windows.window(), span)?;
     if batch == 0 {
@@ -122,15 +124,12 @@ impl Group<'_> {
         infer(self.model, &self.marked(Input::new(series), seen)?)
     }
 
-    /// With the time features of the first `rows` samples, where network and windows have them.
+    /// With the time features of the first `rows` samples, where the network takes them.
     fn marked(&self, input: Input, rows: usize) -> Result<Input> {
         if self.model.config().time_features == 0 {
             return Ok(input);
         }
-        Ok(match gather_marks(self.all, self.ids, rows, self.model.device())? {
-            Some(marks) => input.with_mark(marks),
-            None => input,
-        })
+        Ok(input.with_mark(gather_marks(self.all, self.ids, rows, self.model.device())?))
     }
 }
 

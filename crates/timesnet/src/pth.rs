@@ -1,22 +1,23 @@
 //! PyTorch's `.pth` files: a zip archive with a pickled dictionary and one entry a tensor.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Write};
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use candle_core::pickle::PthTensors;
+use candle_core::pickle::{PthTensors, TensorInfo};
 use candle_core::{Device, Tensor};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::{Result, TimesNetError};
+use crate::checkpoint::Stored;
+use crate::{Result, TimesNetError, pickle_size};
 
-/// Largest pickle read: far more than a network's names and shapes need, and small enough that
-/// what it can be nested into fits the reader's stack.
+/// Largest pickle read: far more than a network's names and shapes need.
 const LARGEST_PICKLE: u64 = 1 << 18;
 
-/// Stack of the thread that reads a pickle: nested objects are freed recursively.
+/// Stack of the thread that reads a pickle: nested objects are copied and freed recursively.
 const STACK: usize = 1 << 28;
 
 fn refuse(path: &Path, problem: impl Into<String>) -> TimesNetError {
@@ -29,24 +30,14 @@ pub(crate) struct Pth(PthTensors);
 impl Pth {
     /// Reads names and shapes only.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let file = std::fs::File::open(path).map_err(|source| TimesNetError::Io {
+        let file = File::open(path).map_err(|source| TimesNetError::Io {
             action: "read",
             path: path.to_owned(),
             source,
         })?;
-        let mut archive = zip::ZipArchive::new(std::io::BufReader::new(file))
+        let mut archive = zip::ZipArchive::new(BufReader::new(file))
             .map_err(|_| refuse(path, "not a zip archive, which PyTorch writes since 1.6"))?;
-        for index in 0..archive.len() {
-            let entry = archive.by_index_raw(index).map_err(|e| refuse(path, e.to_string()))?;
-            let name = entry.name().map_err(|e| refuse(path, e.to_string()))?;
-            if name.ends_with(".pkl") && entry.size() > LARGEST_PICKLE {
-                let problem = format!(
-                    "its pickle has {} bytes; a network's has less than {LARGEST_PICKLE}",
-                    entry.size()
-                );
-                return Err(refuse(path, problem));
-            }
-        }
+        check_pickles(&mut archive, path)?;
         let own = path.to_owned();
         let reader = std::thread::Builder::new()
             .stack_size(STACK)
@@ -63,9 +54,14 @@ impl Pth {
         }
     }
 
-    pub(crate) fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
+    pub(crate) fn stored(&self) -> BTreeMap<String, Stored> {
         let infos = self.0.tensor_infos().iter();
-        infos.map(|(name, info)| (name.clone(), info.layout.dims().to_vec())).collect()
+        let stored = |(name, info): (&String, &TensorInfo)| {
+            let shape = info.layout.dims().to_vec();
+            let kind = info.dtype.as_str().to_uppercase();
+            (name.clone(), Stored { shape, kind, fractional: info.dtype.is_float() })
+        };
+        infos.map(stored).collect()
     }
 
     /// A tensor whose shape was found acceptable.
@@ -78,6 +74,33 @@ impl Pth {
             Err(_) => Err(refuse(path, format!("the entry of `{name}` is damaged"))),
         }
     }
+}
+
+/// Refuses a pickle that would grow beyond bounds, or more than one: the reader keeps what all of
+/// them name.
+fn check_pickles(archive: &mut zip::ZipArchive<BufReader<File>>, path: &Path) -> Result<()> {
+    let failed = |error: &dyn std::fmt::Display| refuse(path, error.to_string());
+    let mut pickles = 0;
+    for index in 0..archive.len() {
+        let name = archive.by_index_raw(index).and_then(|entry| Ok(entry.name()?.into_owned()));
+        if !name.map_err(|e| failed(&e))?.ends_with("data.pkl") {
+            continue;
+        }
+        pickles += 1;
+        if pickles > 1 {
+            return Err(refuse(path, "it has more than one pickle; PyTorch writes one"));
+        }
+        let entry = archive.by_index(index).map_err(|e| failed(&e))?;
+        let mut pickle = Vec::new();
+        entry.take(LARGEST_PICKLE + 1).read_to_end(&mut pickle).map_err(|e| failed(&e))?;
+        if pickle.len() as u64 > LARGEST_PICKLE {
+            let problem =
+                format!("its pickle has more than {LARGEST_PICKLE} bytes; a network's has fewer");
+            return Err(refuse(path, problem));
+        }
+        pickle_size::check(&pickle).map_err(|problem| refuse(path, problem))?;
+    }
+    Ok(())
 }
 
 // candle's errors may carry a backtrace after their first line.

@@ -5,6 +5,7 @@ use ndarray::{Array3, ArrayView1, ArrayViewMut1, Axis, s};
 
 use crate::batch::Batch;
 use crate::evaluate::{Judged, by_channel};
+use crate::objective::check_hidden;
 use crate::{Errors, Objective, Result, TimesNetError, WindowedSeries};
 
 /// A prediction of each channel from itself.
@@ -56,7 +57,10 @@ pub fn evaluate_simple(
 impl Simple {
     fn check(self, objective: &Objective, windows: &WindowedSeries) -> Result<()> {
         let fits = match (self, *objective) {
-            (Self::Line, Objective::Impute { .. }) => true,
+            (Self::Line, Objective::Impute { hidden }) => {
+                check_hidden(hidden)?;
+                true
+            }
             (Self::LastValue | Self::SeasonBefore(_), Objective::Forecast { horizon }) => {
                 windows.refuse_gaps(0)?;
                 (1..windows.window()).contains(&horizon)
@@ -195,5 +199,9 @@ mod tests {
             TimesNetError::Objective { .. }
         ));
         assert!(matches!(refused(Simple::LastValue, forecast, 0), TimesNetError::Config { .. }));
+        for hidden in [1.5, 1.0, 0.0, -0.1, f64::NAN] {
+            let error = refused(Simple::Line, Objective::Impute { hidden }, 8).to_string();
+            assert!(error.contains("cannot be hidden"), "{error}");
+        }
     }
 }

@@ -2,105 +2,10 @@
 
 use std::ops::Range;
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, TimesNetError, WindowedSeries};
-
-/// Mean and standard deviation of each channel, taken from the training part alone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Scaler {
-    /// Of each channel.
-    pub mean: Vec<f64>,
-    /// Of each channel, biased; one where a constant channel was accepted.
-    pub deviation: Vec<f64>,
-}
-
-/// What to do with a channel that never changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ConstantChannels {
-    /// Refuse it: usually a broken sensor or a wrong column.
-    #[default]
-    Refuse,
-    /// Only take its mean off.
-    Center,
-}
-
-impl Scaler {
-    /// Takes the statistics of `rows` `[time, channel]`; NaN is left out.
-    ///
-    /// # Errors
-    ///
-    /// [`TimesNetError::ConstantChannel`] where a channel never changes (or has no values) and
-    /// `constant` refuses that.
-    ///
-    /// ```
-    /// use ndarray::array;
-    /// use timesnet::{ConstantChannels, Scaler};
-    ///
-    /// let series = array![[1f32, 5.0], [3.0, 5.0]];
-    /// let error = Scaler::fit(series.view(), ConstantChannels::Refuse).unwrap_err();
-    /// assert!(error.to_string().starts_with("channel 1 never changes"));
-    /// let scaler = Scaler::fit(series.view(), ConstantChannels::Center)?;
-    /// assert_eq!(scaler.apply(series.view())?, array![[-1f32, 0.0], [1.0, 0.0]]);
-    /// # Ok::<(), timesnet::TimesNetError>(())
-    /// ```
-    pub fn fit(rows: ArrayView2<'_, f32>, constant: ConstantChannels) -> Result<Self> {
-        let (mut mean, mut deviation) = (Vec::new(), Vec::new());
-        for (channel, column) in rows.axis_iter(Axis(1)).enumerate() {
-            let values = || column.iter().filter(|v| v.is_finite()).map(|&v| f64::from(v));
-            let count = values().count().max(1) as f64;
-            let average = values().sum::<f64>() / count;
-            let spread = (values().map(|v| (v - average).powi(2)).sum::<f64>() / count).sqrt();
-            // A constant's spread is rounding, not signal.
-            let varies = spread > 1e-7 * average.abs();
-            if !varies && constant == ConstantChannels::Refuse {
-                return Err(TimesNetError::ConstantChannel { channel, value: average });
-            }
-            mean.push(average);
-            deviation.push(if varies { spread } else { 1.0 });
-        }
-        Ok(Self { mean, deviation })
-    }
-
-    fn check(&self, series: ArrayView2<'_, f32>) -> Result<()> {
-        if series.ncols() == self.mean.len() {
-            return Ok(());
-        }
-        Err(TimesNetError::Shape {
-            what: "the series",
-            expected: format!("[time, {}]", self.mean.len()),
-            got: series.shape().to_vec(),
-        })
-    }
-
-    /// (x − mean)/deviation, channel by channel.
-    ///
-    /// # Errors
-    ///
-    /// [`TimesNetError::Shape`] for another number of channels.
-    pub fn apply(&self, series: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
-        self.check(series)?;
-        Ok(Array2::from_shape_fn(series.dim(), |(row, c)| {
-            ((f64::from(series[[row, c]]) - self.mean[c]) / self.deviation[c]) as f32
-        }))
-    }
-
-    /// Undoes [`apply`](Self::apply).
-    ///
-    /// # Errors
-    ///
-    /// As [`apply`](Self::apply).
-    pub fn undo(&self, series: ArrayView2<'_, f32>) -> Result<Array2<f32>> {
-        self.check(series)?;
-        Ok(Array2::from_shape_fn(series.dim(), |(row, c)| {
-            (f64::from(series[[row, c]]) * self.deviation[c] + self.mean[c]) as f32
-        }))
-    }
-}
+use crate::{ConstantChannels, Number, Result, Scaler, TimesNetError, WindowedSeries};
 
 /// Which rows train, validate and test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,7 +62,8 @@ pub struct Splits {
 /// # Errors
 ///
 /// [`TimesNetError::TooShort`] where a part is shorter than a window,
-/// [`TimesNetError::WindowPastEnd`] where one ends after the series,
+/// [`TimesNetError::WindowPastEnd`] where one ends after the series, [`TimesNetError::Config`] where
+/// one begins before the one before it ends,
 /// [`TimesNetError::ConstantChannel`], [`TimesNetError::NotFinite`] with row and channel.
 ///
 /// ```
@@ -170,16 +76,16 @@ pub struct Splits {
 /// assert_eq!(parts.test.len(), 200 - 12 + 1);
 /// # Ok::<(), timesnet::TimesNetError>(())
 /// ```
-pub fn split(
-    series: &Array2<f32>,
+pub fn split<T: Number>(
+    series: &Array2<T>,
     marks: Option<&Array2<f32>>,
     rows: &SplitRows,
     history: usize,
     horizon: usize,
     constant: ConstantChannels,
 ) -> Result<Splits> {
-    let plain = |scaled, window| {
-        let last = Array2::nrows(&scaled) - window;
+    let plain = |scaled: Array2<f32>, window| {
+        let last = scaled.nrows() - window;
         WindowedSeries::new(scaled, (0..=last).collect(), window)
     };
     cut(series, marks, rows, history, history + horizon, constant, plain)
@@ -204,8 +110,8 @@ pub fn split(
 /// assert_eq!(parts.test.len(), 200 - 48 + 1);
 /// # Ok::<(), timesnet::TimesNetError>(())
 /// ```
-pub fn split_with_gaps(
-    series: &Array2<f32>,
+pub fn split_with_gaps<T: Number>(
+    series: &Array2<T>,
     marks: Option<&Array2<f32>>,
     rows: &SplitRows,
     window: usize,
@@ -216,8 +122,8 @@ pub fn split_with_gaps(
 }
 
 /// Cuts each part, with as many rows `before` it as there are up to this number, into windows.
-fn cut(
-    series: &Array2<f32>,
+fn cut<T: Number>(
+    series: &Array2<T>,
     marks: Option<&Array2<f32>>,
     rows: &SplitRows,
     before: usize,
@@ -231,6 +137,11 @@ fn cut(
             let window = part.len().max(window);
             return Err(TimesNetError::WindowPastEnd { index: 0, start, window, rows });
         }
+    }
+    let parts = [(&rows.train, "valid", &rows.valid), (&rows.valid, "test", &rows.test)];
+    if let Some((before, name, part)) = parts.into_iter().find(|(a, _, b)| b.start < a.end) {
+        let advice = format!("it begins before {before:?} ends: give parts that follow each other");
+        return Err(TimesNetError::config(name, format!("{part:?}"), &advice));
     }
     let scaler = Scaler::fit(series.slice(s![rows.train.clone(), ..]), constant)?;
     let part = |name: &'static str, range: &Range<usize>| {
@@ -312,6 +223,19 @@ mod tests {
         assert_eq!((&plain.train, &plain.test), (&other.train, &other.test));
         assert_ne!(plain.valid, other.valid);
         assert_eq!(plain.valid.series().nrows(), 50);
+    }
+
+    #[test]
+    fn parts_that_overlap_or_are_out_of_order_are_refused() {
+        for (train, valid, test, name) in [
+            (0..101, 100..150, 150..200, "valid"),
+            (0..100, 100..151, 150..200, "test"),
+            (150..200, 100..150, 0..100, "valid"),
+            (0..100, 150..200, 100..150, "test"),
+        ] {
+            let error = refused(&waves(200), &SplitRows { train, valid, test }).to_string();
+            assert!(error.starts_with(&format!("setting `{name}` = ")), "{error}");
+        }
     }
 
     #[test]

@@ -30,7 +30,8 @@ use crate::{
 /// # Errors
 ///
 /// [`TimesNetError::Objective`] where network, objective and windows do not fit together,
-/// [`TimesNetError::NoWindows`] without training windows, [`TimesNetError::OtherRun`] where
+/// [`TimesNetError::NoMarks`] where a series (counted through `train` and `valid`) lacks the network's
+/// time features, [`TimesNetError::NoWindows`] without training windows, [`TimesNetError::OtherRun`] where
 /// `checkpoint` holds the state of a run with other arguments. A loss that stops being finite is
 /// not an error: see [`StopReason::Diverged`].
 ///
@@ -157,6 +158,8 @@ impl Run<'_> {
         if count == 0 || (config.drop_last && count < config.batch) {
             return Err(TimesNetError::NoWindows { purpose: "to train on" });
         }
+        // Before a saved state overwrites them.
+        let initial = weights(model.vars())?;
         let mut state = TrainState::new();
         let run = match checkpoint {
             Some(_) => self.hash(model)?,
@@ -167,7 +170,6 @@ impl Run<'_> {
         {
             state = saved;
         }
-        let initial = weights(model.vars())?;
         let stopped = loop {
             progress(Progress { done: state.epochs.len(), total: config.epochs });
             if let Some(reason) = state.stop(config) {

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use proptest::prelude::*;
 use timesnet::{
     Input, Task, TimeEmbedding, TimeFrequency, TimesNet, TimesNetConfig, TimesNetError,
@@ -63,6 +63,98 @@ fn everything_wrong_is_named_at_once() {
 }
 
 #[test]
+fn what_could_not_be_loaded_is_not_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, word) in
+        [("w.pth", "save_published"), ("w.PT", "save_published"), ("w.json", "name")]
+    {
+        let error = model(config()).save(folder.path().join(name)).unwrap_err();
+        assert!(matches!(error, TimesNetError::Format { .. }), "{error}");
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Temporal weights that a network has no use for stay in its checkpoints, as they were.
+#[test]
+fn an_unused_temporal_embedding_comes_back() {
+    const NAME: &str = "enc_embedding.temporal_embedding.embed.weight";
+    let folder = tempfile::tempdir().unwrap();
+    let marked = model(config().with_time_features(4));
+    let values = |tensor: &Tensor| tensor.to_vec2::<f32>().unwrap();
+    let trained = values(marked.vars()[NAME].as_tensor());
+    for name in ["w.pth", "w.safetensors"] {
+        let path = folder.path().join(name);
+        marked.save_published(&path, TimeFrequency::Hourly).unwrap();
+        let plain = TimesNet::load_weights(config(), &path, &Device::Cpu).unwrap();
+        assert!(!plain.vars().contains_key(NAME));
+        // By way of a file of our own, copied and with other periods.
+        let own = folder.path().join("own.safetensors");
+        plain.save(&own).unwrap();
+        let plain = TimesNet::load(&own, &Device::Cpu).unwrap().try_clone().unwrap();
+        let plain = plain.with_period_scope(timesnet::PeriodScope::Sample).unwrap();
+        let again = folder.path().join("again.safetensors");
+        plain.save_published(&again, TimeFrequency::Hourly).unwrap();
+        let saved = candle_core::safetensors::load(&again, &Device::Cpu).unwrap();
+        assert_eq!(values(&saved[NAME]), trained, "{name}");
+        let error = plain.save_published(&again, TimeFrequency::Minutely).unwrap_err();
+        assert!(error.to_string().starts_with("setting `frequency` = t: "), "{error}");
+    }
+    // A network that was never loaded has zeros.
+    let path = folder.path().join("zeros.safetensors");
+    model(config()).save_published(&path, TimeFrequency::Minutely).unwrap();
+    let saved = candle_core::safetensors::load(&path, &Device::Cpu).unwrap();
+    assert_eq!(values(&saved[NAME]), vec![vec![0.0; 5]; 4]);
+}
+
+#[test]
+fn whole_numbers_are_no_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, saved) = (folder.path().join("w.safetensors"), model(config()));
+    let named = ["layer_norm.weight", "layer_norm.bias"];
+    let refused = |path: &Path, kind: &str| {
+        let error = TimesNet::load_weights(config(), path, &Device::Cpu).unwrap_err();
+        let TimesNetError::Checkpoint { missing, misshapen, mistyped, .. } = &error else {
+            panic!("{error}");
+        };
+        assert!(missing.is_empty() && misshapen.is_empty(), "{error}");
+        assert_eq!(mistyped, &named.map(|name| format!("{name} ({kind})")));
+    };
+    for (kind, name) in [(DType::I64, "I64"), (DType::U32, "U32"), (DType::U8, "U8")] {
+        let cast = |(name, var): (&String, &candle_core::Var)| {
+            let kind = if named.contains(&name.as_str()) { kind } else { DType::F64 };
+            (name.clone(), var.as_tensor().to_dtype(kind).unwrap())
+        };
+        let tensors: std::collections::HashMap<_, _> = saved.vars().iter().map(cast).collect();
+        candle_core::safetensors::save(&tensors, &path).unwrap();
+        refused(&path, name);
+    }
+    // A pickle whose class of storage is another, of a tensor as large.
+    let path = folder.path().join("w.pth");
+    saved.save_published(&path, TimeFrequency::Hourly).unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    let bytes = with_storage(&whole, &named, b"LongStorage");
+    std::fs::write(&path, bytes).unwrap();
+    refused(&path, "I64");
+}
+
+/// The archive's pickle alone (shapes and types are refused before values are looked for), with the
+/// storages of `named` of another class.
+fn with_storage(archive: &[u8], named: &[&str], class: &[u8]) -> Vec<u8> {
+    let find = |bytes: &[u8], what: &[u8], from: usize| {
+        from + bytes[from..].windows(what.len()).position(|w| w == what).unwrap()
+    };
+    let start = find(archive, b"\x80\x02ccollections", 0);
+    let end = find(archive, b"u.", start) + 2;
+    let mut pickle = archive[start..end].to_vec();
+    for name in named {
+        let at = find(&pickle, b"FloatStorage", find(&pickle, name.as_bytes(), 0));
+        pickle.splice(at..at + b"FloatStorage".len(), class.iter().copied());
+    }
+    stored(&pickle)
+}
+
+#[test]
 fn a_file_larger_than_the_network_needs_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["w.pth", "w.safetensors"] {
@@ -86,6 +178,18 @@ fn a_deeply_nested_pickle_is_refused() {
         std::fs::write(&path, stored(&pickle)).unwrap();
         assert!(TimesNet::load_weights(config(), &path, &Device::Cpu).is_err());
     }
+}
+
+/// A third of a kilobyte that pairs an object with itself forty times over.
+#[test]
+fn a_pickle_that_grows_without_bound_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.pth");
+    let bomb = stored(&[b"\x80\x02)", &b"q\0h\0\x86".repeat(40)[..], b"."].concat());
+    std::fs::write(&path, &bomb).unwrap();
+    assert_eq!(bomb, std::fs::read("fuzz/seeds/checkpoint/bomb.pth").unwrap());
+    let error = TimesNet::load_weights(config(), &path, &Device::Cpu).unwrap_err();
+    assert!(error.to_string().contains("pickle grows"), "{error}");
 }
 
 /// A zip archive with one entry, by hand: the header, the entry, the directory.
@@ -120,6 +224,45 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
+/// The sidecar's text with one number replaced.
+fn with_setting(text: &str, name: &str, value: u64) -> String {
+    let key = format!("\"{name}\": ");
+    let at = text.find(&key).unwrap() + key.len();
+    let len = text[at..].find(|c: char| !c.is_ascii_digit()).unwrap();
+    format!("{}{value}{}", &text[..at], &text[at + len..])
+}
+
+const SIZES: [&str; 10] = [
+    "seq_len",
+    "pred_len",
+    "enc_in",
+    "c_out",
+    "d_model",
+    "d_ff",
+    "e_layers",
+    "top_k",
+    "num_kernels",
+    "time_features",
+];
+
+#[test]
+fn sizes_in_a_hostile_sidecar_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, beside) = (folder.path().join("w.safetensors"), folder.path().join("w.json"));
+    model(config()).save(&path).unwrap();
+    let text = std::fs::read_to_string(&beside).unwrap();
+    for name in SIZES {
+        for value in [100_000_000_000, u64::MAX] {
+            std::fs::write(&beside, with_setting(&text, name, value)).unwrap();
+            let error = TimesNet::load(&path, &Device::Cpu).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{name}`")), "{name}: {error}");
+        }
+    }
+    std::fs::File::create(&beside).unwrap().set_len(1 << 30).unwrap();
+    let error = TimesNet::load(&path, &Device::Cpu).unwrap_err().to_string();
+    assert!(error.contains("a configuration at most"), "{error}");
+}
+
 fn load(bytes: &[u8], path: &Path) -> Result<TimesNet, TimesNetError> {
     std::fs::write(path, bytes).unwrap();
     TimesNet::load_weights(config(), path, &Device::Cpu)
@@ -127,6 +270,17 @@ fn load(bytes: &[u8], path: &Path) -> Result<TimesNet, TimesNetError> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Any sizes in the sidecar: an error, or the network that the weights are of.
+    #[test]
+    fn damaged_sidecars_never_crash(name in 0..SIZES.len(), bits in 0u32..64, value in any::<u64>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, beside) = (folder.path().join("w.safetensors"), folder.path().join("w.json"));
+        model(config()).save(&path).unwrap();
+        let text = std::fs::read_to_string(&beside).unwrap();
+        std::fs::write(&beside, with_setting(&text, SIZES[name], value >> bits)).unwrap();
+        let _ = TimesNet::load(&path, &Device::Cpu);
+    }
 
     /// Truncated and corrupted files: an error, or (where values alone changed) a network.
     #[test]

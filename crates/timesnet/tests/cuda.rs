@@ -134,7 +134,7 @@ fn a_network_is_used_the_same_way() {
     });
     assert_near("newest day", cpu, cuda);
     let [cpu, cuda] = both(network(Task::AnomalyDetection, 0))
-        .map(|model| reconstruction_scores(&model, &rows, 48, 8, &mut |_| {}).unwrap());
+        .map(|model| reconstruction_scores(&model, &rows, None, 48, 8, &mut |_| {}).unwrap());
     let narrow = |scores: Vec<f64>| scores.into_iter().map(|score| score as f32);
     assert_near("scores", narrow(cpu), narrow(cuda));
     let [cpu, cuda] = both(network(Task::LongTermForecast, 12))

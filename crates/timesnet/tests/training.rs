@@ -221,6 +221,49 @@ fn saved_networks_come_back_and_strangers_are_named() {
     assert!(matches!(TimesNet::load(&absent, &Device::Cpu), Err(TimesNetError::Io { .. })));
 }
 
+/// A run that diverges at once leaves the first weights, each time that it is called.
+#[test]
+fn a_diverged_run_leaves_the_first_weights_also_when_it_is_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state");
+    let objective = OBJECTIVES[0];
+    let settings = settings().with_learning_rate(1e30, Default::default());
+    let first = bytes(&model(&objective));
+    for _ in 0..2 {
+        let ([train, valid], mut model) = (windows(), model(&objective));
+        let (train, valid, mut quiet) = (&[train], &[valid], |_| {});
+        let checkpoint = Some(path.as_path());
+        let report = train_objective(
+            &mut model, &objective, train, valid, &settings, 5, checkpoint, &mut quiet,
+        );
+        let report = report.unwrap();
+        assert_eq!((report.stopped, report.best_epoch), (StopReason::Diverged, None));
+        assert!(path.exists());
+        assert_eq!(bytes(&model), first);
+    }
+}
+
+#[test]
+fn training_a_copy_leaves_the_original() {
+    let objective = OBJECTIVES[0];
+    let original = model(&objective);
+    let before = bytes(&original);
+    let mut copy = original.try_clone().unwrap();
+    assert_eq!((bytes(&copy), copy.config()), (before.clone(), original.config()));
+    train(&mut copy, &objective, None);
+    assert_eq!(bytes(&original), before);
+    // What is trained from a copy is what is trained from the original.
+    let mut original = original;
+    train(&mut original, &objective, None);
+    assert_eq!(bytes(&original), bytes(&copy));
+    assert_ne!(bytes(&original), before);
+    // Only other periods share the parameters, as they say.
+    let scoped = original.with_period_scope(timesnet::PeriodScope::Batch).unwrap();
+    let bias = &original.vars()["projection.bias"];
+    bias.set(&bias.zeros_like().unwrap()).unwrap();
+    assert_eq!(bytes(&scoped), bytes(&original));
+}
+
 #[test]
 fn misfits_are_refused() {
     let [windows, _] = windows();

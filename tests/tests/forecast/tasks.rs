@@ -128,6 +128,33 @@ fn imputation_fills_what_is_missing() {
     assert!(squares / f64::from(count) < 0.2, "{}", squares / f64::from(count));
 }
 
+/// What varies in its ninth digit is learned, and what was observed is written as it stood.
+#[test]
+fn numbers_of_nine_digits_are_kept() {
+    let folder = Folder::new();
+    let missing = |row: usize, channel: usize| (row * 7 + channel * 3).is_multiple_of(11);
+    let far = |row, channel| 123_456_789.0 + (10.0 * wave(row, channel)).round() / 10.0;
+    let gappy = waves(300, |row, channel| match missing(row, channel) {
+        true => String::new(),
+        false => format!("{:.1}", far(row, channel)),
+    });
+    folder.write("far.csv", &gappy);
+    let task =
+        "task_name = \"imputation\"\ndata_path = \"far.csv\"\nseq_len = 24\ntrain_epochs = 2\n";
+    folder.write("far.toml", &format!("{task}{SMALL}"));
+    folder.run(&["train", "far.toml"]);
+    folder.run(&["predict", "far"]);
+    for (row, cells) in folder.rows("far/prediction.csv").iter().enumerate() {
+        for channel in 0..3 {
+            let (is, was) = (cells[1 + channel].parse::<f64>().unwrap(), far(row, channel));
+            match missing(row, channel) {
+                true => assert!((is - was).abs() < 4.0 && is.fract() != 0.0, "{is} {was}"),
+                false => assert_eq!(is, format!("{was:.1}").parse::<f64>().unwrap()),
+            }
+        }
+    }
+}
+
 #[test]
 fn planted_anomalies_are_flagged() {
     let folder = Folder::new();

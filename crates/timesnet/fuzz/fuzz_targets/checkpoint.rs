@@ -2,7 +2,8 @@
 //!
 //!     cargo +nightly fuzz run checkpoint fuzz/corpus/checkpoint fuzz/seeds/checkpoint -- -rss_limit_mb=512
 //!
-//! The seeds are one network of this size, saved by PyTorch in both formats.
+//! The seeds are one network of this size, saved by PyTorch in both formats, and a pickle that would
+//! grow to 2^40 objects.
 
 #![no_main]
 

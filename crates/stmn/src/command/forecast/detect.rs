@@ -33,13 +33,16 @@ pub(super) fn scores(
     let values = series.values.slice(s![from..rows.end, ..]);
     let scaled = match &learned.scaler {
         Some(scaler) => scaler.apply(values)?,
-        None => values.to_owned(),
+        None => values.mapv(|value| value as f32),
     };
     let bars = Bars::new();
     bars.begin(stage, (scaled.nrows() / newest) as u64);
-    let scores = reconstruction_scores(network, &scaled, newest, BATCH, &mut |progress| {
-        bars.reach(progress.done as u64);
-    });
+    let marks = series.marks(experiment);
+    let marks = marks.map(|marks| marks.slice(s![from..rows.end, ..]).to_owned());
+    let scores =
+        reconstruction_scores(network, &scaled, marks.as_ref(), newest, BATCH, &mut |progress| {
+            bars.reach(progress.done as u64);
+        });
     let scores = scores.map_err(|error| named(error, &series.file, &series.channels))?;
     bars.end(false);
     Ok(scores[before..].to_vec())

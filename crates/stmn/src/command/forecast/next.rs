@@ -7,7 +7,7 @@ use timesnet::impute;
 
 use super::figure::{Content, Figure, MOST_PANELS, Marks, Panel, Role};
 use super::folder::Model;
-use super::outcome::{Predicted, line};
+use super::outcome::{Predicted, expected, given};
 use super::parts::named;
 use super::series::Series;
 use super::windows::{channel, continued, judged, panel, too_short};
@@ -21,13 +21,15 @@ pub(super) fn forecast(model: &Model, series: &Series) -> Result<Predicted, Fail
     if known < network.seq_len {
         return Err(too_short(series, known, network.seq_len));
     }
-    let next = continued(model, series, model.scaler()?, known)?;
+    let scaler = model.scaler()?;
+    let next = continued(model, series, scaler, known)?;
     let judged = judged(model);
     let mut lines = vec![vec![series.stamp_name().to_owned()]];
     lines[0].extend(series.channels[judged.clone()].iter().cloned());
     for (step, row) in next.slice(s![.., judged.clone()]).rows().into_iter().enumerate() {
-        let values = row.iter().map(|&value| f64::from(value));
-        lines.push(line(series.stamp(known + step), values));
+        let units = &scaler.deviation[judged.clone()];
+        let cells = row.iter().zip(units).map(|(&value, &unit)| expected(value, unit));
+        lines.push(std::iter::once(series.stamp(known + step)).chain(cells).collect());
     }
     let from = known - network.seq_len;
     let seen = series.values.slice(s![from.., ..]).to_owned();
@@ -63,17 +65,19 @@ pub(super) fn fill(model: &Model, series: &Series) -> Result<Predicted, Failure>
     });
     let filled = filled.map_err(|error| named(error, &series.file, &series.channels))?;
     bars.end(false);
-    let restored = scaler.undo(filled.view())?;
+    let restored = scaler.undo_f64(filled.view())?;
     let mut lines = vec![vec![series.stamp_name().to_owned()]];
     lines[0].extend(series.channels.iter().cloned());
     lines[0].push("filled".to_owned());
     let (mut count, mut left) = (0, 0);
     for (row, values) in series.values.rows().into_iter().enumerate() {
         // What was there is written as it was, not as it comes back from the scaled units.
-        let own = |(channel, value): (usize, &f32)| {
-            f64::from(if value.is_nan() { restored[[row, channel]] } else { *value })
+        let own = |(channel, &value): (usize, &f64)| match value.is_nan() {
+            true => expected(restored[[row, channel]], scaler.deviation[channel]),
+            false => given(value),
         };
-        let mut cells = line(series.stamp(row), values.iter().enumerate().map(own));
+        let cells = values.iter().enumerate().map(own);
+        let mut cells: Vec<String> = std::iter::once(series.stamp(row)).chain(cells).collect();
         let gaps = values.iter().enumerate().filter(|(_, value)| value.is_nan());
         let gaps: Vec<usize> = gaps.map(|(channel, _)| channel).collect();
         let (done, open): (Vec<usize>, Vec<usize>) =

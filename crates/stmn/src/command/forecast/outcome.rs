@@ -22,12 +22,38 @@ pub(super) struct Predicted {
     pub(super) figure: Figure,
 }
 
-/// Cells of a line of a table: a name or a time, then numbers, empty where there is none.
-pub(super) fn line(first: String, values: impl IntoIterator<Item = f64>) -> Vec<String> {
-    // The network's numbers, and what it was given, are of 32 bits.
-    let cell = |value: f64| match value.is_finite() {
-        true => (value as f32).to_string(),
-        false => String::new(),
-    };
-    std::iter::once(first).chain(values.into_iter().map(cell)).collect()
+/// A cell of what the table says: as it stands there, empty where it says nothing.
+pub(super) fn given(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}
+
+/// A cell of what the network says of a channel whose values have this standard deviation. Its
+/// numbers are of 32 bits in units of that: where the channel lies so far from zero that 32 bits
+/// would not tell one of its values from the next, there are as many digits as say something.
+pub(super) fn expected(value: f64, deviation: f64) -> String {
+    const FAR: f64 = 256.0;
+    if !value.is_finite() {
+        return String::new();
+    }
+    if value.abs() <= FAR * deviation {
+        return (value as f32).to_string();
+    }
+    let decimals = (7.0 - deviation.log10().floor()).clamp(0.0, 300.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_have_the_digits_that_say_something() {
+        assert_eq!(given(12_345_678.9), "12345678.9");
+        assert_eq!(given(f64::NAN), "");
+        assert_eq!(expected(0.1f32.into(), 1.0), "0.1");
+        assert_eq!(expected(f64::NAN, 1.0), "");
+        assert_eq!(expected(123_456_789.25, 1.0), "123456789.2500000");
+        assert_eq!(expected(123_456_789.0, 1e8), "123456790");
+        assert_eq!(expected(-1e12 - 0.5, 1e9), "-1000000000000");
+    }
 }

@@ -20,7 +20,7 @@ pub(super) struct Records {
 pub(super) struct Record {
     pub(super) name: String,
     /// `[row, channel]`.
-    pub(super) values: Array2<f32>,
+    pub(super) values: Array2<f64>,
     /// None in a table without labels.
     pub(super) label: Option<String>,
 }
@@ -38,7 +38,7 @@ impl Records {
         };
         let columns: Vec<usize> =
             (0..table.columns().len()).filter(|c| *c != record && Some(*c) != label).collect();
-        let mut records: Vec<(Record, Vec<f32>)> = Vec::new();
+        let mut records: Vec<(Record, Vec<f64>)> = Vec::new();
         let mut places = std::collections::HashMap::new();
         for row in 0..table.len() {
             let name = table.text(row, record);
@@ -63,7 +63,7 @@ impl Records {
                 values.push(value(&table, path, row, column)?);
             }
         }
-        let shaped = |(record, values): (Record, Vec<f32>)| {
+        let shaped = |(record, values): (Record, Vec<f64>)| {
             let rows = values.len() / columns.len().max(1);
             let values = Array2::from_shape_vec((rows, columns.len()), values);
             values
@@ -149,13 +149,13 @@ pub(super) fn label_column(data: &DataSettings) -> &str {
     data.label.as_deref().unwrap_or("label")
 }
 
-fn value(table: &TextTable, path: &Path, row: usize, column: usize) -> Result<f32, Failure> {
-    let value = table.number(row, column)? as f32;
+fn value(table: &TextTable, path: &Path, row: usize, column: usize) -> Result<f64, Failure> {
+    let value = table.number(row, column)?;
     if value.is_finite() {
         return Ok(value);
     }
     Err(Failure::new(format!(
-        "{}, line {}: channel {} has no value (or one too large for 32 bits): a record is complete",
+        "{}, line {}: channel {} has no value: a record is complete",
         path.display(),
         table.line(row),
         table.columns()[column]

@@ -14,8 +14,9 @@ use crate::failure::Failure;
 pub(super) struct Series {
     pub(super) file: String,
     pub(super) channels: Vec<String>,
-    /// `[row, channel]`, NaN where a value is missing.
-    pub(super) values: Array2<f32>,
+    /// `[row, channel]`, NaN where a value is missing. Of 64 bits until it is scaled: what varies in
+    /// its eighth digit does not vary in 32.
+    pub(super) values: Array2<f64>,
     /// None for a table without times.
     pub(super) grid: Option<TimeGrid>,
     /// Of anomaly detection, where the table says which rows are anomalous.
@@ -195,7 +196,7 @@ fn with_times(path: &Path, data: &DataSettings) -> Result<Series, Failure> {
     Ok(Series {
         file: path.display().to_string(),
         channels: recording.channels().iter().map(|channel| channel.name.clone()).collect(),
-        values: recording.values().mapv(|value| value as f32),
+        values: recording.values().to_owned(),
         grid: Some(*recording.grid()),
         labels: None,
     })
@@ -206,7 +207,7 @@ fn without_times(path: &Path) -> Result<Series, Failure> {
     let channels = table.columns().to_vec();
     let mut values = Array2::zeros((table.len(), channels.len()));
     for ((row, column), value) in values.indexed_iter_mut() {
-        *value = table.number(row, column)? as f32;
+        *value = table.number(row, column)?;
     }
     let file = path.display().to_string();
     Ok(Series { file, channels, values, grid: None, labels: None })

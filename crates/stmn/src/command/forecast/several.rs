@@ -37,7 +37,7 @@ impl Several {
 fn columns(table: Series) -> Result<Several, Failure> {
     let mut series = Vec::new();
     for (name, column) in table.channels.iter().zip(table.values.columns()) {
-        let values: Vec<f64> = column.iter().map(|&value| f64::from(value)).collect();
+        let values = column.to_vec();
         let (from, values) = trimmed(&values);
         if let Some(row) = values.iter().position(|value| value.is_nan()) {
             return Err(Failure::new(format!(

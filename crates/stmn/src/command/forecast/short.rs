@@ -6,7 +6,7 @@ use timesnet::{ShortTerm, ShortTermErrors, TimesNet, forecast, naive2};
 
 use super::figure::{Content, Figure, MOST_PANELS, Marks, Panel, Role, points};
 use super::folder::Model;
-use super::outcome::{Predicted, Tested, line};
+use super::outcome::{Predicted, Tested};
 use super::parts::note_short;
 use super::results::ResultRow;
 use super::several::{One, Several};
@@ -133,9 +133,8 @@ pub(super) fn predict(model: &Model, several: &Several) -> Result<Predicted, Fai
                 Some(grid) => grid.time(one.from + known + step).to_string(),
                 None => (step + 1).to_string(),
             };
-            let mut cells = line(one.name.clone(), [*value]);
-            cells.insert(1, at);
-            lines.push(cells);
+            // Here the network is given the values, and answers, in their own units.
+            lines.push(vec![one.name.clone(), at, (*value as f32).to_string()]);
         }
     }
     let horizon = model.experiment.network.pred_len;

@@ -145,8 +145,8 @@ fn results(series: &Series, scaler: &Scaler, channels: &[Option<Errors>]) -> Vec
 }
 
 /// One channel of a table as points.
-pub(super) fn channel(values: &Array2<f32>, channel: usize, from: usize) -> Vec<(f64, f64)> {
-    points(from, values.column(channel).iter().map(|&value| f64::from(value)))
+pub(super) fn channel(values: &Array2<f64>, channel: usize, from: usize) -> Vec<(f64, f64)> {
+    points(from, values.column(channel).iter().copied())
 }
 
 /// A panel of a channel whose axis is that of the table.
@@ -191,7 +191,7 @@ pub(super) fn continued(
     series: &Series,
     scaler: &Scaler,
     known: usize,
-) -> Result<Array2<f32>, Failure> {
+) -> Result<Array2<f64>, Failure> {
     let from = known.saturating_sub(model.experiment.network.seq_len);
     series.refuse_missing(from..known)?;
     let history = scaler.apply(series.values.slice(s![from..known, ..]))?;
@@ -199,7 +199,7 @@ pub(super) fn continued(
     let marks = marks.as_ref().map(|marks| marks.slice(s![from..known, ..]));
     let next = forecast(&model.network, history.view(), marks)
         .map_err(|error| named(error, &series.file, &series.channels))?;
-    Ok(scaler.undo(next.view())?)
+    Ok(scaler.undo_f64(next.view())?)
 }
 
 /// The last window that was tested, with the share of it hidden that was hidden in training.
@@ -213,13 +213,13 @@ fn imputed(
     let truth = series.values.slice(s![from..rows.end, ..]).to_owned();
     let mut rng = named_rng(model.experiment.seed, "forecast/figure");
     let hide = model.experiment.mask_rate;
-    let seen = truth.mapv(|value| if rng.random_bool(hide) { f32::NAN } else { value });
+    let seen = truth.mapv(|value| if rng.random_bool(hide) { f64::NAN } else { value });
     let marks = series.marks(&model.experiment);
     let marks = marks.map(|marks| marks.slice(s![from..rows.end, ..]).to_owned());
     let scaled = scaler.apply(seen.view())?;
     let filled = impute(&model.network, &scaled, marks.as_ref(), &mut |_| {})?;
-    let filled = scaler.undo(filled.view())?;
-    let hidden = |values: &Array2<f32>, index: usize| -> Vec<(f64, f64)> {
+    let filled = scaler.undo_f64(filled.view())?;
+    let hidden = |values: &Array2<f64>, index: usize| -> Vec<(f64, f64)> {
         let was = channel(&seen, index, from).into_iter().zip(channel(values, index, from));
         was.filter(|(seen, _)| seen.1.is_nan()).map(|(_, value)| value).collect()
     };
