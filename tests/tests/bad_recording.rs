@@ -143,6 +143,28 @@ fn a_recording_shorter_than_one_window() {
     assert!(!network.path("modes.csv").exists());
 }
 
+/// Four days to learn from, of which three are a decomposition window: no window of the network ends
+/// in them.
+#[test]
+fn a_span_to_learn_from_without_a_window() {
+    let network = SmallNetwork::new();
+    let config = network.config();
+    let (before, target) = config.split_once("[[target]]").unwrap();
+    let target = target.replacen("2022-05-20", "2022-03-14", 1);
+    let plain = "\n[method.prepare]\ntide = false\npressure_correction = false\n";
+    let config = format!("{before}[[target]]{target}{plain}");
+    network.write_config("small.toml", &config);
+    let message = run_refused(&network);
+    let span =
+        "station T1: the span to learn from, from 2022-03-10T00:00:00Z to 2022-03-14T00:00:00Z";
+    says(&message, &[span, "0 residuals of series s1", "need 2", "take a longer `fit`"]);
+    says(&message, &["sigma = \"reference_validation\""]);
+    // What it advises helps.
+    let advised = format!("{config}[method.detect]\nsigma = \"reference_validation\"\n");
+    network.write_config("small.toml", &advised);
+    network.run("out", &[]);
+}
+
 #[test]
 fn all_missing_gauges() {
     let network = SmallNetwork::new();

@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
+#[path = "no_look_ahead/drivers.rs"]
+mod drivers;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 

@@ -1,9 +1,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use strain_io::{Catalogue, Event, ReadCatalogueOptions};
+use strain_io::{Catalogue, CatalogueRead, Event, ReadCatalogueOptions};
 
 use crate::config::{CatalogueConfig, EventConfig, RunConfig};
+use crate::remarks::CatalogueSource;
 use crate::station::{Station, find};
 use crate::{PipelineError, Result};
 
@@ -14,6 +15,7 @@ pub struct Network {
     pub(crate) reference: Station,
     pub(crate) targets: Vec<Station>,
     pub(crate) catalogue: Option<Catalogue>,
+    pub(crate) catalogue_source: Option<CatalogueSource>,
 }
 
 impl Network {
@@ -31,7 +33,8 @@ impl Network {
                 advice: "name at least one station to judge".to_owned(),
             });
         }
-        let mut network = Self { event, reference, targets, catalogue: None };
+        let mut network =
+            Self { event, reference, targets, catalogue: None, catalogue_source: None };
         network.tell_stations();
         Ok(network)
     }
@@ -67,16 +70,20 @@ impl Network {
             .iter()
             .map(|target| Station::load(target, folder))
             .collect::<Result<_>>()?;
-        let mut events = match &config.catalogue {
-            Some(catalogue) => load_catalogue(catalogue, folder)?.events().to_vec(),
-            None => Vec::new(),
-        };
+        let mut events = Vec::new();
+        let mut source = None;
+        if let Some(catalogue) = &config.catalogue {
+            let read = load_catalogue(catalogue, folder)?;
+            source = Some(CatalogueSource::new(&catalogue.path, &read));
+            events.extend_from_slice(read.catalogue.events());
+        }
         events.extend(
             config.other_event.iter().map(|event| {
                 Event::new(event.time, event.latitude, event.longitude, event.magnitude)
             }),
         );
-        let network = Self::new(config.event.clone(), reference, targets)?;
+        let mut network = Self::new(config.event.clone(), reference, targets)?;
+        network.catalogue_source = source;
         Ok(network.with_catalogue(Catalogue::new(events)))
     }
 
@@ -96,8 +103,11 @@ impl Network {
     }
 }
 
-fn load_catalogue(config: &CatalogueConfig, folder: &Path) -> Result<Catalogue> {
+fn load_catalogue(config: &CatalogueConfig, folder: &Path) -> Result<CatalogueRead> {
     let path = find(folder, &config.path);
-    let options = ReadCatalogueOptions::default().with_format(config.format);
-    Ok(strain_io::read_catalogue(path, &options.with_csv(config.csv.clone()))?.catalogue)
+    let options = ReadCatalogueOptions::default()
+        .with_format(config.format)
+        .with_csv(config.csv.clone())
+        .with_skip_bad_rows(config.skip_bad_rows);
+    Ok(strain_io::read_catalogue(path, &options)?)
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use strain_io::{Recording, write_atomically};
 
 use crate::network::Network;
+use crate::remarks::CatalogueSource;
 use crate::stage::analyze::NetworkResult;
 use crate::stage::score::Scores;
 use crate::station::Source;
@@ -135,6 +136,7 @@ impl RunDirectory {
             versions: Versions { stmn: env!("CARGO_PKG_VERSION") },
             seed,
             inputs,
+            catalogue: network.catalogue_source.as_ref(),
             stages,
         };
         write_json(&self.root.join("provenance.json"), &provenance)
@@ -156,11 +158,13 @@ fn make_folder(path: &Path) -> Result<()> {
 }
 
 #[derive(Serialize)]
-struct Provenance {
+struct Provenance<'a> {
     schema: &'static str,
     versions: Versions,
     seed: u64,
     inputs: Vec<Input>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    catalogue: Option<&'a CatalogueSource>,
     stages: Vec<Stored>,
 }
 

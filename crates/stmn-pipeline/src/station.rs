@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use strain_io::{BadRow, Catalogue, PrepareConfig, Recording};
+use strain_io::{Catalogue, PrepareConfig, Recording};
 
 use crate::config::{Span, StationConfig};
+use crate::remarks::{noted, passed_over};
 use crate::store::short_hash;
 use crate::{PipelineError, Result};
 
@@ -37,6 +38,9 @@ pub struct Source {
     pub rows: Vec<usize>,
     /// Lines that could not be used: where, and why.
     pub bad_rows: Vec<String>,
+    /// What else its reader noticed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl Station {
@@ -61,6 +65,7 @@ impl Station {
             blake3: hash_recording(&recording),
             rows: Vec::new(),
             bad_rows: Vec::new(),
+            notes: Vec::new(),
         };
         let station = Self {
             id,
@@ -153,8 +158,9 @@ impl Station {
             .with_prepare(config.prepare.clone())
             .with_interference(config.interference.clone())?;
         station.source.file = Some(config.path.clone());
+        station.source.bad_rows = passed_over(&read.bad_rows);
+        station.source.notes = noted(&read);
         station.source.rows = read.rows;
-        station.source.bad_rows = read.bad_rows.iter().map(BadRow::to_string).collect();
         Ok(station)
     }
 

@@ -1,6 +1,7 @@
 use std::io::Write;
 
 use serde::Serialize;
+use stmn_pipeline::Remarks;
 use strain_io::{BadRow, ReadNote};
 
 use crate::failure::Failure;
@@ -56,6 +57,21 @@ pub(crate) fn passed_over(rows: &[BadRow]) -> String {
 /// The notes of readers, one a line.
 pub(crate) fn noted(notes: &[ReadNote]) -> String {
     notes.iter().map(|note| format!("note: {note}\n")).collect()
+}
+
+/// What readers had to say about the files of a run, after an empty line; nothing where there was
+/// nothing.
+pub(crate) fn remarked(remarks: &[Remarks]) -> String {
+    let mut text = String::new();
+    for file in remarks {
+        if let Some(first) = file.bad_rows.first() {
+            let count = file.bad_rows.len();
+            let of = &file.of;
+            text.push_str(&format!("{of}: {count} rows could not be used, the first: {first}\n"));
+        }
+        text.extend(file.notes.iter().map(|note| format!("note: {}: {note}\n", file.of)));
+    }
+    if text.is_empty() { text } else { format!("\n{text}") }
 }
 
 /// A number with `digits` decimals, a dash where there is none.

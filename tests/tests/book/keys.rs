@@ -146,6 +146,8 @@ reference_counts = 5e7
 gap_m = 1e-4
 [[method.prepare.steps.known]]
 time = "2008-05-12T06:28:04Z"
+[[method.prepare.drivers]]
+channel = "water"
 [method.prepare.refit]
 every_days = 30
 span_days = 60

@@ -86,4 +86,7 @@ pub struct CatalogueConfig {
     /// How a CSV catalogue is read.
     #[serde(default)]
     pub csv: CatalogueOptions,
+    /// Whether events that cannot be used are listed and passed over instead of refusing the file.
+    #[serde(default)]
+    pub skip_bad_rows: bool,
 }

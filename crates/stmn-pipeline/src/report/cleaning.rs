@@ -1,7 +1,7 @@
 //! What cleaning and decomposing did.
 
 use maud::{Markup, html};
-use strain_io::{GaugeReport, StepSource};
+use strain_io::{DriverResponse, GaugeReport, LagCoefficient, StepSource};
 
 use super::number::{fixed, significant};
 use crate::stage::score::Scores;
@@ -63,10 +63,22 @@ fn gauge_row(id: &str, gauge: &GaugeReport) -> Markup {
                 (significant(step.size, 3))
             }
         }
-        td { (pressure) }
+        td {
+            (pressure)
+            @for driver in &gauge.drivers { br; (driver.channel) ": " (lags(driver)) }
+        }
         td.text { (tide(gauge)) }
         td { (scatter) }
     } }
+}
+
+/// The coefficients of a driver, by lag.
+fn lags(driver: &DriverResponse) -> String {
+    let one = |lag: &LagCoefficient| {
+        let error = significant(lag.standard_error, 1);
+        format!("{} h {} ± {error}", lag.hours, fixed(lag.coefficient, 3))
+    };
+    driver.lags.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn steps(gauge: &GaugeReport) -> String {

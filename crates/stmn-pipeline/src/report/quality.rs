@@ -4,13 +4,14 @@ use maud::{Markup, html};
 use strain_io::QualityReport;
 
 use super::number::{fixed, optional};
+use crate::remarks::Remarks;
 use crate::stage::score::Scores;
 use crate::station::Source;
 
 /// Lines that could not be used and are shown one by one.
 const MOST_BAD_ROWS: usize = 5;
 
-/// Completeness of every channel, agreement of the gauges, and lines that could not be used.
+/// Completeness of every channel, agreement of the gauges, and what readers had to say.
 pub(super) fn quality(scores: &Scores) -> Markup {
     let reference = (&scores.reference_quality, &scores.reference_source);
     let targets = scores.stations.iter().map(|station| (&station.quality, &station.source));
@@ -29,7 +30,7 @@ pub(super) fn quality(scores: &Scores) -> Markup {
             } }
         }
         (self_consistency(&recordings))
-        (bad_rows(&recordings))
+        (remarks(&scores.remarks()))
     }
 }
 
@@ -73,15 +74,14 @@ fn self_consistency(recordings: &[(&QualityReport, &Source)]) -> Markup {
     } } }
 }
 
-fn bad_rows(recordings: &[(&QualityReport, &Source)]) -> Markup {
-    html! { @for (report, source) in recordings {
-        @if !source.bad_rows.is_empty() {
-            p {
-                (report.station) ": " (source.bad_rows.len()) " lines could not be used and were \
-                 left out."
-            }
-            ul { @for row in source.bad_rows.iter().take(MOST_BAD_ROWS) { li { (from_line(row)) } } }
+/// Lines that could not be used, and what else readers noticed.
+fn remarks(remarks: &[Remarks]) -> Markup {
+    html! { @for file in remarks {
+        @if !file.bad_rows.is_empty() {
+            p { (file.of) ": " (file.bad_rows.len()) " lines could not be used and were left out." }
+            ul { @for row in file.bad_rows.iter().take(MOST_BAD_ROWS) { li { (from_line(row)) } } }
         }
+        @for note in &file.notes { p.note { (file.of) ": " (note) } }
     } }
 }
 

@@ -4,6 +4,7 @@ use sigmoid_stats::{Analysis, CommonInflection, InflectionProfile, PeriodFit, Po
 use super::detect::{PRIMARY_SERIES, SeriesCounts};
 use super::score::{Scores, StationScores};
 use super::steps::{GaugeStep, all_steps};
+use crate::remarks::Remarks;
 use crate::store::StageKey;
 use crate::{Context, PipelineError, Result};
 
@@ -22,6 +23,9 @@ pub struct NetworkResult {
     pub anomaly: bool,
     /// The same in a sentence.
     pub verdict: String,
+    /// What readers had to say about the files, where there was anything.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remarks>,
 }
 
 /// What one station shows.
@@ -199,7 +203,8 @@ fn assemble(scores: &Scores, stored: Vec<Vec<Stored>>) -> Result<NetworkResult> 
     }
     let decay = decay(&stations, confidence);
     let (anomaly, verdict) = super::verdict::verdict(&stations, scores);
-    Ok(NetworkResult { stations, inflection, decay, anomaly, verdict })
+    let remarks = scores.remarks();
+    Ok(NetworkResult { stations, inflection, decay, anomaly, verdict, remarks })
 }
 
 /// I(r) = A·r^(−b) of the primary series' excess; `None` where the stations do not allow a fit.

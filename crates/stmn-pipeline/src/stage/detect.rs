@@ -1,12 +1,12 @@
 use ndarray::{Array1, Array2, s};
 use serde::{Deserialize, Serialize};
-use sigmoid_stats::{Bounds, DailyCounts, SigmaRule, Thresholds, daily_counts};
+use sigmoid_stats::{Bounds, DailyCounts, SigmaRule, StatsError, Thresholds, daily_counts};
 
 use super::train::Trained;
 use super::transfer::Carried;
 use crate::config::DetectConfig;
 use crate::station::{Station, utc_day};
-use crate::{PipelineError, Result};
+use crate::{PipelineError, Result, Span};
 
 /// The series of a station that is tested: all four gauges together, chosen before any was looked
 /// at, so that no correction over series is needed for it.
@@ -129,11 +129,7 @@ fn mark(
     residual: &Residual,
     config: &DetectConfig,
 ) -> Result<Marked> {
-    let wrap = |source| PipelineError::Series {
-        station: station.id.clone(),
-        series: series.to_owned(),
-        source,
-    };
+    let wrap = |source| no_bounds(station, series, source);
     let background = station.fit.samples(&carried.features.grid);
     let mut marked = Marked::default();
     for (mode, reference_sigma) in residual.modes.iter().zip(&residual.reference_sigma) {
@@ -158,6 +154,27 @@ fn mark(
         marked.bounds.push((0..parts).map(|part| bounds.offsets(first_of(part))).collect());
     }
     Ok(marked)
+}
+
+/// Why a series has no bounds and, where nothing or too little is there to make them of, what to do.
+fn no_bounds(station: &Station, series: &str, source: StatsError) -> PipelineError {
+    let (station_id, Span { from, to }) = (station.id.clone(), station.fit);
+    let StatsError::TooFew { what: "residuals", needed, got } = source else {
+        return PipelineError::Series { station: station_id, series: series.to_owned(), source };
+    };
+    PipelineError::TooLittle {
+        station: station_id,
+        what: "the span to learn from,",
+        from,
+        to,
+        problem: format!(
+            "holds {got} residuals of series {series}, of which its bounds need {needed}: only a day \
+             that ends a complete window has any"
+        ),
+        advice: "take a longer `fit` with few gaps (a decomposition window comes before the first \
+                 window), or with `bounds = \"sigma\"` the reference's spread, \
+                 `sigma = \"reference_validation\"`",
+    }
 }
 
 fn count(

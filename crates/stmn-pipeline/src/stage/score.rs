@@ -9,6 +9,7 @@ use super::train::{Trained, TrainedSummary};
 use super::transfer::{Carried, table, transfer};
 use crate::config::{EventConfig, MethodConfig};
 use crate::network::Network;
+use crate::remarks::CatalogueSource;
 use crate::station::{Source, Station};
 use crate::store::{StageKey, TABLE_ENDING};
 use crate::{Context, Result, Span};
@@ -31,6 +32,9 @@ pub struct Scores {
     pub reference_quality: QualityReport,
     /// Where the reference's recording came from.
     pub reference_source: Source,
+    /// Where the catalogue came from, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue_source: Option<CatalogueSource>,
     /// The targets, as configured.
     pub stations: Vec<StationScores>,
 }
@@ -136,6 +140,7 @@ pub fn score(
         trained: trained.summary.clone(),
         reference_quality: strain_io::assess(&reference.recording, &method.quality)?,
         reference_source: reference.source.clone(),
+        catalogue_source: network.catalogue_source.clone(),
         stations,
     })
 }

@@ -9,7 +9,7 @@ use stmn_pipeline::{
 use super::stations::{quiet_table, series_table, station_table, step_lines};
 use crate::cli::{AnalyzeArgs, RunArgs, TransferArgs};
 use crate::failure::Failure;
-use crate::output::{print_json, print_text};
+use crate::output::{print_json, print_text, remarked};
 use crate::progress::Bars;
 
 pub(super) fn run(args: &RunArgs, json: bool) -> Result<(), Failure> {
@@ -80,6 +80,7 @@ pub(super) fn transfer(args: &TransferArgs, json: bool) -> Result<(), Failure> {
         let days = station.primary().map_or(0, |series| series.counts.observed());
         text.push_str(&format!("{}: {days} scored days\n", station.id));
     }
+    text.push_str(&remarked(&scores.remarks()));
     text.push_str(&format!("Scores: {}\n", directory.root().join("scores.json").display()));
     print_text(&text)
 }
@@ -119,6 +120,7 @@ fn print_run(document: &RunDocument, json: bool) -> Result<(), Failure> {
         text.push_str(&format!("\n{}: steps taken out, nanostrain\n", station.id));
         text.push_str(&step_lines(station));
     }
+    text.push_str(&remarked(&document.result.remarks));
     text.push_str(&format!("\nReport: {}\n{}\n", document.report, document.result.verdict));
     print_text(&text)
 }

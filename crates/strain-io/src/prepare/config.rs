@@ -3,17 +3,24 @@ use serde::{Deserialize, Serialize};
 
 use super::jump_config::{SpikeConfig, StepConfig};
 use super::trend_config::TrendConfig;
+use crate::response::{validate_drivers, validate_lags};
 use crate::tide::TidalSet;
-use crate::{Result, StrainIoError};
+use crate::{Driver, Result, StrainIoError};
 
 /// How [`prepare`](crate::prepare) turns a recording into one that a model may see.
 ///
 /// ```
-/// use strain_io::{KnownStep, PrepareConfig, StepConfig};
+/// use strain_io::{Driver, KnownStep, PrepareConfig, StepConfig};
 ///
 /// let steps = StepConfig::default()
 ///     .with_known(KnownStep::new("2007-03-05T01:00:00Z".parse()?).with_gauge("s4"));
 /// let config = PrepareConfig::default().with_steps(steps).with_max_fill_hours(6.0);
+/// config.validate()?;
+///
+/// // Gauges that answer to the air of the last three hours and to a well, at once and after six hours.
+/// let config = config
+///     .with_pressure_lags_hours([0, 1, 2, 3])
+///     .with_driver(Driver::new("water_level").with_lags_hours([0, 6]));
 /// config.validate()?;
 ///
 /// let error = PrepareConfig::default().with_max_fill_hours(-1.0).validate().unwrap_err();
@@ -32,7 +39,7 @@ pub struct PrepareConfig {
     /// The barometer's channel, hPa. Not read where `pressure_correction` is off.
     pub pressure: Option<String>,
     /// The hours for which a gap is bridged by tide and pressure models on the last level, and a
-    /// missing pressure by its last value. What a gap lasts beyond is left missing.
+    /// missing pressure or other driver by its last value. What a gap lasts beyond is left missing.
     pub max_fill_hours: f64,
     /// Spikes.
     pub spikes: SpikeConfig,
@@ -44,6 +51,10 @@ pub struct PrepareConfig {
     pub tidal_set: TidalSet,
     /// Whether to take out the response to air pressure.
     pub pressure_correction: bool,
+    /// The lags of that response, ascending, hours: 0 alone is a single coefficient.
+    pub pressure_lags_hours: Vec<u32>,
+    /// Other channels that the gauges answer to (water level, temperature), of any unit.
+    pub drivers: Vec<Driver>,
     /// The slow drift.
     pub trend: TrendConfig,
     /// Whether tide and pressure models are renewed after the fit span, from trailing samples.
@@ -64,6 +75,8 @@ impl Default for PrepareConfig {
             tide: true,
             tidal_set: TidalSet::default(),
             pressure_correction: true,
+            pressure_lags_hours: vec![0],
+            drivers: Vec::new(),
             trend: TrendConfig::default(),
             refit: None,
             exclude: Vec::new(),
@@ -127,6 +140,18 @@ impl PrepareConfig {
         self
     }
 
+    /// Sets the lags of the response to air pressure, ascending, hours.
+    pub fn with_pressure_lags_hours(mut self, hours: impl IntoIterator<Item = u32>) -> Self {
+        self.pressure_lags_hours = hours.into_iter().collect();
+        self
+    }
+
+    /// Adds a channel that the gauges answer to beside air pressure.
+    pub fn with_driver(mut self, driver: Driver) -> Self {
+        self.drivers.push(driver);
+        self
+    }
+
     /// Sets how the slow drift is treated.
     pub fn with_trend(mut self, trend: TrendConfig) -> Self {
         self.trend = trend;
@@ -170,9 +195,36 @@ impl PrepareConfig {
             let value = format!("{} to {}", span.start, span.end);
             return bad("exclude", value, "a span must start before it ends");
         }
+        self.validate_drivers()?;
         self.spikes.validate()?;
         self.steps.validate(&self.gauges)?;
         self.trend.validate()
+    }
+
+    /// All that the gauges answer to beside the tide, air pressure first.
+    pub(super) fn all_drivers(&self) -> Vec<Driver> {
+        let pressure = self.pressure.iter().filter(|_| self.pressure_correction);
+        let lags = &self.pressure_lags_hours;
+        pressure
+            .map(|name| Driver::new(name).with_lags_hours(lags.iter().copied()))
+            .chain(self.drivers.iter().cloned())
+            .collect()
+    }
+
+    fn validate_drivers(&self) -> Result<()> {
+        let drivers = self.all_drivers();
+        if self.pressure_correction {
+            drivers.iter().take(1).try_for_each(|it| validate_lags(it, "pressure_lags_hours"))?;
+        }
+        validate_drivers(&drivers)?;
+        match self.drivers.iter().find(|driver| self.gauges.contains(&driver.channel)) {
+            Some(driver) => Err(StrainIoError::Config {
+                name: "drivers.channel",
+                value: driver.channel.clone(),
+                advice: "a gauge does not answer to a gauge; name what drives it",
+            }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 use std::ops::Range;
 
+use super::anchors::Anchors;
 use super::jumps::{Described, Sample, Written, describe, known_steps};
 use super::models::{Models, Predicted};
 use super::relevel::TrailingLevel;
-use super::report::{Gap, GaugeReport, Stage};
+use super::report::{Gap, GaugeReport, Stage, reported};
 use super::response::Design;
 use super::setup::Setup;
 use super::stages::Stages;
@@ -18,6 +19,7 @@ use crate::{Provenance, Result};
 pub(super) struct Gauge {
     name: String,
     models: Models,
+    anchors: Anchors,
     drift: Option<Drift>,
     sweep: Sweep,
     level: Option<TrailingLevel>,
@@ -42,8 +44,8 @@ pub(super) struct Observed<'a> {
     /// The place of the first.
     pub(super) from: usize,
     pub(super) values: &'a [f64],
-    /// Air pressure less its reference, short gaps bridged.
-    pub(super) pressure: Option<&'a [f64]>,
+    /// The drivers' columns less their references, short gaps bridged.
+    pub(super) driven: &'a [&'a [f64]],
     pub(super) usable: &'a [bool],
 }
 
@@ -54,7 +56,7 @@ impl Observed<'_> {
 }
 
 impl Gauge {
-    /// Fits the models of a gauge and prepares what they are fitted on: tide and pressure, jumps and
+    /// Fits the models of a gauge and prepares what they are fitted on: tide and drivers, jumps and
     /// gaps, drift, level, in this order. `head` are the samples from the record's first to the last
     /// of the fit span.
     pub(super) fn fit(
@@ -67,11 +69,11 @@ impl Gauge {
         let usable = &head.usable[fit.clone()];
         let mut stages = Stages::new(&head.values[fit.clone()], usable);
         let models = Models::new(design.fit(&head.values[fit.clone()], usable, name)?);
-        let Predicted { tide, pressure } = models.predict(setup, head.range(), head.pressure);
+        let Predicted { tide, driven } = models.predict(setup, head.range(), head.driven);
         let observed = head.values.iter().zip(&tide);
         let mut residual: Vec<f64> = observed.map(|(y, tide)| y - tide).collect();
         stages.push("tide", &residual[fit.clone()]);
-        residual.iter_mut().zip(&pressure).for_each(|(value, pressure)| *value -= pressure);
+        residual.iter_mut().zip(&driven).for_each(|(value, driven)| *value -= driven);
         stages.push("pressure", &residual[fit.clone()]);
 
         let mut gauge = Self::new(setup, name, models, &residual[fit.clone()], usable);
@@ -97,6 +99,7 @@ impl Gauge {
         Self {
             name: name.to_owned(),
             models,
+            anchors: Anchors::default(),
             drift: None,
             sweep: Sweep::new(setup, known_steps(setup, name), scale),
             level: window.map(|window| TrailingLevel::new(window, setup.per_day)),
@@ -110,10 +113,9 @@ impl Gauge {
 
     /// Prepares the samples that follow.
     pub(super) fn push(&mut self, setup: &Setup, samples: Observed<'_>) -> Span {
-        let predicted = self.models.predict(setup, samples.range(), samples.pressure);
-        let observed = samples.values.iter().zip(&predicted.tide).zip(&predicted.pressure);
-        let residual: Vec<f64> =
-            observed.map(|((y, tide), pressure)| y - tide - pressure).collect();
+        let predicted = self.models.predict(setup, samples.range(), samples.driven);
+        let observed = samples.values.iter().zip(&predicted.tide).zip(&predicted.driven);
+        let residual: Vec<f64> = observed.map(|((y, tide), driven)| y - tide - driven).collect();
         let mut span = self.take_jumps(setup, &samples, &residual);
         self.take_drift(&mut span);
         self.take_level(&mut span);
@@ -131,7 +133,7 @@ impl Gauge {
         from: usize,
     ) -> Result<()> {
         let fitted = design.fit(values, usable, &self.name);
-        if let Some(change) = self.models.renew(setup, from, fitted)? {
+        if let Some(change) = self.models.renew(setup, from, fitted, &self.anchors)? {
             self.sweep.renew(change);
         }
         Ok(())
@@ -141,6 +143,7 @@ impl Gauge {
     pub(super) fn finish(self, setup: &Setup) -> (GaugeReport, Vec<String>) {
         let Described { spikes, steps, kept_steps } = describe(setup, &self.sweep.finish());
         let times = self.models.renewals.iter().map(|&from| setup.grid.time(from));
+        let (pressure, drivers) = reported(setup, self.models.first().drivers());
         let report = GaugeReport {
             name: self.name.clone(),
             gaps: self.gaps,
@@ -150,7 +153,8 @@ impl Gauge {
             steps,
             kept_steps,
             tide: self.models.first().constituents(),
-            pressure: self.models.first().pressure(),
+            pressure,
+            drivers,
             trend: self.drift.map(|drift| drift.trend().clone()),
             refits: times.collect(),
             stages: self.stages,
@@ -159,7 +163,7 @@ impl Gauge {
     }
 
     /// Takes out jumps, fills gaps, flags excluded spans and withholds what could not be corrected
-    /// for pressure.
+    /// for a driver.
     fn take_jumps(&mut self, setup: &Setup, samples: &Observed<'_>, residual: &[f64]) -> Span {
         self.note_gaps(setup, samples);
         let mut values = Vec::with_capacity(residual.len());
@@ -167,11 +171,8 @@ impl Gauge {
         let mut undo = SpanUndo::new(samples.range(), self.models.current().clone());
         for (place, &residual) in residual.iter().enumerate() {
             let index = samples.from + place;
-            let pressure = samples.pressure.map_or(0.0, |pressure| pressure[place]);
-            let uncorrected = pressure.is_nan();
-            // A value that counts had its pressure; only a masked one has none.
-            let pressure = if uncorrected { 0.0 } else { pressure };
-            let mut written = self.sweep.next(setup, Sample { index, residual, pressure });
+            let uncorrected = samples.driven.iter().any(|column| column[place].is_nan());
+            let mut written = self.sweep.next(setup, Sample { index, residual });
             if !samples.usable[place] {
                 written.flags.insert(Provenance::MASKED);
             }
@@ -184,6 +185,7 @@ impl Gauge {
             values.push(written.value);
             flags.push(written.flags);
         }
+        self.anchors.keep(self.sweep.anchors(), samples.from, samples.driven);
         Span { values, flags, undo }
     }
 
@@ -201,7 +203,7 @@ impl Gauge {
     /// Flags what was corrected. The level that a sample holds in place of its own had no response
     /// in it.
     fn flag_corrected(&self, setup: &Setup, span: &mut Span) {
-        let responded = setup.config.tide || setup.barometer().is_some();
+        let responded = setup.config.tide || !setup.drivers.is_empty();
         let detrended = self.drift.is_some() || self.level.is_some();
         for (set, value) in span.flags.iter_mut().zip(&span.values) {
             set.set(Provenance::RESPONSE_CORRECTED, responded && !value.is_nan());
@@ -231,7 +233,7 @@ impl Gauge {
     }
 }
 
-/// Of a sample whose air pressure is not known.
+/// Of a sample one of whose drivers is not known.
 fn withheld(written: Written) -> Written {
     let mut flags = written.flags;
     flags.remove(Provenance::FILLED);

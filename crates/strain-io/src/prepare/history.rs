@@ -1,17 +1,19 @@
 use std::ops::Range;
 
+use super::drivers::Driving;
+
 /// The trailing samples that models are renewed from.
 pub(super) struct History {
     capacity: usize,
     /// The place of the first sample held.
     from: usize,
     gauges: [Vec<f64>; 4],
-    pressure: Vec<f64>,
+    drivers: Driving,
 }
 
 impl History {
     pub(super) fn new(capacity: usize) -> Self {
-        Self { capacity, from: 0, gauges: Default::default(), pressure: Vec::new() }
+        Self { capacity, from: 0, gauges: Default::default(), drivers: Driving::default() }
     }
 
     /// The samples held.
@@ -23,9 +25,9 @@ impl History {
         &self.gauges[gauge]
     }
 
-    /// The barometer's samples, none where the pressure is not corrected for.
-    pub(super) fn pressure(&self) -> &[f64] {
-        &self.pressure
+    /// The drivers' columns.
+    pub(super) fn columns(&self) -> Vec<&[f64]> {
+        self.drivers.columns(0..self.gauges[0].len())
     }
 
     /// Adds the samples that follow of one gauge.
@@ -33,16 +35,16 @@ impl History {
         self.gauges[gauge].extend_from_slice(values);
     }
 
-    /// Adds the same samples of the barometer.
-    pub(super) fn push_pressure(&mut self, values: &[f64]) {
-        self.pressure.extend_from_slice(values);
+    /// Adds the same samples of the drivers.
+    pub(super) fn push_drivers(&mut self, samples: &Driving) {
+        self.drivers.append(samples);
     }
 
     /// Lets go of the samples that are not needed any more.
     pub(super) fn trim(&mut self) {
         let over = self.gauges[0].len().saturating_sub(self.capacity);
         self.gauges.iter_mut().for_each(|held| drop(held.drain(..over)));
-        self.pressure.drain(..over.min(self.pressure.len()));
+        self.drivers.forget(over);
         self.from += over;
     }
 }

@@ -40,10 +40,8 @@ pub(super) struct StepKind {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
     pub(super) index: usize,
-    /// Observed less tide and pressure, NaN where there is none.
+    /// Observed less tide and drivers, NaN where there is none.
     pub(super) residual: f64,
-    /// The air pressure that was taken out with it, hPa less the reference; 0 of none.
-    pub(super) pressure: f64,
 }
 
 /// What is written for a sample.
@@ -53,6 +51,12 @@ pub(super) struct Written {
     pub(super) flags: Provenance,
     /// What jumps took out of its own value; none where it holds another, or nothing.
     pub(super) offset: Option<f64>,
+}
+
+impl Written {
+    /// Of a sample that has no value.
+    pub(super) const NOTHING: Self =
+        Self { value: f64::NAN, flags: Provenance::MISSING, offset: None };
 }
 
 /// The jumps of a gauge as they are reported.

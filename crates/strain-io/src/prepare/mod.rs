@@ -1,15 +1,16 @@
 //! From a recording as it was observed to one that a model may see.
 
+mod anchors;
 mod calibrate;
 mod calibrate_errors;
 mod config;
+mod drivers;
 mod gauge;
 mod history;
 mod jump_config;
 mod jumps;
 mod models;
 mod piece;
-mod pressure;
 mod relevel;
 mod report;
 mod response;

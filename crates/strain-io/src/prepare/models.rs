@@ -1,7 +1,7 @@
 use std::ops::Range;
 
-use super::jumps::Sample;
-use super::response::{Design, Response};
+use super::anchors::Anchors;
+use super::response::Response;
 use super::setup::Setup;
 use crate::{Result, StrainIoError, TimeGrid};
 
@@ -15,34 +15,22 @@ pub(super) struct Models {
     pub(super) notes: Vec<String>,
 }
 
-/// A gauge's tide and pressure response.
+/// A gauge's response to tide and drivers.
 pub(super) struct Predicted {
     pub(super) tide: Vec<f64>,
-    pub(super) pressure: Vec<f64>,
+    pub(super) driven: Vec<f64>,
 }
 
-/// The regressors of the samples `range`, `pressure` being theirs.
-pub(super) fn design(setup: &Setup, range: Range<usize>, pressure: Option<&[f64]>) -> Design {
-    let set = setup.config.tide.then_some(setup.config.tidal_set);
-    Design::new(&setup.grid, range, set, pressure)
-}
-
-/// A response to the tide and to `pressure` at the samples `range`.
+/// A response to the tide and to the drivers' columns `driven` at the samples `range`.
 pub(super) fn predict(
     response: &Response,
     grid: &TimeGrid,
     range: Range<usize>,
-    pressure: Option<&[f64]>,
+    driven: &[&[f64]],
 ) -> Predicted {
     let len = range.len();
     let tide = response.tide(grid, range).unwrap_or_else(|| vec![0.0; len]);
-    let pressure = match (pressure, response.pressure()) {
-        (Some(pressure), Some(response)) => {
-            pressure.iter().map(|value| response.coefficient * value).collect()
-        }
-        _ => vec![0.0; len],
-    };
-    Predicted { tide, pressure }
+    Predicted { tide, driven: response.driven(driven, len) }
 }
 
 impl Models {
@@ -56,14 +44,15 @@ impl Models {
     }
 
     /// Takes the models that were fitted for the samples from `from` on, and gives back by how much
-    /// the residual of an earlier sample grows with them. A fit on too few samples keeps the models
-    /// before it and leaves a note.
+    /// the residual of an earlier sample, one of `anchors`, grows with them. A fit on too few samples
+    /// keeps the models before it and leaves a note.
     pub(super) fn renew<'a>(
         &mut self,
         setup: &'a Setup,
         from: usize,
         fitted: Result<Response>,
-    ) -> Result<Option<impl Fn(&Sample) -> f64 + use<'a>>> {
+        anchors: &'a Anchors,
+    ) -> Result<Option<impl Fn(usize) -> f64 + use<'a>>> {
         let next = match fitted {
             Ok(response) => response,
             Err(short @ StrainIoError::FitTooShort { .. }) => {
@@ -75,9 +64,9 @@ impl Models {
         self.renewals.push(from);
         let before = self.renewed.replace(next.clone()).unwrap_or_else(|| self.first.clone());
         let grid = &setup.grid;
-        Ok(Some(move |sample: &Sample| {
-            before.at(grid, sample.index, sample.pressure)
-                - next.at(grid, sample.index, sample.pressure)
+        Ok(Some(move |index| {
+            let driven = anchors.at(index);
+            before.at(grid, index, driven) - next.at(grid, index, driven)
         }))
     }
 
@@ -86,14 +75,14 @@ impl Models {
         self.renewed.as_ref().unwrap_or(&self.first)
     }
 
-    /// The response to the tide and to `pressure` at the samples `range`.
+    /// The response to the tide and to the drivers' columns `driven` at the samples `range`.
     pub(super) fn predict(
         &self,
         setup: &Setup,
         range: Range<usize>,
-        pressure: Option<&[f64]>,
+        driven: &[&[f64]],
     ) -> Predicted {
-        predict(self.current(), &setup.grid, range, pressure)
+        predict(self.current(), &setup.grid, range, driven)
     }
 
     /// What the user should know about the fits of gauge `name`.

@@ -1,7 +1,7 @@
 use ndarray::Array2;
 
+use super::drivers::Driving;
 use super::gauge::{Gauge, Span};
-use super::pressure::Pressure;
 use super::setup::Setup;
 use super::undo::{GaugeUndo, Undo};
 use crate::{Provenance, Recording, Result};
@@ -30,7 +30,7 @@ impl Out {
             grid: setup.grid,
             from,
             gauges: vec![GaugeUndo::default(); gauges.channels().len()],
-            pressure: setup.barometer().map(|_| Vec::with_capacity(gauges.grid().len())),
+            drivers: Driving::default(),
             flags: flags.clone(),
         };
         Self { values: Array2::zeros(gauges.values().raw_dim()), flags, undo }
@@ -44,11 +44,9 @@ impl Out {
         self.undo.gauges[column].spans.push(span.undo);
     }
 
-    /// Takes the pressure of the samples that were written.
-    pub(super) fn hold(&mut self, pressure: Option<&Pressure>) {
-        if let (Some(held), Some(pressure)) = (&mut self.undo.pressure, pressure) {
-            held.extend_from_slice(&pressure.held);
-        }
+    /// Takes the drivers of the samples that were written.
+    pub(super) fn hold(&mut self, drivers: &Driving) {
+        self.undo.drivers.append(drivers);
     }
 
     /// Of the piece `recorded`, whose gauges are those of `gauges`.

@@ -1,8 +1,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::setup::Setup;
 use super::trend_config::TrendModel;
-use crate::{Coseismic, Onset};
+use crate::{Coseismic, DriverResponse, Onset};
 
 /// What [`prepare`](crate::prepare) did, gauge by gauge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,7 +31,8 @@ pub struct GaugeReport {
     pub gaps: Vec<Gap>,
     /// Missing samples that were filled.
     pub filled: usize,
-    /// Observed samples that were withheld because the air pressure was missing for too long.
+    /// Observed samples that were withheld because the air pressure or another driver was missing for too
+    /// long, or not recorded yet at the longest lag.
     pub without_pressure: usize,
     /// Spikes that were taken out.
     pub spikes: Vec<Spike>,
@@ -44,12 +46,16 @@ pub struct GaugeReport {
     pub tide: Vec<TidalConstituent>,
     /// The response to air pressure, fitted on the fit span.
     pub pressure: Option<PressureResponse>,
+    /// The response to air pressure by lag, where it has others than 0, and to the other drivers, fitted
+    /// on the fit span: nanostrain per driver's unit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drivers: Vec<DriverResponse>,
     /// The drift curve, fitted on the fit span.
     pub trend: Option<Trend>,
     /// Renewals of the tide and pressure models.
     pub refits: Vec<Timestamp>,
     /// The scatter after each stage, in order, over the fit span's samples: `raw`, `tide`,
-    /// `pressure`, `jumps`, `trend`, `level`.
+    /// `pressure` (and all other drivers), `jumps`, `trend`, `level`.
     pub stages: Vec<Stage>,
 }
 
@@ -147,7 +153,7 @@ pub struct TidalConstituent {
     pub inferred_from: Option<String>,
 }
 
-/// The response of one gauge to air pressure.
+/// The response of one gauge to air pressure: with several lags that to a slow change, their sum.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PressureResponse {
@@ -155,6 +161,23 @@ pub struct PressureResponse {
     pub coefficient: f64,
     /// Its standard error.
     pub standard_error: f64,
+}
+
+/// What is reported of the responses to all drivers: that to air pressure, and those with lags.
+pub(super) fn reported(
+    setup: &Setup,
+    responses: &[DriverResponse],
+) -> (Option<PressureResponse>, Vec<DriverResponse>) {
+    let pressure = responses.first().filter(|_| setup.barometer().is_some());
+    let total = pressure.map(|response| {
+        let (coefficient, standard_error) = match response.lags.as_slice() {
+            [only] => (only.coefficient, only.standard_error),
+            _ => response.total(),
+        };
+        PressureResponse { coefficient, standard_error }
+    });
+    let at_once = pressure.is_some_and(|response| response.lags.iter().all(|lag| lag.hours == 0));
+    (total, responses.iter().skip(usize::from(at_once)).cloned().collect())
 }
 
 /// The drift curve a + b·t + c·t², a + b·t + c·exp(−t/τ) or a polynomial, t in days since the fit span's

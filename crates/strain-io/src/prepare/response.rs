@@ -2,12 +2,14 @@ use std::ops::Range;
 
 use ndarray::{Array1, Array2, Axis, s};
 
-use super::report::{PressureResponse, TidalConstituent};
-use crate::tide::{TidalGroups, TidalSet};
+use super::report::TidalConstituent;
+use super::setup::Setup;
+use crate::response::driver_responses;
+use crate::tide::TidalGroups;
 use crate::trimmed::{block_means, trimmed_least_squares};
-use crate::{Result, StrainIoError, TimeGrid};
+use crate::{Driver, DriverResponse, Result, StrainIoError, TimeGrid};
 
-/// How the gauges of a recording answer to tide and pressure over one span: the regressors, shared
+/// How the gauges of a recording answer to tide and drivers over one span: the regressors, shared
 /// by the gauges.
 ///
 /// Everything is fitted on differences from hour to hour. A step is then one bad row among
@@ -18,57 +20,57 @@ pub(super) struct Design {
     /// Samples averaged to one row's instant: an hour's, or one.
     block: usize,
     tide: Option<TidalGroups>,
-    /// `[block, column]`: tidal pairs, then pressure.
+    /// `[block, column]`: tidal pairs, then each driver's lags.
     columns: Array2<f64>,
-    pressure: bool,
+    tidal: usize,
+    drivers: Vec<Driver>,
 }
 
 /// The fitted response of one gauge.
 #[derive(Debug, Clone)]
 pub(super) struct Response {
     tide: Option<TidalGroups>,
+    /// Those of the tide come first.
     coefficients: Vec<f64>,
     errors: Vec<f64>,
-    pressure: bool,
+    drivers: Vec<DriverResponse>,
 }
 
 impl Design {
-    /// For the samples `range`; `pressure` is theirs, NaN where unknown, less a reference.
-    pub(super) fn new(
-        grid: &TimeGrid,
-        range: Range<usize>,
-        set: Option<TidalSet>,
-        pressure: Option<&[f64]>,
-    ) -> Self {
+    /// For the samples `range`; `driven` are the drivers' columns of these, NaN where unknown, less a
+    /// reference.
+    pub(super) fn new(setup: &Setup, range: Range<usize>, driven: &[&[f64]]) -> Self {
+        let grid = &setup.grid;
+        let set = setup.config.tide.then_some(setup.config.tidal_set);
         let interval = grid.interval_seconds();
         let block = ((3600.0 / interval).round() as usize).max(1);
         let days = range.len() as f64 * interval / 86_400.0;
         let tide = set.map(|set| TidalGroups::new(set, days));
-        let tidal = tide.as_ref().map(|groups| groups.design(grid, range.clone(), block));
+        let pairs = tide.as_ref().map(|groups| groups.design(grid, range.clone(), block));
         let rows = range.len() / block;
-        let tidal_columns = tidal.as_ref().map_or(0, Array2::ncols);
-        let mut columns = Array2::zeros((rows, tidal_columns + usize::from(pressure.is_some())));
-        if let Some(tidal) = tidal {
-            columns.slice_mut(s![.., ..tidal_columns]).assign(&tidal);
+        let tidal = pairs.as_ref().map_or(0, Array2::ncols);
+        let mut columns = Array2::zeros((rows, tidal + driven.len()));
+        if let Some(pairs) = pairs {
+            columns.slice_mut(s![.., ..tidal]).assign(&pairs);
         }
-        if let Some(pressure) = pressure {
-            let means = block_means(pressure, block);
-            columns.column_mut(tidal_columns).assign(&Array1::from(means));
+        for (column, driven) in (tidal..).zip(driven) {
+            columns.column_mut(column).assign(&Array1::from(block_means(driven, block)));
         }
-        Self { grid: *grid, range, block, tide, columns, pressure: pressure.is_some() }
+        let drivers = setup.drivers.iter().map(|it| it.driver.clone()).collect();
+        Self { grid: *grid, range, block, tide, columns, tidal, drivers }
     }
 
     /// Fits one gauge, of which `values` are those of the range; `usable` says which may be used.
     pub(super) fn fit(&self, values: &[f64], usable: &[bool], name: &str) -> Result<Response> {
         let count = self.columns.ncols();
-        let response = |coefficients, errors| Response {
+        let response = |coefficients, errors, drivers| Response {
             tide: self.tide.clone(),
             coefficients,
             errors,
-            pressure: self.pressure,
+            drivers,
         };
         if count == 0 {
-            return Ok(response(Vec::new(), Vec::new()));
+            return Ok(response(Vec::new(), Vec::new(), Vec::new()));
         }
         let (design, changes) = self.differences(values, usable);
         let needed = (3 * count).max(24);
@@ -81,12 +83,12 @@ impl Design {
                 needed,
             });
         }
-        trimmed_least_squares(&design, &changes)
-            .map(|fit| response(fit.coefficients, fit.errors))
-            .map_err(|source| StrainIoError::LinearAlgebra {
-                what: format!("tide and pressure of channel {name}"),
-                source,
-            })
+        let fit = trimmed_least_squares(&design, &changes).map_err(|source| {
+            let what = format!("tide and pressure of channel {name}");
+            StrainIoError::LinearAlgebra { what, source }
+        })?;
+        let drivers = driver_responses(&self.drivers, &fit, self.tidal);
+        Ok(response(fit.coefficients, fit.errors, drivers))
     }
 
     /// Rows and values of all differences between neighbouring complete blocks.
@@ -97,10 +99,9 @@ impl Design {
             .map(|(&value, &usable)| if usable { value } else { f64::NAN })
             .collect();
         let means = block_means(&values, self.block);
+        let driven = self.columns.slice(s![.., self.tidal..]);
         let complete = |row: usize| {
-            let pressure =
-                if self.pressure { self.columns[[row, self.columns.ncols() - 1]] } else { 0.0 };
-            means[row].is_finite() && pressure.is_finite()
+            means[row].is_finite() && driven.row(row).iter().all(|value| value.is_finite())
         };
         let rows: Vec<usize> =
             (1..means.len()).filter(|&row| complete(row) && complete(row - 1)).collect();
@@ -118,15 +119,31 @@ impl Response {
         self.tide.as_ref().map(|groups| groups.predict(&self.coefficients, grid, range))
     }
 
-    /// Tide and pressure response at one sample.
-    pub(super) fn at(&self, grid: &TimeGrid, index: usize, pressure: f64) -> f64 {
-        let tide = self.tide.as_ref().map(|tide| tide.predict_at(&self.coefficients, grid, index));
-        tide.unwrap_or(0.0) + self.pressure().map_or(0.0, |it| it.coefficient * pressure)
+    /// The response to the drivers' columns, of which there are as many as coefficients, or none.
+    pub(super) fn driven(&self, columns: &[&[f64]], len: usize) -> Vec<f64> {
+        let mut parts = self.driver_coefficients().zip(columns);
+        let Some((coefficient, column)) = parts.next() else { return vec![0.0; len] };
+        let mut sum: Vec<f64> = column.iter().map(|value| coefficient * value).collect();
+        for (coefficient, column) in parts {
+            sum.iter_mut().zip(*column).for_each(|(sum, value)| *sum += coefficient * value);
+        }
+        sum
     }
 
-    pub(super) fn pressure(&self) -> Option<PressureResponse> {
-        let (&coefficient, &standard_error) = (self.coefficients.last()?, self.errors.last()?);
-        self.pressure.then_some(PressureResponse { coefficient, standard_error })
+    /// The response to tide and drivers at one sample.
+    pub(super) fn at(&self, grid: &TimeGrid, index: usize, driven: &[f64]) -> f64 {
+        let tide = self.tide.as_ref().map(|tide| tide.predict_at(&self.coefficients, grid, index));
+        let parts = self.driver_coefficients().zip(driven).map(|(factor, value)| factor * value);
+        tide.unwrap_or(0.0) + parts.reduce(|sum, part| sum + part).unwrap_or(0.0)
+    }
+
+    fn driver_coefficients(&self) -> impl Iterator<Item = f64> {
+        self.drivers.iter().flat_map(|driver| &driver.lags).map(|lag| lag.coefficient)
+    }
+
+    /// The response to the drivers, in their order.
+    pub(super) fn drivers(&self) -> &[DriverResponse] {
+        &self.drivers
     }
 
     pub(super) fn constituents(&self) -> Vec<TidalConstituent> {

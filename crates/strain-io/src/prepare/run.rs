@@ -17,14 +17,16 @@ pub struct Prepared {
     pub(super) undo: Undo,
 }
 
-/// Takes tide, air pressure, spikes, steps, short gaps and drift out of the four gauges.
+/// Takes tide, air pressure and other drivers, spikes, steps, short gaps and drift out of the four gauges.
 ///
 /// Per gauge and in this order:
 ///
-/// 1. Tide and pressure response are fitted together, by trimmed least squares on differences from
-///    hour to hour within the samples `fit`, and taken out everywhere. The tide is a sum of
-///    constituents with astronomical arguments and nodal corrections; those that the span cannot
-///    tell apart follow their larger neighbour in the ratio of the tidal potential.
+/// 1. Tide, pressure response and the responses to [`drivers`](PrepareConfig::drivers) are fitted together,
+///    by trimmed least squares on differences from hour to hour within the samples `fit`, and taken out
+///    everywhere. The tide is a sum of constituents with astronomical arguments and nodal corrections;
+///    those that the span cannot tell apart follow their larger neighbour in the ratio of the tidal
+///    potential. A response is Σ bₖ · driver(t − lag k). A sample with a driver missing at one of its lags
+///    for longer than `max_fill_hours`, or not recorded yet, is withheld.
 /// 2. A change from one sample to the next beyond the threshold of [`StepConfig`](crate::StepConfig)
 ///    is a jump: it is taken out at once, and given back if the record returns within a few
 ///    samples (it was a spike, not a step). Known steps are taken out at their time. The sample of a
@@ -33,7 +35,7 @@ pub struct Prepared {
 /// 4. The drift curve fitted on `fit`, and then the trailing median level, are taken out.
 ///
 /// Samples are flagged [`RESPONSE_CORRECTED`](crate::Provenance::RESPONSE_CORRECTED) where tide or
-/// pressure was taken out of their own value, [`DETRENDED`](crate::Provenance::DETRENDED) where drift or
+/// drivers were taken out of their own value, [`DETRENDED`](crate::Provenance::DETRENDED) where drift or
 /// level was, and for jumps and gaps. [`Prepared::undo`] gives the recorded gauges back.
 ///
 /// # Causality
@@ -45,8 +47,9 @@ pub struct Prepared {
 /// # Errors
 ///
 /// [`StrainIoError::Config`](crate::StrainIoError::Config) for settings that make no sense,
+/// also for a lag that is no whole number of samples,
 /// [`Range`](crate::StrainIoError::Range) where `fit` is not a part of the recording,
-/// [`NoChannel`](crate::StrainIoError::NoChannel) for a gauge or barometer that is not there,
+/// [`NoChannel`](crate::StrainIoError::NoChannel) for a gauge, barometer or driver that is not there,
 /// [`WrongUnit`](crate::StrainIoError::WrongUnit) for gauges that are not in nanostrain or pressure
 /// that is not in hPa, and [`FitTooShort`](crate::StrainIoError::FitTooShort).
 ///

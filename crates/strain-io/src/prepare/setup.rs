@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use super::config::PrepareConfig;
+use super::drivers::Lagged;
 use crate::tide::LONGEST_TIDE_INTERVAL;
 use crate::{
     Catalogue, Coseismic, CoseismicContext, CoseismicRule, Recording, Result, StrainIoError,
@@ -16,6 +17,8 @@ pub(super) struct Setup {
     pub(super) per_day: usize,
     /// Samples for which a gap is bridged.
     pub(super) max_fill: usize,
+    /// What the gauges answer to beside the tide, air pressure first.
+    pub(super) drivers: Vec<Lagged>,
     earthquakes: Option<Earthquakes>,
 }
 
@@ -48,20 +51,42 @@ impl Setup {
         }
         let max_fill = (config.max_fill_hours * 3600.0 / interval + 1e-9) as usize;
         let per_day = ((86_400.0 / interval).round() as usize).max(1);
-        let setup = Self { config: config.clone(), grid, fit, per_day, max_fill, earthquakes };
+        let mut setup = Self {
+            config: config.clone(),
+            grid,
+            fit,
+            per_day,
+            max_fill,
+            drivers: Vec::new(),
+            earthquakes,
+        };
         setup.check_units(head)?;
+        setup.drivers = setup.lagged()?;
         Ok(setup)
     }
 
-    /// Refuses a recording whose gauges or barometer are not there or of another unit.
+    /// Refuses a recording whose gauges or drivers are not there, or gauges or barometer of another
+    /// unit.
     pub(super) fn check_units(&self, recording: &Recording) -> Result<()> {
         for name in &self.config.gauges {
             check_unit(recording, name, &Unit::Nanostrain)?;
         }
-        match self.barometer() {
-            Some(name) => check_unit(recording, name, &Unit::Hectopascal),
-            None => Ok(()),
+        if let Some(name) = self.barometer() {
+            check_unit(recording, name, &Unit::Hectopascal)?;
         }
+        let mut others = self.config.drivers.iter();
+        others.try_for_each(|driver| recording.channel_index(&driver.channel).map(drop))
+    }
+
+    /// The drivers with their lags in samples.
+    fn lagged(&self) -> Result<Vec<Lagged>> {
+        let pressure = usize::from(self.barometer().is_some());
+        let drivers = self.config.all_drivers().into_iter().enumerate();
+        let lagged = drivers.map(|(nth, driver)| {
+            let name = if nth < pressure { "pressure_lags_hours" } else { "drivers.lags_hours" };
+            Lagged::new(driver, &self.grid, name)
+        });
+        lagged.collect()
     }
 
     /// The barometer's channel, where the pressure is corrected for.

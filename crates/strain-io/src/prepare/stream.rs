@@ -4,12 +4,12 @@ use std::ops::Range;
 use ndarray::s;
 
 use super::config::PrepareConfig;
+use super::drivers::{Driven, Drivers, Driving};
 use super::gauge::{Gauge, Observed};
 use super::history::History;
-use super::models::design;
 use super::piece::{Out, PreparedPiece};
-use super::pressure::{Barometer, Pressure};
 use super::report::PrepareReport;
+use super::response::Design;
 use super::setup::Setup;
 use crate::{CoseismicContext, Recording, Result, StrainIoError};
 
@@ -18,8 +18,8 @@ use crate::{CoseismicContext, Recording, Result, StrainIoError};
 /// [`prepare`](crate::prepare) makes of the whole record, bit for bit, and so is the report.
 ///
 /// What is carried is bounded by the settings: the trailing samples of the level and the threshold
-/// (`relevel_days`, `window_days`) and, where models are renewed, those they are fitted on
-/// (`span_days`). The report grows with the gaps, spikes and steps that it lists. What undoing a piece
+/// (`relevel_days`, `window_days`), those of drivers that lags reach and, where models are renewed, those
+/// they are fitted on (`span_days`). The report grows with the gaps, spikes and steps that it lists. What undoing a piece
 /// needs is not kept here: [`start_undoable`](Self::start_undoable) and
 /// [`push_undoable`](Self::push_undoable) hand it out with the piece, and undo that piece alone.
 ///
@@ -41,7 +41,7 @@ pub struct PrepareStream {
     station: String,
     setup: Setup,
     gauges: Vec<Gauge>,
-    barometer: Option<Barometer>,
+    drivers: Drivers,
     renewals: Option<Renewals>,
     /// The place of the next sample.
     next: usize,
@@ -105,36 +105,27 @@ impl PrepareStream {
         let (fit, len) = (setup.fit.clone(), setup.fit.end);
         let gauges = head.select(&config.gauges.each_ref().map(String::as_str))?;
         let mut out = Out::new(&setup, &gauges, 0);
-        let (barometer, pressure) = match setup.barometer() {
-            Some(name) => {
-                let values = column(head, head.channel_index(name)?, 0..len);
-                let mut barometer = Barometer::new(&values[fit.clone()], setup.max_fill);
-                let pressure = barometer.read(&values);
-                (Some(barometer), Some(pressure))
-            }
-            None => (None, None),
-        };
-        let observed = pressure.as_ref().map(|pressure| &pressure.observed[fit.clone()]);
-        let design = design(&setup, fit, observed);
+        let mut drivers = Drivers::new(&setup, head)?;
+        let driven = drivers.read(&setup, head, 0..len)?;
+        let design = Design::new(&setup, fit.clone(), &driven.observed.columns(fit));
         let mut renewals = Renewals::new(&setup);
-        let usable = setup.usable(0..len);
+        let (usable, held) = (setup.usable(0..len), driven.held.columns(0..len));
         let mut fitted = Vec::with_capacity(config.gauges.len());
         for (index, name) in config.gauges.iter().enumerate() {
             let values = column(&gauges, index, 0..len);
-            let pressure = pressure.as_ref().map(|pressure| pressure.held.as_slice());
-            let samples = Observed { from: 0, values: &values, pressure, usable: &usable };
+            let samples = Observed { from: 0, values: &values, driven: &held, usable: &usable };
             let (gauge, span) = Gauge::fit(&setup, &design, name, samples)?;
             out.write(0, index, span);
             renewals.iter_mut().for_each(|it| it.history.push_gauge(index, &values));
             fitted.push(gauge);
         }
         if let Some(renewals) = &mut renewals {
-            renewals.hold(pressure.as_ref());
+            renewals.hold(&driven.observed);
         }
-        out.hold(pressure.as_ref());
-        drop((design, pressure));
+        out.hold(&driven.held);
+        drop((design, driven));
         let station = head.station().to_owned();
-        let mut stream = Self { station, setup, gauges: fitted, barometer, renewals, next: len };
+        let mut stream = Self { station, setup, gauges: fitted, drivers, renewals, next: len };
         stream.go_on(head, &gauges, len, &mut out)?;
         let piece = out.finish(&gauges, &stream.gauges)?;
         Ok((stream, piece))
@@ -197,41 +188,30 @@ impl PrepareStream {
             self.renew()?;
             let until = self.renewals.as_ref().map_or(usize::MAX, |renewals| renewals.next);
             let end = start + (len - start).min(until - self.next);
-            let pressure = match (&mut self.barometer, self.setup.barometer()) {
-                (Some(barometer), Some(name)) => {
-                    let values = column(piece, piece.channel_index(name)?, start..end);
-                    Some(barometer.read(&values))
-                }
-                _ => None,
-            };
-            self.advance(gauges, start..end, pressure.as_ref(), out);
+            let driven = self.drivers.read(&self.setup, piece, start..end)?;
+            self.advance(gauges, start..end, &driven, out);
             start = end;
         }
         Ok(())
     }
 
     /// Prepares rows between which no models are renewed.
-    fn advance(
-        &mut self,
-        gauges: &Recording,
-        rows: Range<usize>,
-        pressure: Option<&Pressure>,
-        out: &mut Out,
-    ) {
+    fn advance(&mut self, gauges: &Recording, rows: Range<usize>, driven: &Driven, out: &mut Out) {
         let usable = self.setup.usable(self.next..self.next + rows.len());
+        let held = driven.held.columns(0..rows.len());
         for (index, gauge) in self.gauges.iter_mut().enumerate() {
             let values = column(gauges, index, rows.clone());
-            let pressure = pressure.map(|pressure| pressure.held.as_slice());
-            let samples = Observed { from: self.next, values: &values, pressure, usable: &usable };
+            let (from, driven) = (self.next, held.as_slice());
+            let samples = Observed { from, values: &values, driven, usable: &usable };
             out.write(rows.start, index, gauge.push(&self.setup, samples));
             if let Some(renewals) = &mut self.renewals {
                 renewals.history.push_gauge(index, &values);
             }
         }
         if let Some(renewals) = &mut self.renewals {
-            renewals.hold(pressure);
+            renewals.hold(&driven.observed);
         }
-        out.hold(pressure);
+        out.hold(&driven.held);
         self.next += rows.len();
     }
 
@@ -241,8 +221,7 @@ impl PrepareStream {
             return Ok(());
         };
         let history = &renewals.history;
-        let pressure = self.barometer.as_ref().map(|_| history.pressure());
-        let design = design(&self.setup, history.range(), pressure);
+        let design = Design::new(&self.setup, history.range(), &history.columns());
         let usable = self.setup.usable(history.range());
         for (index, gauge) in self.gauges.iter_mut().enumerate() {
             gauge.renew(&self.setup, &design, history.gauge(index), &usable, self.next)?;
@@ -278,9 +257,9 @@ impl Renewals {
         Some(Self { next, every, history: History::new(span) })
     }
 
-    /// Takes the pressure of the samples whose gauges were added.
-    fn hold(&mut self, pressure: Option<&Pressure>) {
-        self.history.push_pressure(pressure.map_or(&[], |pressure| &pressure.observed));
+    /// Takes the drivers of the samples whose gauges were added.
+    fn hold(&mut self, drivers: &Driving) {
+        self.history.push_drivers(drivers);
         self.history.trim();
     }
 }

@@ -27,9 +27,6 @@ struct Last {
     value: f64,
 }
 
-/// Of a sample that has no value.
-const NOTHING: Written = Written { value: f64::NAN, flags: Provenance::MISSING, offset: None };
-
 /// Goes through the residual once, forwards, and takes out spikes and steps.
 ///
 /// A change from the last value beyond the threshold is taken into the offset at once, so that the
@@ -76,13 +73,13 @@ impl Sweep {
             pending: None,
             withheld: 0,
             jumps: Vec::new(),
-            out: NOTHING,
+            out: Written::NOTHING,
         }
     }
 
     /// What is written for the next sample.
     pub(super) fn next(&mut self, setup: &Setup, sample: Sample) -> Written {
-        self.out = NOTHING;
+        self.out = Written::NOTHING;
         let limit = self.scale.at(sample.index) * self.steps.threshold;
         if sample.residual.is_nan() {
             self.fill(sample.index);
@@ -92,14 +89,20 @@ impl Sweep {
         self.out
     }
 
+    /// The samples that [`renew`](Self::renew) asks for.
+    pub(super) fn anchors(&self) -> [Option<usize>; 2] {
+        let last = self.last.as_ref().map(|last| last.sample.index);
+        [last, self.pending.as_ref().map(|pending| pending.sample.index)]
+    }
+
     /// New models from the next sample on: the offset takes up what they change in the last value.
     /// `change` says by how much the residual of an earlier sample grows with them.
-    pub(super) fn renew(&mut self, change: impl Fn(&Sample) -> f64) {
+    pub(super) fn renew(&mut self, change: impl Fn(usize) -> f64) {
         if let Some(last) = &self.last {
-            self.offset += change(&last.sample);
+            self.offset += change(last.sample.index);
         }
         if let Some(pending) = &mut self.pending {
-            pending.offset += change(&pending.sample);
+            pending.offset += change(pending.sample.index);
         }
     }
 

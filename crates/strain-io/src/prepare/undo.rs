@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use ndarray::Array2;
 
+use super::drivers::Driving;
 use super::jumps::Written;
 use super::models::predict;
 use super::piece::PreparedPiece;
@@ -12,7 +13,8 @@ use super::trend::Drift;
 use crate::{Provenance, Recording, Result, TimeGrid};
 
 /// What some prepared samples are put together from again. What can be computed is not kept: a day's
-/// level is two numbers, a run of one offset another two. A sample costs a byte a gauge and eight once.
+/// level is two numbers, a run of one offset another two. A sample costs a byte a gauge and
+/// eight a driver.
 /// Samples are counted from the record's first one.
 #[derive(Debug, Clone)]
 pub(super) struct Undo {
@@ -21,8 +23,8 @@ pub(super) struct Undo {
     /// The place of the first sample.
     pub(super) from: usize,
     pub(super) gauges: Vec<GaugeUndo>,
-    /// Air pressure that was corrected for, hPa.
-    pub(super) pressure: Option<Vec<f64>>,
+    /// Those that were corrected for.
+    pub(super) drivers: Driving,
     /// Flags of the gauges as recorded.
     pub(super) flags: Array2<Provenance>,
 }
@@ -53,7 +55,7 @@ impl SpanUndo {
         Self { range, response, offsets: Vec::new(), level: None, substituted: Vec::new() }
     }
 
-    /// Notes what jumps, gaps and missing pressure did to a sample.
+    /// Notes what jumps, gaps and missing drivers did to a sample.
     pub(super) fn note(&mut self, index: usize, recorded: f64, written: &Written) {
         match written.offset {
             Some(offset) => {
@@ -67,27 +69,27 @@ impl SpanUndo {
     }
 
     /// Adds again what was taken out, the last first, and puts recorded samples back. `values` and
-    /// `pressure` are those of the span.
+    /// the drivers' columns `driven` are those of the span.
     fn put_back(
         &self,
         values: &mut [f64],
-        pressure: Option<&[f64]>,
+        driven: &[&[f64]],
         drift: Option<&Drift>,
         grid: &TimeGrid,
     ) {
-        let predicted = predict(&self.response, grid, self.range.clone(), pressure);
-        let response = predicted.tide.iter().zip(&predicted.pressure);
+        let predicted = predict(&self.response, grid, self.range.clone(), driven);
+        let response = predicted.tide.iter().zip(&predicted.driven);
         let mut offsets = self.offsets.iter().copied().peekable();
         let mut offset = 0.0;
         let samples = self.range.clone().zip(values.iter_mut()).zip(response);
-        for ((index, value), (tide, pressure)) in samples {
+        for ((index, value), (tide, driven)) in samples {
             while let Some((_, next)) = offsets.next_if(|(from, _)| *from <= index) {
                 offset = next;
             }
             *value += self.level.as_ref().map_or(0.0, |level| level.at(index));
             *value += drift.map_or(0.0, |drift| drift.at(index));
             *value += offset;
-            *value += pressure;
+            *value += driven;
             *value += tide;
         }
         for &(index, recorded) in &self.substituted {
@@ -105,8 +107,8 @@ impl Undo {
                 let mut series = column.to_vec();
                 for span in &gauge.spans {
                     let rows = span.range.start - self.from..span.range.end - self.from;
-                    let pressure = self.pressure.as_ref().map(|pressure| &pressure[rows.clone()]);
-                    span.put_back(&mut series[rows], pressure, gauge.drift.as_ref(), &self.grid);
+                    let driven = self.drivers.columns(rows.clone());
+                    span.put_back(&mut series[rows], &driven, gauge.drift.as_ref(), &self.grid);
                 }
                 column.iter_mut().zip(series).for_each(|(value, recorded)| *value = recorded);
             }

@@ -103,19 +103,33 @@ impl ResponseConfig {
         if self.tides.is_none() && self.drivers.is_empty() {
             return bad("tides", "none".to_owned(), "name a tidal set or at least one driver");
         }
-        for (index, driver) in self.drivers.iter().enumerate() {
-            let lags = &driver.lags_hours;
-            let ascend = lags.windows(2).all(|pair| pair[0] < pair[1]);
-            if !ascend || lags.last().is_none_or(|&last| last > LONGEST_LAG) {
-                let advice = "give ascending hours from 0 to 4380, at least one";
-                let value = format!("{lags:?} of {}", driver.channel);
-                return bad("drivers.lags_hours", value, advice);
-            }
-            if self.drivers[..index].iter().any(|other| other.channel == driver.channel) {
-                let advice = "name each channel once, with all its lags";
-                return bad("drivers.channel", driver.channel.clone(), advice);
-            }
-        }
-        Ok(())
+        validate_drivers(&self.drivers)
     }
+}
+
+/// Checks the lags, and that no channel is named twice.
+pub(crate) fn validate_drivers(drivers: &[Driver]) -> Result<()> {
+    for (index, driver) in drivers.iter().enumerate() {
+        validate_lags(driver, "drivers.lags_hours")?;
+        if drivers[..index].iter().any(|other| other.channel == driver.channel) {
+            return Err(StrainIoError::Config {
+                name: "drivers.channel",
+                value: driver.channel.clone(),
+                advice: "name each channel once, with all its lags",
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Checks the lags of the setting `name`.
+pub(crate) fn validate_lags(driver: &Driver, name: &'static str) -> Result<()> {
+    let lags = &driver.lags_hours;
+    let ascend = lags.windows(2).all(|pair| pair[0] < pair[1]);
+    if ascend && lags.last().is_some_and(|&last| last <= LONGEST_LAG) {
+        return Ok(());
+    }
+    let value = format!("{lags:?} of {}", driver.channel);
+    let advice = "give ascending hours from 0 to 4380, at least one";
+    Err(StrainIoError::Config { name, value, advice })
 }

@@ -194,7 +194,12 @@ fn harmonics(
     harmonics
 }
 
-fn driver_responses(drivers: &[Driver], fit: &Trimmed, mut first: usize) -> Vec<DriverResponse> {
+/// The responses to the drivers, whose coefficients begin with that of column `first`.
+pub(crate) fn driver_responses(
+    drivers: &[Driver],
+    fit: &Trimmed,
+    mut first: usize,
+) -> Vec<DriverResponse> {
     let mut responses = Vec::new();
     for driver in drivers {
         let columns = first..first + driver.lags_hours.len();

@@ -16,10 +16,11 @@ mod tides;
 mod undo_tests;
 
 pub use config::{Driver, ResponseConfig};
+pub(crate) use config::{validate_drivers, validate_lags};
 pub use corrected::Corrected;
 pub(crate) use factor::TidalWindow;
 pub use factor::{TidalFactor, tidal_factor_series, tidal_factors};
-pub(crate) use fit::fit_response_with;
 pub use fit::{ResponseFit, fit_response};
+pub(crate) use fit::{driver_responses, fit_response_with};
 pub use report::{DriverResponse, Harmonic, LagCoefficient, Transfer};
-pub(crate) use rows::TidalDesign;
+pub(crate) use rows::{TidalDesign, named_lag};

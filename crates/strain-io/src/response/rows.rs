@@ -25,10 +25,15 @@ pub(super) fn row_hours(grid: &TimeGrid) -> f64 {
 ///
 /// [`StrainIoError::Config`] where they are no whole number.
 pub(super) fn lag(grid: &TimeGrid, hours: u32) -> Result<usize> {
+    named_lag(grid, hours, "drivers.lags_hours")
+}
+
+/// The same of the setting `name`.
+pub(crate) fn named_lag(grid: &TimeGrid, hours: u32, name: &'static str) -> Result<usize> {
     let (lag, interval) = (SignedDuration::from_hours(hours.into()), grid.interval());
     if lag.as_nanos() % interval.as_nanos() != 0 {
         return Err(StrainIoError::Config {
-            name: "drivers.lags_hours",
+            name,
             value: format!("{hours} h with a sample every {} s", grid.interval_seconds()),
             advice: "give lags of whole samples, or decimate to an interval that divides an hour",
         });

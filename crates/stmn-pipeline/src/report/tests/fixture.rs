@@ -39,6 +39,7 @@ impl Fixture {
             .with_target_days(DAYS);
         let synthetic = strain_io::network(&config, 3).unwrap();
         let mut method = MethodConfig::default();
+        method.prepare = method.prepare.with_pressure_lags_hours([0, 2]);
         method.analysis = method.analysis.with_null_draws(199).with_min_quiet_days(45);
         let names = ["A<&>/1", "B"];
         let stations = synthetic
@@ -89,6 +90,7 @@ fn scores(
         seed: 5,
         reference_quality: strain_io::assess(reference, &method.quality).unwrap(),
         reference_source: source("/somewhere/else/r.csv"),
+        catalogue_source: None,
         event: event.with_name("the \"made-up\" event"),
         method,
         trained,
@@ -102,6 +104,7 @@ fn source(file: &str) -> Source {
         blake3: "fedcba9876543210".to_owned(),
         rows: vec![12_480; 5],
         bad_rows: vec![format!("{file}, line 7, column s1: `x` is not a number")],
+        notes: vec!["99999 occurs 3 times <here>".to_owned()],
     }
 }
 

@@ -50,9 +50,17 @@ fn a_run_ends_with_a_page_that_needs_nothing_else() {
         "fedcba9876543210",
         "min_window_coverage",
         "line 7, column s1",
+        "<p class=\"note\">B: 99999 occurs 3 times &lt;here&gt;</p>",
         "Inflection that the stations share",
     ] {
         assert!(page.contains(text), "no `{text}` in the page");
+    }
+    // Each gauge of two stations: the total, and the coefficient of each lag.
+    let lags: Vec<&str> = page.split("<br>pressure: ").skip(1).collect();
+    assert_eq!(lags.len(), 8);
+    for lags in lags.iter().filter_map(|rest| rest.split("</td>").next()) {
+        assert!(lags.starts_with("0 h ") && lags.contains(", 2 h "), "{lags}");
+        assert_eq!(lags.matches('±').count(), 2, "{lags}");
     }
     for hidden in ["A<&>", "/somewhere", run.folder.path().to_str().unwrap(), "NaN", "null<"] {
         assert!(!page.contains(hidden), "`{hidden}` in the page");

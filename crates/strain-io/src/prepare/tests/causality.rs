@@ -4,7 +4,7 @@ use ndarray::s;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{SynthConfig, SynthFaults, network};
+use crate::{Driver, SynthConfig, SynthFaults, network};
 
 /// 45 days of a synthetic target without faults: tide, drift, air and noise of all kinds.
 fn sound(seed: u64) -> Recording {
@@ -17,11 +17,12 @@ fn sound(seed: u64) -> Recording {
     network(&config, seed).unwrap().targets.remove(0).recording
 }
 
-/// One month to fit, half a month after it, with faults anywhere.
+/// One month to fit, half a month after it, with a well beside the barometer and faults anywhere.
 pub(super) fn faulty_recordings() -> impl Strategy<Value = Recording> {
-    let fault = (0..5_usize, 0..1080_usize, 1..30_usize, 0..4_usize, -200.0..200.0_f64);
+    let fault = (0..6_usize, 0..1080_usize, 1..30_usize, 0..4_usize, -200.0..200.0_f64);
     (any::<u64>(), prop::collection::vec(fault, 0..12)).prop_map(|(seed, faults)| {
-        altered(&sound(seed), |values| {
+        let well = |index: usize| (index as f64 * 0.21).sin() + (index as f64 * 0.053).cos();
+        altered(&with_water(&sound(seed), well), |values| {
             let len = values.nrows();
             for (channel, start, length, kind, size) in faults {
                 let end = (start + length).min(len);
@@ -37,17 +38,23 @@ pub(super) fn faulty_recordings() -> impl Strategy<Value = Recording> {
 }
 
 pub(super) fn causal_configs() -> impl Strategy<Value = PrepareConfig> {
-    (any::<[bool; 5]>(), 1..6_usize).prop_map(
-        |([detect, remove, missing, level, refit], longest)| {
+    let lags = prop::sample::subsequence(vec![0, 1, 3, 7], 1..4);
+    (any::<[bool; 5]>(), 1..6_usize, prop::option::of(lags.clone()), prop::option::of(lags))
+        .prop_map(|([detect, remove, missing, level, refit], longest, pressure, water)| {
             let spikes = SpikeConfig::default().with_remove(remove).with_leave_missing(missing);
             let trend = TrendConfig::default().with_relevel_days(level.then_some(4.0));
-            let config = eight()
+            let mut config = eight()
                 .with_steps(StepConfig::default().with_detect(detect).with_window_days(5.0))
                 .with_spikes(spikes.with_longest(longest))
                 .with_trend(trend);
+            if let Some(lags) = pressure {
+                config = config.with_pressure_lags_hours(lags);
+            }
+            if let Some(lags) = water {
+                config = config.with_driver(Driver::new("water").with_lags_hours(lags));
+            }
             if refit { config.with_refit(Refit::new(3, 20)) } else { config }
-        },
-    )
+        })
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! What is planted is found, what is planted is taken out, and nothing looks ahead.
 
 use jiff::{SignedDuration, Timestamp};
-use ndarray::Array2;
+use ndarray::{Array2, Axis, concatenate};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -9,6 +9,7 @@ use rand_distr::{Distribution, StandardNormal};
 mod calibration;
 mod causality;
 mod coseismic;
+mod drivers;
 mod planted;
 mod requests;
 mod stream;
@@ -93,6 +94,15 @@ fn altered(recording: &Recording, change: impl FnOnce(&mut Array2<f64>)) -> Reco
     change(&mut values);
     Recording::new(recording.station(), *recording.grid(), recording.channels().to_vec(), values)
         .unwrap()
+}
+
+/// The recording with a water level, metres, beside its channels.
+fn with_water(recording: &Recording, level: impl Fn(usize) -> f64) -> Recording {
+    let column = Array2::from_shape_fn((recording.grid().len(), 1), |(index, _)| level(index));
+    let values = concatenate(Axis(1), &[recording.values(), column.view()]).unwrap();
+    let mut channels = recording.channels().to_vec();
+    channels.push(Channel::new("water", Unit::Metre));
+    Recording::new(recording.station(), *recording.grid(), channels, values).unwrap()
 }
 
 fn named<'a>(gauge: &'a GaugeReport, name: &str) -> &'a TidalConstituent {

@@ -73,6 +73,7 @@ proptest! {
         let Ok(prepared) = prepare(&recording, &config, 24..24 * 30) else {
             return Err(TestCaseError::reject("too many gaps in the fit span"));
         };
+        let driven = !config.drivers.is_empty();
         let levelled = drift || config.trend.relevel_days.is_some();
         for ((place, now), flags) in
             prepared.recording.values().indexed_iter().zip(prepared.recording.provenance())
@@ -88,7 +89,7 @@ proptest! {
             if is_substituted(*flags) {
                 prop_assert!(!corrected);
             } else if !flags.contains(Provenance::STEP_CORRECTED) {
-                prop_assert_eq!(corrected, tide || pressure);
+                prop_assert_eq!(corrected, tide || pressure || driven);
             }
             if *flags == Provenance::OBSERVED {
                 prop_assert_eq!(now.to_bits(), before.to_bits());
