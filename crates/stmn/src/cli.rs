@@ -38,7 +38,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  stmn quality guza.csv.gz --json\n  \
                       stmn quality a.csv b.csv --stations stations.csv --catalogue events.csv --out pages")]
     Quality(QualityArgs),
-    /// Variational mode decomposition of one column of a CSV or Parquet file.
+    /// Variational mode decomposition of one column of a CSV, Parquet or Arrow file.
     #[command(
         after_help = "Example:\n  stmn decompose guza.csv.gz --column s1 --modes 5 --alpha 2000 \
                       --window 168 --step 24 --causal --out s1-modes.csv"
@@ -72,7 +72,7 @@ pub(crate) enum Command {
     /// Write a synthetic network, for tests and teaching.
     #[command(after_help = "Example:\n  stmn synth --out network --seed 7 --days 400")]
     Synth(SynthArgs),
-    /// Rewrite a recording as CSV (`.csv`, `.csv.gz`), text with tabs (`.tsv`, `.tsv.gz`) or Parquet (`.parquet`).
+    /// Rewrite a recording as CSV (`.csv`, `.csv.gz`), text with tabs (`.tsv`, `.tsv.gz`), Parquet (`.parquet`) or Arrow (`.arrow`, `.feather`).
     #[command(
         after_help = "Example:\n  stmn convert guza.csv.gz --read read.toml --out guza.parquet"
     )]
@@ -123,7 +123,7 @@ pub(crate) struct AnalyzeArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct QualityArgs {
-    /// Recordings: CSV, Parquet, CENC text, PBO bottles and level-2 text, GNSS `.neu`, miniSEED.
+    /// Recordings: CSV, Parquet, Arrow, CENC text, PBO bottles and level-2 text, GNSS `.neu`, miniSEED.
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -179,7 +179,7 @@ pub(crate) enum InitArg {
 
 #[derive(Debug, Args)]
 pub(crate) struct DecomposeArgs {
-    /// CSV (also `.gz`) or Parquet.
+    /// CSV (also `.gz`), Parquet or Arrow.
     #[arg(value_name = "INPUT")]
     pub(crate) input: PathBuf,
     /// The column.
@@ -224,7 +224,7 @@ pub(crate) struct DecomposeArgs {
     /// How to read the input: a TOML file with the keys of a configuration's `read`.
     #[arg(long, value_name = "READ.toml")]
     pub(crate) read: Option<PathBuf>,
-    /// Where the modes go, one column each: `.csv`, `.tsv` (also `.gz`) or `.parquet`.
+    /// Where the modes go, one column each: `.csv`, `.tsv` (also `.gz`), `.parquet`, `.arrow` or `.feather`.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }
@@ -326,8 +326,8 @@ pub(crate) struct ConvertArgs {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Where it goes: `.csv`, `.tsv` (also `.gz`), `.parquet`, or a folder (`archive/`) that gets one
-    /// Parquet file a station and day.
+    /// Where it goes: `.csv`, `.tsv` (also `.gz`), `.parquet`, `.arrow`, `.feather`, or a folder (`archive/`)
+    /// that gets one Parquet file a station and day.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }

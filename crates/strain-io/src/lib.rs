@@ -4,6 +4,8 @@
 //! is missing, with a [`Provenance`] for every sample. Times are UTC, strain is nanostrain
 //! (positive in extension), pressure hPa.
 
+#[cfg(feature = "arrow")]
+mod arrow_file;
 mod atomic;
 #[cfg(test)]
 mod backend_tests;
@@ -15,6 +17,8 @@ mod concatenate;
 mod csv_file;
 mod decimate;
 mod error;
+#[cfg(feature = "parquet")]
+mod flat_file;
 mod gauges;
 mod gnss;
 mod grid;
@@ -46,6 +50,8 @@ mod trimmed;
 mod unit;
 mod xml;
 
+#[cfg(feature = "arrow")]
+pub use arrow_file::{read_arrow, write_arrow};
 pub use atomic::{remove_abandoned, write_atomically};
 pub use bad_row::{BadRow, RowProblem};
 pub use catalogue::{
@@ -64,6 +70,8 @@ pub use csv_file::{
 };
 pub use decimate::{DecimateConfig, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
+#[cfg(feature = "parquet")]
+pub use flat_file::ParquetOptions;
 pub use gauges::{
     GaugeCoupling, GaugeMatrix, GaugeNoise, PrincipalStrain, TheoryFits, plane_strain,
     principal_strain, principal_strains, tidal_calibration,
@@ -75,7 +83,7 @@ pub use ndarray;
 pub use note::ReadNote;
 #[cfg(feature = "parquet")]
 pub use parquet_file::{
-    ParquetDays, ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
+    ParquetDays, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
 };
 pub use pbo::{
     BottleName, BottleOptions, Level2Options, Linearisation, read_bottles, read_pbo_level2,

@@ -41,13 +41,17 @@ pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), 
     if name.ends_with(".parquet") {
         return Ok(strain_io::write_parquet(recording, path)?);
     }
+    #[cfg(feature = "arrow")]
+    if [".arrow", ".feather"].iter().any(|ending| name.ends_with(ending)) {
+        return Ok(strain_io::write_arrow(recording, path)?);
+    }
     #[cfg(feature = "parquet")]
     if is_folder(path) {
         strain_io::write_parquet_days(recording, path)?;
         return Ok(());
     }
     Err(Failure::new(format!(
-        "cannot tell the format of {name}: name it .csv, .tsv (perhaps with .gz behind it) or \
-         .parquet, or name a folder with a / behind it for one Parquet file a day"
+        "cannot tell the format of {name}: name it .csv, .tsv (perhaps with .gz behind it), \
+         .parquet, .arrow or .feather, or name a folder with a / behind it for one Parquet file a day"
     )))
 }
