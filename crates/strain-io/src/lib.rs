@@ -55,8 +55,9 @@ pub use arrow_file::{read_arrow, write_arrow};
 pub use atomic::{remove_abandoned, write_atomically};
 pub use bad_row::{BadRow, RowProblem};
 pub use catalogue::{
-    Catalogue, CatalogueFormat, CatalogueOptions, CatalogueRead, Event, ReadCatalogueOptions,
-    read_catalogue, read_catalogue_csv, read_catalogue_csv_skipping, read_eqt, read_eqt_skipping,
+    Catalogue, CatalogueFormat, CatalogueOptions, CatalogueRead, DuplicateTolerance, Event,
+    ReadCatalogueOptions, read_catalogue, read_catalogue_csv, read_catalogue_csv_skipping,
+    read_eqt, read_eqt_skipping,
 };
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
 pub use clean::{

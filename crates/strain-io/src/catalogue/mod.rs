@@ -2,6 +2,9 @@
 
 mod cenc;
 mod csv;
+mod duplicates;
+#[cfg(test)]
+mod duplicates_tests;
 mod eqt;
 mod event;
 mod fault;
@@ -16,5 +19,6 @@ mod zmap;
 
 pub use csv::{CatalogueOptions, read_catalogue_csv, read_catalogue_csv_skipping};
 pub use eqt::{read_eqt, read_eqt_skipping};
+pub use duplicates::DuplicateTolerance;
 pub use event::{Catalogue, Event};
 pub use read::{CatalogueFormat, CatalogueRead, ReadCatalogueOptions, read_catalogue};
