@@ -134,6 +134,9 @@ pub(crate) struct QualityArgs {
     /// Earthquakes (EQT, CENC text, CSV, FDSN text, QuakeML, ZMAP), to rank the recordings as reference stations.
     #[arg(long, value_name = "FILE", requires = "stations")]
     pub(crate) catalogue: Option<PathBuf>,
+    /// How to read them: a TOML file that names the format and, under `csv`, the columns.
+    #[arg(long, value_name = "READ.toml", requires = "stations")]
+    pub(crate) stations_read: Option<PathBuf>,
     /// Smallest magnitude of an earthquake that counts.
     #[arg(long, value_name = "M", default_value_t = 3.0, allow_negative_numbers = true)]
     pub(crate) min_magnitude: f64,

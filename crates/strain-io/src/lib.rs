@@ -120,9 +120,9 @@ pub use seismicity::{
     decluster_nearest_neighbour, dobrovolsky_radius_km, preparing_at,
 };
 pub use stations::{
-    BoreholeSite, GtsmSite, StationChannel, StationFormat, StationsRead, borehole_sites,
-    read_gtsm_sites, read_gtsm_sites_skipping, read_stations, read_stations_csv,
-    read_stations_csv_skipping,
+    BoreholeSite, GtsmSite, ReadStationsOptions, StationChannel, StationFormat, StationOptions,
+    StationsRead, borehole_sites, read_gtsm_sites, read_gtsm_sites_skipping, read_stations,
+    read_stations_csv, read_stations_csv_skipping, read_stations_csv_with, read_stations_with,
 };
 pub use synth::{
     DriftTruth, GapTruth, Ingredient, NetworkFormat, NetworkTruth, PressureTruth, SpikeTruth,
