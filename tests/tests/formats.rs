@@ -255,3 +255,60 @@ fn tabs_are_written_where_the_name_asks_for_them() {
     assert_eq!(text("b.csv"), text("a.csv"));
     says(&refused(folder.path(), ["convert", "51010.csv", "--out", "a.txt"]), &["a.txt", ".tsv"]);
 }
+
+#[test]
+fn arrow_gives_back_what_it_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    write_hours(folder.path(), "51010");
+    let convert =
+        |from: &str, out: &str| succeeds(folder.path(), ["convert", from, "--out", out, "--json"]);
+    convert("51010.csv", "a.csv");
+    for name in ["51010.arrow", "51010.feather"] {
+        convert("51010.csv", name);
+        let found = convert(name, "b.csv").json();
+        assert_eq!(found["recognised"]["format"], "arrow");
+        assert_eq!((&found["samples"], &found["station"]), (&48.into(), &"51010".into()));
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        assert_eq!(read("a.csv"), read("b.csv"));
+    }
+}
+
+#[test]
+fn any_file_is_inspected() {
+    let folder = tempfile::tempdir().unwrap();
+    write_hours(folder.path(), "51010");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("events.csv", "time,latitude,longitude,mag\n2008-05-12T06:28:04Z,31,103.4,8\n");
+    write("list.csv", "station,lat,lon\n51010,30.1,102.2\n");
+    write("letter.txt", "Dear reader\n");
+    let files = ["51010.csv", "events.csv", "list.csv", "letter.txt"];
+    let found = succeeds(folder.path(), ["inspect", "--json"].into_iter().chain(files)).json();
+    let kinds: Vec<_> = found["files"].as_array().unwrap().iter().map(|f| &f["kind"]).collect();
+    assert_eq!(kinds, ["recording", "catalogue", "stations", "unknown"]);
+    assert_eq!(found["files"][1]["format"], "csv");
+    let said = succeeds(folder.path(), ["inspect"].into_iter().chain(files)).stdout;
+    says(&said, &["51010.csv: recording, csv: its first line has commas\n"]);
+    says(&said, &["list.csv: list of stations, csv: its header names a station and a place\n"]);
+    says(&said, &["letter.txt: of no known kind: its first line, `Dear reader`"]);
+    says(&refused(folder.path(), ["inspect", "none.csv"]), &["cannot open none.csv"]);
+}
+
+#[test]
+fn a_list_of_stations_with_other_columns_is_read_as_told() {
+    let folder = tempfile::tempdir().unwrap();
+    write_hours(folder.path(), "51010");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    write("list.csv", "kod,B,L,g1,g2,g3,g4\n51010,30.1,102.2,51,96,141,6\n");
+    write(
+        "read.toml",
+        "[csv]\nstation = \"kod\"\nlatitude = \"B\"\nlongitude = \"L\"\n\
+         gauge_azimuths = [\"g1\", \"g2\", \"g3\", \"g4\"]\n",
+    );
+    let quality = ["quality", "51010.csv", "--stations", "list.csv"];
+    says(&refused(folder.path(), quality), &["list.csv", "no column `station_code`"]);
+    let told = quality.into_iter().chain(["--stations-read", "read.toml"]);
+    succeeds(folder.path(), told);
+    write("read.toml", "[csv]\nkode = \"kod\"\n");
+    let wrong = quality.into_iter().chain(["--stations-read", "read.toml"]);
+    says(&refused(folder.path(), wrong), &["read.toml"]);
+}

@@ -77,6 +77,9 @@ pub(crate) enum Command {
         after_help = "Example:\n  stmn convert guza.csv.gz --read read.toml --out guza.parquet"
     )]
     Convert(ConvertArgs),
+    /// Say what files are, recordings, catalogues or lists of stations, and what told.
+    #[command(after_help = "Example:\n  stmn inspect 51010.csv events.txt stations.xml")]
+    Inspect(InspectArgs),
 }
 
 #[derive(Debug, Args)]
@@ -131,12 +134,12 @@ pub(crate) struct QualityArgs {
     /// Stations with their coordinates (CSV, FDSN text, StationXML): tidal factors need them, and the ranking of reference stations.
     #[arg(long, value_name = "FILE")]
     pub(crate) stations: Option<PathBuf>,
-    /// Earthquakes (EQT, CENC text, CSV, FDSN text, QuakeML, ZMAP), to rank the recordings as reference stations.
-    #[arg(long, value_name = "FILE", requires = "stations")]
-    pub(crate) catalogue: Option<PathBuf>,
     /// How to read them: a TOML file that names the format and, under `csv`, the columns.
     #[arg(long, value_name = "READ.toml", requires = "stations")]
     pub(crate) stations_read: Option<PathBuf>,
+    /// Earthquakes (EQT, CENC text, CSV, FDSN text, QuakeML, ZMAP), to rank the recordings as reference stations.
+    #[arg(long, value_name = "FILE", requires = "stations")]
+    pub(crate) catalogue: Option<PathBuf>,
     /// Smallest magnitude of an earthquake that counts.
     #[arg(long, value_name = "M", default_value_t = 3.0, allow_negative_numbers = true)]
     pub(crate) min_magnitude: f64,
@@ -333,6 +336,13 @@ pub(crate) struct ConvertArgs {
     /// that gets one Parquet file a station and day.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// Files, or folders of days.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) inputs: Vec<PathBuf>,
 }
 
 /// Latitude and longitude, degrees.

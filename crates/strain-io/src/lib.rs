@@ -22,6 +22,7 @@ mod flat_file;
 mod gauges;
 mod gnss;
 mod grid;
+mod identify;
 mod miniseed;
 mod note;
 #[cfg(feature = "parquet")]
@@ -79,6 +80,7 @@ pub use gauges::{
 };
 pub use gnss::{NeuOptions, read_neu};
 pub use grid::TimeGrid;
+pub use identify::{FileKind, Identified, identify};
 pub use miniseed::{MiniSeedOptions, read_miniseed};
 pub use ndarray;
 pub use note::ReadNote;

@@ -85,6 +85,11 @@ fn is_arrow_stream(head: &[u8]) -> bool {
     *marker == [0xff; 4] && length % 8 == 0 && (4..length).contains(&root)
 }
 
+/// Whether a file's first line is one that a format of recordings alone has.
+pub(crate) fn is_recording_line(path: &Path, line: &[u8]) -> bool {
+    is_neu(line) || Level2Kind::of(line).is_some() || cenc_text(path, line).is_some()
+}
+
 /// What tells that a line is the first of CENC text, if it is.
 fn cenc_text(path: &Path, line: &[u8]) -> Option<String> {
     if !compact_time(line) {
@@ -144,6 +149,9 @@ fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
     if head.trim_ascii_start().starts_with(b"<") {
         let problem = "it is XML, which holds no recording";
         return Some((problem, "read it as a catalogue or a list of stations"));
+    }
+    if let [b'{', ..] | [b'[', b'{', ..] = head.trim_ascii_start() {
+        return Some(("it is JSON, which holds no recording", "convert it to CSV"));
     }
     if head.contains(&0) {
         return Some(("it is binary, of no known format", "name the format, or convert it to CSV"));

@@ -50,7 +50,9 @@ fn known_kinds() {
 
 #[test]
 fn other_kinds_are_named() {
-    let cases: [(&[u8], &str); 8] = [
+    let cases: [(&[u8], &str); 10] = [
+        (b"{\"time\": 1, \"s1\": 2}", "JSON"),
+        (b"[{\"time\": 1, \"s1\": 2}]", "JSON"),
         // Markers without a message behind them.
         (b"\xff\xff\xff\xff\0\0\0\0", "binary"),
         (b"\xff\xff\xff\xff\x80\0\0\0\x80\0\0\0", "binary"),
