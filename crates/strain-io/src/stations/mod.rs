@@ -2,6 +2,8 @@
 
 mod channel;
 mod csv;
+#[cfg(test)]
+mod csv_tests;
 mod fdsn;
 mod gtsm;
 mod options;
