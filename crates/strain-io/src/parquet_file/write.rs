@@ -20,14 +20,15 @@ use crate::{Recording, Result, write_atomically};
 ///
 /// The columns are `time` (timestamp adjusted to UTC, microseconds, or nanoseconds where the grid
 /// needs them) and one optional double per channel, null where missing; a channel with any flag but
-/// missing also has `NAME.provenance` (see [`Provenance::bits`]). Station, interval, units and
+/// missing also has `NAME.provenance` (see [`Provenance::bits`](crate::Provenance::bits)). Station, interval, units and
 /// directions are in the file's key-value metadata under `strain-io.`. Compressed with Snappy; the
 /// file appears whole or not at all, and the same recording gives the same bytes.
 ///
 /// # Errors
 ///
-/// [`StrainIoError::DuplicateChannel`] where a channel is called `time` or as another's flags,
-/// [`StrainIoError::Io`] where the file cannot be written.
+/// [`StrainIoError::DuplicateChannel`](crate::StrainIoError::DuplicateChannel) where a channel is
+/// called `time` or as another's flags, [`StrainIoError::Io`](crate::StrainIoError::Io) where the file
+/// cannot be written.
 ///
 /// # Example
 ///
