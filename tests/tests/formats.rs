@@ -255,3 +255,20 @@ fn tabs_are_written_where_the_name_asks_for_them() {
     assert_eq!(text("b.csv"), text("a.csv"));
     says(&refused(folder.path(), ["convert", "51010.csv", "--out", "a.txt"]), &["a.txt", ".tsv"]);
 }
+
+#[test]
+fn arrow_gives_back_what_it_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    write_hours(folder.path(), "51010");
+    let convert =
+        |from: &str, out: &str| succeeds(folder.path(), ["convert", from, "--out", out, "--json"]);
+    convert("51010.csv", "a.csv");
+    for name in ["51010.arrow", "51010.feather"] {
+        convert("51010.csv", name);
+        let found = convert(name, "b.csv").json();
+        assert_eq!(found["recognised"]["format"], "arrow");
+        assert_eq!((&found["samples"], &found["station"]), (&48.into(), &"51010".into()));
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        assert_eq!(read("a.csv"), read("b.csv"));
+    }
+}

@@ -11,7 +11,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use decompose::{DecomposeArgs, InitArg, SolverArg};
 pub(crate) use evaluate::{EvaluateArgs, FitArgs};
 pub(crate) use forecast::{ForecastCommand, ForecastTrainArgs, ForecastUseArgs};
-pub(crate) use recording::{ConvertArgs, QualityArgs, ReadArgs, SynthArgs};
+pub(crate) use recording::{ConvertArgs, InspectArgs, QualityArgs, ReadArgs, SynthArgs};
 pub(crate) use run::{AnalyzeArgs, DemoArgs, RunArgs, TransferArgs};
 
 /// Learn how the crust breathes at a quiet station, carry the model unchanged to stations near an
@@ -44,7 +44,7 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  stmn quality guza.csv.gz --json\n  \
                       stmn quality a.csv b.csv --stations stations.csv --catalogue events.csv --out pages")]
     Quality(QualityArgs),
-    /// Variational mode decomposition of one column of a CSV or Parquet file.
+    /// Variational mode decomposition of one column of a CSV, Parquet or Arrow file.
     #[command(
         after_help = "Example:\n  stmn decompose guza.csv.gz --column s1 --modes 5 --alpha 2000 \
                       --window 168 --step 24 --causal --out s1-modes.csv"
@@ -78,9 +78,12 @@ pub(crate) enum Command {
     /// Write a synthetic network, for tests and teaching.
     #[command(after_help = "Example:\n  stmn synth --out network --seed 7 --days 400")]
     Synth(SynthArgs),
-    /// Rewrite a recording as CSV (`.csv`, `.csv.gz`), text with tabs (`.tsv`, `.tsv.gz`) or Parquet (`.parquet`).
+    /// Rewrite a recording as CSV (`.csv`, `.csv.gz`), text with tabs (`.tsv`, `.tsv.gz`), Parquet (`.parquet`) or Arrow (`.arrow`, `.feather`).
     #[command(
         after_help = "Example:\n  stmn convert guza.csv.gz --read read.toml --out guza.parquet"
     )]
     Convert(ConvertArgs),
+    /// Say what files are, recordings, catalogues or lists of stations, and what told.
+    #[command(after_help = "Example:\n  stmn inspect 51010.csv events.txt stations.xml")]
+    Inspect(InspectArgs),
 }

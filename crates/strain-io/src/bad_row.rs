@@ -69,13 +69,10 @@ pub enum RowProblem {
         /// Fields found.
         got: usize,
     },
-    /// A line of a day whose values cannot be evenly spaced over it.
-    #[error(
-        "has {values} values, a number that does not divide a day; write one value a line, or 24 or \
-         1440 of one day"
-    )]
+    /// A line of a day with neither one value nor those of its hours or minutes.
+    #[error("has {values} values; write one value a line, or 24 or 1440 of one day")]
     UnevenDay {
-        /// Values found, or found in the first such line.
+        /// Values found.
         values: usize,
     },
     /// A line too short for a fixed-width format.

@@ -218,6 +218,15 @@ pub enum StrainIoError {
         /// What the Parquet library said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An Arrow file that cannot be read.
+    #[cfg(feature = "arrow")]
+    #[error("{} cannot be read as Arrow", file.display())]
+    Arrow {
+        /// The file.
+        file: PathBuf,
+        /// What the Arrow library said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A configuration value that makes no sense.
     #[error("{name} = {value}: {advice}")]
     Config {

@@ -4,6 +4,8 @@
 //! is missing, with a [`Provenance`] for every sample. Times are UTC, strain is nanostrain
 //! (positive in extension), pressure hPa.
 
+#[cfg(feature = "arrow")]
+mod arrow_file;
 mod atomic;
 #[cfg(test)]
 mod backend_tests;
@@ -15,9 +17,12 @@ mod concatenate;
 mod csv_file;
 mod decimate;
 mod error;
+#[cfg(feature = "parquet")]
+mod flat_file;
 mod gauges;
 mod gnss;
 mod grid;
+mod identify;
 mod miniseed;
 mod note;
 #[cfg(feature = "parquet")]
@@ -46,11 +51,14 @@ mod trimmed;
 mod unit;
 mod xml;
 
+#[cfg(feature = "arrow")]
+pub use arrow_file::{read_arrow, write_arrow};
 pub use atomic::{remove_abandoned, write_atomically};
 pub use bad_row::{BadRow, RowProblem};
 pub use catalogue::{
-    Catalogue, CatalogueFormat, CatalogueOptions, CatalogueRead, Event, ReadCatalogueOptions,
-    read_catalogue, read_catalogue_csv, read_catalogue_csv_skipping, read_eqt, read_eqt_skipping,
+    Catalogue, CatalogueFormat, CatalogueOptions, CatalogueRead, DuplicateTolerance, Event,
+    ReadCatalogueOptions, read_catalogue, read_catalogue_csv, read_catalogue_csv_skipping,
+    read_eqt, read_eqt_skipping,
 };
 pub use cenc::{CencFileName, CencOptions, read_cenc_text};
 pub use clean::{
@@ -64,18 +72,21 @@ pub use csv_file::{
 };
 pub use decimate::{DecimateConfig, DecimateStream, FilterPhase, FirFilter, decimate};
 pub use error::{Result, StrainIoError};
+#[cfg(feature = "parquet")]
+pub use flat_file::ParquetOptions;
 pub use gauges::{
     GaugeCoupling, GaugeMatrix, GaugeNoise, PrincipalStrain, TheoryFits, plane_strain,
     principal_strain, principal_strains, tidal_calibration,
 };
 pub use gnss::{NeuOptions, read_neu};
 pub use grid::TimeGrid;
+pub use identify::{FileKind, Identified, identify};
 pub use miniseed::{MiniSeedOptions, read_miniseed};
 pub use ndarray;
 pub use note::ReadNote;
 #[cfg(feature = "parquet")]
 pub use parquet_file::{
-    ParquetDays, ParquetOptions, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
+    ParquetDays, read_parquet, read_parquet_days, write_parquet, write_parquet_days,
 };
 pub use pbo::{
     BottleName, BottleOptions, Level2Options, Linearisation, read_bottles, read_pbo_level2,
@@ -111,9 +122,9 @@ pub use seismicity::{
     decluster_nearest_neighbour, dobrovolsky_radius_km, preparing_at,
 };
 pub use stations::{
-    BoreholeSite, GtsmSite, StationChannel, StationFormat, StationsRead, borehole_sites,
-    read_gtsm_sites, read_gtsm_sites_skipping, read_stations, read_stations_csv,
-    read_stations_csv_skipping,
+    BoreholeSite, GtsmSite, ReadStationsOptions, StationChannel, StationFormat, StationOptions,
+    StationsRead, borehole_sites, read_gtsm_sites, read_gtsm_sites_skipping, read_stations,
+    read_stations_csv, read_stations_csv_skipping, read_stations_csv_with, read_stations_with,
 };
 pub use synth::{
     DriftTruth, GapTruth, Ingredient, NetworkFormat, NetworkTruth, PressureTruth, SpikeTruth,

@@ -95,6 +95,7 @@ fn documents_of_single_steps_have_the_listed_keys() {
     let place = ["--stations", "network/stations.csv", "--out", "pages"];
     check(&run(&[&["quality", "network/T1.csv"], &place[..]].concat()), "stmn.quality/1");
     check(&run(&["convert", "network/T1.csv", "--out", "T1.parquet"]), "stmn.convert/1");
+    check(&run(&["inspect", "network/T1.csv", "network/truth.json"]), "stmn.inspect/1");
 
     let counts: String =
         (0..620).map(|i| format!("{},{}\n", day(i), (i * 7919 % 13) % 8)).collect();

@@ -24,7 +24,7 @@ pub(crate) enum InitArg {
 
 #[derive(Debug, Args)]
 pub(crate) struct DecomposeArgs {
-    /// CSV (also `.gz`) or Parquet.
+    /// CSV (also `.gz`), Parquet or Arrow.
     #[arg(value_name = "INPUT")]
     pub(crate) input: PathBuf,
     /// The column.
@@ -69,7 +69,7 @@ pub(crate) struct DecomposeArgs {
     /// How to read the input: a TOML file with the keys of a configuration's `read`.
     #[arg(long, value_name = "READ.toml")]
     pub(crate) read: Option<PathBuf>,
-    /// Where the modes go, one column each: `.csv`, `.tsv` (also `.gz`) or `.parquet`.
+    /// Where the modes go, one column each: `.csv`, `.tsv` (also `.gz`), `.parquet`, `.arrow` or `.feather`.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }

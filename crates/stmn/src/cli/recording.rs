@@ -16,7 +16,7 @@ pub(crate) struct ReadArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct QualityArgs {
-    /// Recordings: CSV, Parquet, CENC text, PBO bottles and level-2 text, GNSS `.neu`, miniSEED.
+    /// Recordings: CSV, Parquet, Arrow, CENC text, PBO bottles and level-2 text, GNSS `.neu`, miniSEED.
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -24,6 +24,9 @@ pub(crate) struct QualityArgs {
     /// Stations with their coordinates (CSV, FDSN text, StationXML): tidal factors need them, and the ranking of reference stations.
     #[arg(long, value_name = "FILE")]
     pub(crate) stations: Option<PathBuf>,
+    /// How to read them: a TOML file that names the format and, under `csv`, the columns.
+    #[arg(long, value_name = "READ.toml", requires = "stations")]
+    pub(crate) stations_read: Option<PathBuf>,
     /// Earthquakes (EQT, CENC text, CSV, FDSN text, QuakeML, ZMAP), to rank the recordings as reference stations.
     #[arg(long, value_name = "FILE", requires = "stations")]
     pub(crate) catalogue: Option<PathBuf>,
@@ -45,8 +48,8 @@ pub(crate) struct ConvertArgs {
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Where it goes: `.csv`, `.tsv` (also `.gz`), `.parquet`, or a folder (`archive/`) that gets one
-    /// Parquet file a station and day.
+    /// Where it goes: `.csv`, `.tsv` (also `.gz`), `.parquet`, `.arrow`, `.feather`, or a folder (`archive/`)
+    /// that gets one Parquet file a station and day.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }
@@ -71,4 +74,11 @@ pub(crate) struct SynthArgs {
     /// When the rate of planted transients is largest, days before the event. [default: 39]
     #[arg(long, value_name = "DAYS")]
     pub(crate) inflection: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// Files, or folders of days.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) inputs: Vec<PathBuf>,
 }

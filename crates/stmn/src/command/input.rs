@@ -1,13 +1,16 @@
 use std::path::Path;
 
-use strain_io::{CsvWriteOptions, ReadOptions, Recording};
+use serde::de::DeserializeOwned;
+use strain_io::{CsvWriteOptions, ReadOptions, ReadStationsOptions, Recording};
 
 use crate::cli::ReadArgs;
 use crate::failure::Failure;
 
 /// The reading options of a TOML file, or the defaults.
-pub(super) fn read_options(path: Option<&Path>) -> Result<ReadOptions, Failure> {
-    let Some(path) = path else { return Ok(ReadOptions::default()) };
+pub(super) fn read_options<T: DeserializeOwned + Default>(
+    path: Option<&Path>,
+) -> Result<T, Failure> {
+    let Some(path) = path else { return Ok(T::default()) };
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::of(format!("cannot read {}", path.display()), error))?;
     toml::from_str(&text)
@@ -16,9 +19,18 @@ pub(super) fn read_options(path: Option<&Path>) -> Result<ReadOptions, Failure> 
 
 /// The reading options that the arguments ask for.
 pub(super) fn asked(args: &ReadArgs) -> Result<ReadOptions, Failure> {
-    let options = read_options(args.read.as_deref())?;
+    let options: ReadOptions = read_options(args.read.as_deref())?;
     // Without the flag the file's own settings stand.
     Ok(if args.skip_bad_rows { options.with_skip_bad_rows(true) } else { options })
+}
+
+/// How to read a list of stations, as the arguments ask for.
+pub(super) fn asked_of_stations(
+    file: Option<&Path>,
+    skip_bad_rows: bool,
+) -> Result<ReadStationsOptions, Failure> {
+    let options: ReadStationsOptions = read_options(file)?;
+    Ok(if skip_bad_rows { options.with_skip_bad_rows(true) } else { options })
 }
 
 /// Whether a path names a folder for one Parquet file a day.
@@ -41,13 +53,17 @@ pub(super) fn write_recording(recording: &Recording, path: &Path) -> Result<(), 
     if name.ends_with(".parquet") {
         return Ok(strain_io::write_parquet(recording, path)?);
     }
+    #[cfg(feature = "arrow")]
+    if [".arrow", ".feather"].iter().any(|ending| name.ends_with(ending)) {
+        return Ok(strain_io::write_arrow(recording, path)?);
+    }
     #[cfg(feature = "parquet")]
     if is_folder(path) {
         strain_io::write_parquet_days(recording, path)?;
         return Ok(());
     }
     Err(Failure::new(format!(
-        "cannot tell the format of {name}: name it .csv, .tsv (perhaps with .gz behind it) or \
-         .parquet, or name a folder with a / behind it for one Parquet file a day"
+        "cannot tell the format of {name}: name it .csv, .tsv (perhaps with .gz behind it), \
+         .parquet, .arrow or .feather, or name a folder with a / behind it for one Parquet file a day"
     )))
 }

@@ -8,6 +8,7 @@ mod evaluate;
 mod fit;
 mod forecast;
 mod input;
+mod inspect;
 mod quality;
 mod run;
 mod stations;
@@ -31,5 +32,6 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
         Command::Evaluate(args) => evaluate::evaluate(args, json),
         Command::Synth(args) => synth::synth(args, json),
         Command::Convert(args) => convert::convert(args, json),
+        Command::Inspect(args) => inspect::inspect(args, json),
     }
 }

@@ -9,7 +9,7 @@ use super::fault::{Fault, fault, number};
 use crate::bad_row::RowProblem;
 use crate::read::{BadRows, Skipped};
 use crate::table::timestamp;
-use crate::text::{Fields, Lines, Nulls, TimeFormat, decode, default_nulls, parse_time};
+use crate::text::{Fields, Header, Lines, Nulls, TimeFormat, decode, default_nulls, parse_time};
 use crate::{Result, StrainIoError};
 
 /// Which column of a catalogue in CSV is what. A column that is left open is found by the names
@@ -139,8 +139,8 @@ pub(super) fn read(
     let Some((number, header)) = lines.next_filled()? else {
         return Err(StrainIoError::NoRows { file: path.to_owned() });
     };
-    let names = fields.split(header).iter().map(|name| decode(name).into_owned()).collect();
-    let columns = Columns::find(&Header { path, number, names }, options)?;
+    let header = Header::new(path, number, fields.split(header));
+    let columns = Columns::find(&header, options)?;
     let parser = Parser { columns, zone: options.zone, nulls: Nulls::new(&default_nulls()) };
     let mut events = Vec::new();
     while let Some((number, line)) = lines.next_filled()? {
@@ -155,35 +155,9 @@ pub(super) fn read(
     Ok(Catalogue::new(events))
 }
 
-struct Header<'a> {
-    path: &'a Path,
-    number: u64,
-    names: Vec<String>,
-}
-
-impl Header<'_> {
-    /// The column called as asked for or, left open, by one of the usual names.
-    fn find(&self, asked: Option<&String>, usual: &[&str]) -> Result<Option<usize>> {
-        let position = |name: &str| self.names.iter().position(|n| n.eq_ignore_ascii_case(name));
-        let Some(name) = asked else {
-            return Ok(usual.iter().find_map(|name| position(name)));
-        };
-        let exact = self.names.iter().position(|found| found == name);
-        exact.or_else(|| position(name)).map(Some).ok_or_else(|| self.missing(name))
-    }
-
-    fn need(&self, asked: Option<&String>, usual: &[&str]) -> Result<usize> {
-        self.find(asked, usual)?.ok_or_else(|| self.missing(&usual.join("` or `")))
-    }
-
-    fn missing(&self, name: &str) -> StrainIoError {
-        StrainIoError::NoColumn {
-            file: self.path.to_owned(),
-            line: self.number,
-            name: name.to_owned(),
-            found: self.names.clone(),
-        }
-    }
+/// Whether a header names what every event has.
+pub(crate) fn is_catalogue_header(header: &Header<'_>) -> bool {
+    Columns::find(header, &CatalogueOptions::default()).is_ok()
 }
 
 struct Columns {

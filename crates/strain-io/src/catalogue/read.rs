@@ -163,24 +163,15 @@ pub fn read_catalogue(
 
 /// Tells the format from the first bytes and the first line.
 fn recognise(path: &Path) -> Result<(CatalogueFormat, &'static str)> {
-    if quakeml::is_quakeml(&head(path)?) {
-        return Ok((CatalogueFormat::QuakeMl, "its root is an element quakeml"));
+    if let Some(told) = told_by_head(&head(path)?) {
+        return Ok(told);
     }
     let mut lines = Lines::open(path)?;
     let Some((_, line)) = lines.next_filled()? else {
         return Err(StrainIoError::NoRows { file: path.to_owned() });
     };
-    if fdsn::is_fdsn(line) {
-        return Ok((CatalogueFormat::FdsnText, "it has the 13 fields of FDSN event text"));
-    }
-    if cenc::is_event(line) {
-        return Ok((CatalogueFormat::CencText, "its first line begins with date, time and place"));
-    }
-    if zmap::is_event(line) {
-        return Ok((CatalogueFormat::Zmap, "its first line has the ten numbers of ZMAP"));
-    }
-    if eqt::is_event(line) {
-        return Ok((CatalogueFormat::Eqt, "its first line has the fixed width of EQT"));
+    if let Some(told) = told_by_line(line) {
+        return Ok(told);
     }
     if line.contains(&b',') {
         return Ok((CatalogueFormat::Csv, "its first line has commas"));
@@ -191,4 +182,30 @@ fn recognise(path: &Path) -> Result<(CatalogueFormat, &'static str)> {
         problem: format!("its first line, `{start}`, is of no known format of catalogues"),
         advice: "name the format, or convert the file to CSV",
     })
+}
+
+/// The format that the first bytes tell, and how.
+pub(crate) fn told_by_head(head: &[u8]) -> Option<(CatalogueFormat, &'static str)> {
+    let told = (CatalogueFormat::QuakeMl, "its root is an element quakeml");
+    quakeml::is_quakeml(head).then_some(told)
+}
+
+/// The format that the first line tells, and how; not CSV, of which any table may be.
+pub(crate) fn told_by_line(line: &[u8]) -> Option<(CatalogueFormat, &'static str)> {
+    if fdsn::is_fdsn(line) {
+        return Some((CatalogueFormat::FdsnText, "it has the 13 fields of FDSN event text"));
+    }
+    if cenc::is_event(line) {
+        return Some((
+            CatalogueFormat::CencText,
+            "its first line begins with date, time and place",
+        ));
+    }
+    if zmap::is_event(line) {
+        return Some((CatalogueFormat::Zmap, "its first line has the ten numbers of ZMAP"));
+    }
+    if eqt::is_event(line) {
+        return Some((CatalogueFormat::Eqt, "its first line has the fixed width of EQT"));
+    }
+    None
 }

@@ -16,6 +16,10 @@ use crate::{Channel, Recording, Result, StrainIoError};
 
 const DAY_NANOS: i64 = 86_400_000_000_000;
 
+/// How many values a line may have: one, or a day's hours or minutes. Another number, though it might
+/// divide a day, is that of a table or of a line that was cut.
+const COUNTS: [usize; 3] = [1, 24, 1440];
+
 /// Reads CENC precursor text: each file is one channel or, where several are of one station, point
 /// and item (`51010_5_2321_2009.txt`, `51010_5_2321_2010.txt`), a part of it; all are laid on a
 /// common grid. Gaps and overlaps between the parts are in [`Read::seams`].
@@ -200,7 +204,7 @@ struct LineParser {
     nulls: Nulls,
     offset: i64,
     scale: f64,
-    /// Values per line, once the first line has told.
+    /// Values per line, once the first line of the format has told.
     per_line: Option<usize>,
 }
 
@@ -232,10 +236,11 @@ impl LineParser {
         if values.is_empty() && self.nulls.is_null(b"") {
             values.push(f64::NAN);
         }
-        let expected = *self.per_line.get_or_insert(values.len().max(1));
-        if DAY_NANOS % expected as i64 != 0 {
-            return Err((RowProblem::UnevenDay { values: expected }, line));
+        let found = values.len().max(1);
+        if self.per_line.is_none() && !COUNTS.contains(&found) {
+            return Err((RowProblem::UnevenDay { values: found }, line));
         }
+        let expected = *self.per_line.get_or_insert(found);
         if values.len() != expected {
             let reason = RowProblem::FieldCount { expected: expected + 1, got: values.len() + 1 };
             return Err((reason, line));

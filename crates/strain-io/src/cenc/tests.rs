@@ -44,12 +44,33 @@ fn a_day_a_line() {
     let error = read(&[("a.txt", short.as_bytes())], &CencOptions::default()).unwrap_err();
     let StrainIoError::Row(row) = error else { panic!("{error}") };
     assert_eq!((row.line, row.reason), (2, RowProblem::FieldCount { expected: 25, got: 13 }));
+}
 
-    let seven = read(&[("a.txt", b"20090220 1 2 3 4 5 6 7\n")], &CencOptions::default());
-    let error = seven.unwrap_err();
-    assert!(error.to_string().contains("7 values, a number that does not divide a day"), "{error}");
-    let StrainIoError::Row(row) = error else { panic!("{error}") };
-    assert_eq!((row.line, row.reason), (1, RowProblem::UnevenDay { values: 7 }));
+#[test]
+fn a_line_has_one_value_or_a_day_of_hours_or_minutes() {
+    let line = |day: u32, values: usize| format!("200902{day}{}\n", " 1.5".repeat(values));
+    for values in [1, 24, 1440] {
+        let text = line(20, values) + &line(21, values);
+        let got = read(&[("a.txt", text.as_bytes())], &CencOptions::default()).unwrap();
+        assert_eq!(got.recording.grid().len(), 2 * values);
+    }
+    for values in [2, 3, 7, 12, 23, 25, 48, 96, 144, 288, 720, 1439, 1441, 2880, 86_400] {
+        let text = line(20, values) + &line(21, values);
+        let error = read(&[("a.txt", text.as_bytes())], &CencOptions::default()).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("line 1"), "{text}");
+        assert!(text.contains("write one value a line, or 24 or 1440 of one day"), "{text}");
+        let StrainIoError::Row(row) = error else { panic!("{error}") };
+        assert_eq!((row.line, row.reason), (1, RowProblem::UnevenDay { values }));
+    }
+    // Passed over, such a line does not say how many values the others have.
+    let text = line(20, 12) + &line(21, 24) + &line(22, 24) + &line(23, 12);
+    let options = CencOptions::default().with_skip_bad_rows(true);
+    let got = read(&[("a.txt", text.as_bytes())], &options).unwrap();
+    assert_eq!((got.recording.grid().len(), got.rows), (48, vec![4]));
+    let reasons: Vec<_> = got.bad_rows.into_iter().map(|row| (row.line, row.reason)).collect();
+    let count = RowProblem::FieldCount { expected: 25, got: 13 };
+    assert_eq!(reasons, [(1, RowProblem::UnevenDay { values: 12 }), (4, count)]);
 }
 
 #[test]

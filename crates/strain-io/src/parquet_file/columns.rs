@@ -2,20 +2,10 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::DataType;
 use parquet::errors::ParquetError;
 
+use crate::flat_file::{Number, TimeCell};
+
 /// Rows decoded at once; what a damaged file claims to hold is never reserved in advance.
 const BATCH: usize = 1 << 16;
-
-/// One cell of a column of numbers: none for a null.
-pub(super) type Number = Option<f64>;
-
-/// One cell of a column of times, as it is stored.
-#[derive(Clone)]
-pub(super) enum TimeCell {
-    Null,
-    Integer(i64),
-    Number(f64),
-    Text(Vec<u8>),
-}
 
 /// Appends a row group's column of numbers; false if it is of another type.
 pub(super) fn append_numbers(

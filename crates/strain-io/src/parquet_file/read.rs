@@ -2,25 +2,20 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use ndarray::{Array2, s};
+use parquet::file::metadata::KeyValue;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
-use super::columns::{Number, TimeCell, append_numbers, append_times};
+use super::columns::{append_numbers, append_times};
 use super::failed;
-use super::layout::{Layout, TimeKind};
-use super::metadata::Metadata;
-use super::options::ParquetOptions;
-use crate::bad_row::{BadRow, RowProblem};
-use crate::csv_file::station_or_stem;
-use crate::read::{BadRows, Read};
-use crate::table::{Table, timestamp};
-use crate::text::{Nulls, TimeFormat, parse_time};
-use crate::{Provenance, Recording, Result, StrainIoError};
+use super::fields::fields;
+use crate::flat_file::{Cells, Decoded, Layout, Metadata, ParquetOptions, wrong_column};
+use crate::read::Read;
+use crate::{Result, StrainIoError};
 
 /// Reads a recording from Parquet: one of [`write_parquet`](crate::write_parquet) with all that it
 /// says of itself, or any flat file with a column of times and columns of numbers.
 ///
-/// Times may be timestamps, text in the forms of [`TimeFormat::Calendar`], or Unix seconds if the
+/// Times may be timestamps, text in the forms of [`TimeFormat::Calendar`](crate::TimeFormat::Calendar), or Unix seconds if the
 /// options say so. Rows are taken as the lines of a CSV file are: in ascending order, on a grid,
 /// with NaN where no row is; in errors, `line` is the row's number from 1.
 ///
@@ -40,30 +35,7 @@ pub fn read_parquet(path: impl AsRef<Path>, options: &ParquetOptions) -> Result<
         path: path.to_owned(),
         source,
     })?;
-    let Decoded { metadata, layout, cells } = decode(path, file, options)?;
-    let rows = cells.times.len();
-
-    let mut bad = BadRows::new(options.skip_bad_rows);
-    let table = cells.into_table(path, &layout, options, &mut bad)?;
-    let interval = options.interval.or(metadata.interval);
-    let (grid, values) = table.into_grid(path, interval, &mut |row| bad.meet(row))?;
-    let station = match metadata.station {
-        Some(station) if options.station.is_empty() => station,
-        _ => station_or_stem(&options.station, path),
-    };
-    let (values, provenance) = split_flags(values, &layout);
-    let channels = layout.columns.into_iter().map(|column| column.channel).collect::<Vec<_>>();
-    let rows = vec![rows; channels.len()];
-    let recording = Recording::new(station, grid, channels, values.clone())?;
-    let recording = recording.with_values(values, provenance)?;
-    let read = Read::new(recording, rows, vec![path.to_owned()]);
-    Ok(read.with_bad_rows(bad).with_ignored_columns(layout.ignored))
-}
-
-struct Decoded {
-    metadata: Metadata,
-    layout: Layout,
-    cells: Cells,
+    decode(path, file, options)?.into_read(path, options)
 }
 
 /// Everything that is done by the Parquet library. It panics on some damaged files (a page that
@@ -72,9 +44,11 @@ fn decode(path: &Path, file: File, options: &ParquetOptions) -> Result<Decoded> 
     let decoded = catch_unwind(AssertUnwindSafe(|| {
         let reader = SerializedFileReader::new(file).map_err(failed(path))?;
         let described = reader.metadata().file_metadata();
-        let metadata = Metadata::new(described.key_value_metadata());
-        let layout = Layout::find(path, described.schema_descr(), &metadata, options)?;
-        let cells = Cells::read(path, &reader, &layout)?;
+        let entries = described.key_value_metadata().into_iter().flatten();
+        let entry = |entry: &KeyValue| Some((entry.key.clone(), entry.value.clone()?));
+        let metadata = Metadata::new(entries.filter_map(entry).collect());
+        let layout = Layout::find(path, &fields(described.schema_descr()), &metadata, options)?;
+        let cells = read_cells(path, &reader, &layout)?;
         Ok(Decoded { metadata, layout, cells })
     }));
     decoded.unwrap_or_else(|_| {
@@ -86,138 +60,20 @@ fn decode(path: &Path, file: File, options: &ParquetOptions) -> Result<Decoded> 
     })
 }
 
-/// The columns as they are stored: of each channel its values and, if it has them, its flags.
-struct Cells {
-    times: Vec<TimeCell>,
-    numbers: Vec<Vec<Number>>,
-}
-
-/// The columns to read: the channels, then the flags of those that have them.
-fn sources(layout: &Layout) -> Vec<usize> {
-    let channels = layout.columns.iter().map(|column| column.index);
-    channels.chain(layout.columns.iter().filter_map(|column| column.flags)).collect()
-}
-
-impl Cells {
-    fn read(path: &Path, reader: &SerializedFileReader<File>, layout: &Layout) -> Result<Self> {
-        let sources = sources(layout);
-        let mut times = Vec::new();
-        let mut numbers = vec![Vec::new(); sources.len()];
-        let wrong = |what| StrainIoError::Format {
-            file: path.to_owned(),
-            problem: format!("the column of {what} is of a type that cannot hold any"),
-            advice: "name another column",
-        };
-        for group in 0..reader.num_row_groups() {
-            let group = reader.get_row_group(group).map_err(failed(path))?;
-            let column = |index| group.get_column_reader(index).map_err(failed(path));
-            if !append_times(column(layout.time)?, &mut times).map_err(failed(path))? {
-                return Err(wrong("times"));
-            }
-            for (&index, cells) in sources.iter().zip(&mut numbers) {
-                if !append_numbers(column(index)?, cells).map_err(failed(path))? {
-                    return Err(wrong("numbers"));
-                }
+fn read_cells(path: &Path, reader: &SerializedFileReader<File>, layout: &Layout) -> Result<Cells> {
+    let sources = layout.sources();
+    let mut cells = Cells::new(layout);
+    for group in 0..reader.num_row_groups() {
+        let group = reader.get_row_group(group).map_err(failed(path))?;
+        let column = |index| group.get_column_reader(index).map_err(failed(path));
+        if !append_times(column(layout.time)?, &mut cells.times).map_err(failed(path))? {
+            return Err(wrong_column(path, "times"));
+        }
+        for (&index, numbers) in sources.iter().zip(&mut cells.numbers) {
+            if !append_numbers(column(index)?, numbers).map_err(failed(path))? {
+                return Err(wrong_column(path, "numbers"));
             }
         }
-        if numbers.iter().any(|column| column.len() != times.len()) {
-            return Err(StrainIoError::Format {
-                file: path.to_owned(),
-                problem: "its columns are of different lengths".to_owned(),
-                advice: "the file is damaged; write it again",
-            });
-        }
-        Ok(Self { times, numbers })
     }
-
-    fn into_table(
-        self,
-        path: &Path,
-        layout: &Layout,
-        options: &ParquetOptions,
-        bad: &mut BadRows,
-    ) -> Result<Table> {
-        let nulls = Nulls::new(&options.nulls);
-        let mut table = Table::new(self.numbers.len());
-        let mut values = vec![0.0; self.numbers.len()];
-        for (row, time) in self.times.iter().enumerate() {
-            let parsed = instant(time, layout.time_kind, options).and_then(|time| {
-                table.check_order(time)?;
-                Ok(time)
-            });
-            let mut problem = parsed.as_ref().err().map(|reason| (None, reason.clone()));
-            for (column, cells) in self.numbers.iter().enumerate() {
-                let channel = layout.columns.get(column);
-                let scale = channel.map_or(1.0, |channel| channel.scale);
-                let value = cells[row].filter(|value| channel.is_none() || !nulls.holds(*value));
-                values[column] = value.map_or(f64::NAN, |value| value * scale);
-                if values[column].is_infinite() {
-                    let name = channel.map(|channel| channel.channel.name.as_str());
-                    problem = problem.or(Some((name, RowProblem::NotFinite)));
-                }
-            }
-            match (parsed, problem) {
-                (Ok(time), None) => table.push(time, row as u64 + 1, &values),
-                (_, problem) => {
-                    let (name, reason) = problem.unwrap_or((None, RowProblem::NotATime));
-                    let text = show(time, layout.time_kind);
-                    bad.meet(BadRow::new(path, row as u64 + 1, name, reason, &text))?;
-                }
-            }
-        }
-        Ok(table)
-    }
-}
-
-/// A row's instant in ns, or what is wrong with it.
-fn instant(cell: &TimeCell, kind: TimeKind, options: &ParquetOptions) -> Result<i64, RowProblem> {
-    let offset = i64::from(options.zone.seconds());
-    let seconds = options.time_format == TimeFormat::UnixSeconds;
-    let nanos = match (cell, kind) {
-        (TimeCell::Integer(value), TimeKind::Stamp { nanos, utc }) => {
-            let local = if utc { 0 } else { offset * 1_000_000_000 };
-            value.checked_mul(nanos).and_then(|value| value.checked_sub(local))
-        }
-        (TimeCell::Text(text), _) => parse_time(text.trim_ascii(), options.time_format, offset),
-        (TimeCell::Integer(value), TimeKind::Written) => {
-            parse_time(value.to_string().as_bytes(), options.time_format, offset)
-        }
-        (TimeCell::Number(value), _) if seconds => {
-            let nanos = (value * 1e9).round();
-            (nanos.abs() < 9.2e18).then_some(nanos as i64)
-        }
-        (TimeCell::Null | TimeCell::Number(_), _) => None,
-    };
-    nanos.ok_or(RowProblem::NotATime)
-}
-
-/// The time of a row as an error shows it.
-fn show(cell: &TimeCell, kind: TimeKind) -> Vec<u8> {
-    match (cell, kind) {
-        (TimeCell::Null, _) => b"null".to_vec(),
-        (TimeCell::Text(text), _) => text.clone(),
-        (TimeCell::Number(value), _) => value.to_string().into_bytes(),
-        (TimeCell::Integer(value), TimeKind::Stamp { nanos, .. }) => {
-            let nanos = value.checked_mul(nanos);
-            nanos
-                .map_or_else(|| value.to_string(), |nanos| timestamp(nanos).to_string())
-                .into_bytes()
-        }
-        (TimeCell::Integer(value), TimeKind::Written) => value.to_string().into_bytes(),
-    }
-}
-
-/// The channels' values, and their flags from the columns behind them.
-fn split_flags(all: Array2<f64>, layout: &Layout) -> (Array2<f64>, Array2<Provenance>) {
-    let channels = layout.columns.len();
-    let mut provenance = Array2::from_elem((all.nrows(), channels), Provenance::OBSERVED);
-    let flagged = (0..channels).filter(|&column| layout.columns[column].flags.is_some());
-    for (position, column) in flagged.enumerate() {
-        let bits = all.column(channels + position);
-        for (flags, &bits) in provenance.column_mut(column).iter_mut().zip(bits) {
-            // A saturating cast: NaN, where no row was, is no flag.
-            *flags = Provenance::from_bits(bits as u8);
-        }
-    }
-    (all.slice(s![.., ..channels]).to_owned(), provenance)
+    cells.check_lengths(path)
 }

@@ -3,7 +3,7 @@ use ndarray::{Array2, array};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Channel, Provenance, Read, Recording, Result, TimeGrid, Unit};
+use crate::{Channel, ParquetOptions, Provenance, Read, Recording, Result, TimeGrid, Unit};
 
 fn round_trip(recording: &Recording) -> Result<Read> {
     let dir = tempfile::tempdir().unwrap();

@@ -7,29 +7,28 @@ use std::sync::Arc;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{DataType, DoubleType, Int32Type, Int64Type};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::{PROVENANCE, TIME, metadata};
-use crate::{Provenance, Recording, Result, StrainIoError, write_atomically};
-
-/// Rows of a row group: a year of minutes fits in two.
-const GROUP_ROWS: usize = 1 << 18;
+use crate::flat_file::{GROUP_ROWS, TIME, Ticks, check_names, entries, flagged, flags_name};
+use crate::{Recording, Result, write_atomically};
 
 /// Writes a recording as Parquet, with everything that [`read_parquet`](crate::read_parquet) needs
 /// to give it back.
 ///
 /// The columns are `time` (timestamp adjusted to UTC, microseconds, or nanoseconds where the grid
 /// needs them) and one optional double per channel, null where missing; a channel with any flag but
-/// missing also has `NAME.provenance` (see [`Provenance::bits`]). Station, interval, units and
+/// missing also has `NAME.provenance` (see [`Provenance::bits`](crate::Provenance::bits)). Station, interval, units and
 /// directions are in the file's key-value metadata under `strain-io.`. Compressed with Snappy; the
 /// file appears whole or not at all, and the same recording gives the same bytes.
 ///
 /// # Errors
 ///
-/// [`StrainIoError::DuplicateChannel`] where a channel is called `time` or as another's flags,
-/// [`StrainIoError::Io`] where the file cannot be written.
+/// [`StrainIoError::DuplicateChannel`](crate::StrainIoError::DuplicateChannel) where a channel is
+/// called `time` or as another's flags, [`StrainIoError::Io`](crate::StrainIoError::Io) where the file
+/// cannot be written.
 ///
 /// # Example
 ///
@@ -49,30 +48,9 @@ const GROUP_ROWS: usize = 1 << 18;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_parquet(recording: &Recording, path: impl AsRef<Path>) -> Result<()> {
-    let flagged: Vec<bool> = (0..recording.channels().len())
-        .map(|column| {
-            let plain =
-                |flags: &Provenance| matches!(*flags, Provenance::OBSERVED | Provenance::MISSING);
-            !recording.provenance().column(column).iter().all(plain)
-        })
-        .collect();
+    let flagged = flagged(recording);
     check_names(recording, &flagged)?;
     write_atomically(path, |file| fill(file, recording, &flagged).map_err(io::Error::other))
-}
-
-fn check_names(recording: &Recording, flagged: &[bool]) -> Result<()> {
-    let names: Vec<&str> = recording.channels().iter().map(|c| c.name.as_str()).collect();
-    let with_flags = names.iter().zip(flagged).filter(|(_, flagged)| **flagged);
-    let mut reserved: Vec<String> =
-        with_flags.map(|(name, _)| format!("{name}{PROVENANCE}")).collect();
-    reserved.push(TIME.to_owned());
-    match names.iter().find(|name| reserved.iter().any(|taken| taken == *name)) {
-        None => Ok(()),
-        Some(name) => Err(StrainIoError::DuplicateChannel {
-            station: recording.station().to_owned(),
-            name: (*name).to_owned(),
-        }),
-    }
 }
 
 fn fill(
@@ -81,23 +59,23 @@ fn fill(
     flagged: &[bool],
 ) -> Result<(), ParquetError> {
     let grid = recording.grid();
-    let micros = grid.start().as_nanosecond() % 1000 == 0 && grid.interval().as_nanos() % 1000 == 0;
-    let unit = if micros { TimeUnit::MICROS } else { TimeUnit::NANOS };
-    let divisor = if micros { 1000 } else { 1 };
+    let ticks = Ticks::of(grid);
+    let unit = match ticks {
+        Ticks::Micros => TimeUnit::MICROS,
+        Ticks::Nanos => TimeUnit::NANOS,
+    };
+    let entry = |(key, value)| KeyValue { key, value: Some(value) };
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
-        .set_key_value_metadata(Some(metadata::entries(recording)))
+        .set_key_value_metadata(Some(entries(recording).into_iter().map(entry).collect()))
         .build();
     let schema = schema(recording, flagged, unit)?;
     let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
     for start in (0..grid.len()).step_by(GROUP_ROWS) {
         let rows = start..(start + GROUP_ROWS).min(grid.len());
         let mut group = writer.next_row_group()?;
-        let times: Vec<i64> = rows
-            .clone()
-            .map(|row| i64::try_from(grid.time(row).as_nanosecond() / divisor))
-            .collect::<Result<_, _>>()
-            .map_err(|_| ParquetError::General("a time before 1678 or after 2261".to_owned()))?;
+        let times = ticks.times(grid, rows.clone());
+        let times = times.map_err(|error| ParquetError::General(error.to_string()))?;
         write_column::<Int64Type, _>(&mut group, &times, None)?;
         for (column, &flagged) in flagged.iter().enumerate() {
             write_channel(&mut group, recording, column, &rows, flagged)?;
@@ -121,7 +99,7 @@ fn schema(
             .with_repetition(Repetition::OPTIONAL);
         fields.push(Arc::new(values.build()?));
         if flagged {
-            let name = format!("{}{PROVENANCE}", channel.name);
+            let name = flags_name(&channel.name);
             let flags = Type::primitive_type_builder(&name, Physical::INT32)
                 .with_repetition(Repetition::REQUIRED)
                 .with_logical_type(Some(LogicalType::integer(8, false)));

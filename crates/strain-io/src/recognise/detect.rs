@@ -24,6 +24,13 @@ pub fn recognise(path: impl AsRef<Path>) -> Result<Recognised> {
     if head.starts_with(b"PAR1") {
         return known(RecordingFormat::Parquet, "it starts with PAR1");
     }
+    if head.starts_with(b"ARROW1") {
+        return known(RecordingFormat::Arrow, "it starts with ARROW1");
+    }
+    if is_arrow_stream(&head) {
+        let because = "it starts with the marker and length of an Arrow stream's first message";
+        return known(RecordingFormat::Arrow, because);
+    }
     if is_bottle(&head) {
         return known(RecordingFormat::PboBottle, "it starts with the number 0x015D of a bottle");
     }
@@ -67,6 +74,20 @@ pub fn recognise(path: impl AsRef<Path>) -> Result<Recognised> {
         problem: format!("its first line, `{start}`, is of no known format"),
         advice: "name the format, or convert the file to CSV",
     })
+}
+
+/// Whether a file begins as a stream of Arrow does: the marker of a message, its length, and within that
+/// the place of its root table.
+fn is_arrow_stream(head: &[u8]) -> bool {
+    let number = |at| head.get(at..at + 4).and_then(|bytes| bytes.first_chunk::<4>());
+    let [Some(marker), Some(length), Some(root)] = [0, 4, 8].map(number) else { return false };
+    let (length, root) = (i32::from_le_bytes(*length), i32::from_le_bytes(*root));
+    *marker == [0xff; 4] && length % 8 == 0 && (4..length).contains(&root)
+}
+
+/// Whether a file's first line is one that a format of recordings alone has.
+pub(crate) fn is_recording_line(path: &Path, line: &[u8]) -> bool {
+    is_neu(line) || Level2Kind::of(line).is_some() || cenc_text(path, line).is_some()
 }
 
 /// What tells that a line is the first of CENC text, if it is.
@@ -128,6 +149,9 @@ fn other_kind(head: &[u8]) -> Option<(&'static str, &'static str)> {
     if head.trim_ascii_start().starts_with(b"<") {
         let problem = "it is XML, which holds no recording";
         return Some((problem, "read it as a catalogue or a list of stations"));
+    }
+    if let [b'{', ..] | [b'[', b'{', ..] = head.trim_ascii_start() {
+        return Some(("it is JSON, which holds no recording", "convert it to CSV"));
     }
     if head.contains(&0) {
         return Some(("it is binary, of no known format", "name the format, or convert it to CSV"));

@@ -11,6 +11,8 @@ pub enum RecordingFormat {
     CencText,
     /// Parquet, with `read_parquet`.
     Parquet,
+    /// An Arrow IPC file (Feather 2) or stream, with `read_arrow`.
+    Arrow,
     /// A folder with a Parquet file a station and day, with `read_parquet_days`.
     ParquetDays,
     /// Bottles of PBO strainmeters, with [`read_bottles`](crate::read_bottles).

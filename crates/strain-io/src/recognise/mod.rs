@@ -7,6 +7,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use detect::is_recording_line;
 pub use detect::recognise;
 pub use format::{Recognised, RecordingFormat};
 pub use options::ReadOptions;

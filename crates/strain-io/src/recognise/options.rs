@@ -7,10 +7,10 @@ use super::format::{Recognised, RecordingFormat};
 use crate::Result;
 use crate::cenc::CencOptions;
 use crate::csv_file::CsvOptions;
+#[cfg(feature = "parquet")]
+use crate::flat_file::ParquetOptions;
 use crate::gnss::NeuOptions;
 use crate::miniseed::MiniSeedOptions;
-#[cfg(feature = "parquet")]
-use crate::parquet_file::ParquetOptions;
 use crate::pbo::{BottleOptions, Level2Options};
 
 /// How to read a recording of whichever format.
@@ -27,6 +27,9 @@ pub struct ReadOptions {
     /// How to read Parquet.
     #[cfg(feature = "parquet")]
     pub parquet: ParquetOptions,
+    /// How to read Arrow: the same settings.
+    #[cfg(feature = "arrow")]
+    pub arrow: ParquetOptions,
     /// How to read bottles.
     pub bottles: BottleOptions,
     /// How to read level-2 text.
@@ -60,6 +63,13 @@ impl ReadOptions {
     #[cfg(feature = "parquet")]
     pub fn with_parquet(mut self, options: ParquetOptions) -> Self {
         self.parquet = options;
+        self
+    }
+
+    /// Sets how to read Arrow.
+    #[cfg(feature = "arrow")]
+    pub fn with_arrow(mut self, options: ParquetOptions) -> Self {
+        self.arrow = options;
         self
     }
 
@@ -108,6 +118,10 @@ impl ReadOptions {
         #[cfg(feature = "parquet")]
         {
             self.parquet.skip_bad_rows = skip;
+        }
+        #[cfg(feature = "arrow")]
+        {
+            self.arrow.skip_bad_rows = skip;
         }
         self.bottles.skip_bad_rows = skip;
         self.level2.skip_bad_rows = skip;

@@ -2,6 +2,8 @@ use std::path::{Path, PathBuf};
 
 use super::format::{Recognised, RecordingFormat};
 use super::options::ReadOptions;
+#[cfg(feature = "arrow")]
+use crate::arrow_file::read_arrow;
 use crate::cenc::read_cenc_text;
 use crate::csv_file::read_csv;
 use crate::gnss::read_neu;
@@ -68,6 +70,16 @@ pub fn read_recording_files<P: AsRef<Path>>(paths: &[P], options: &ReadOptions) 
         RecordingFormat::ParquetDays => {
             let station = only_station(first, &options.parquet.station)?;
             read_parquet_days(first, &station, None, &options.parquet)?
+        }
+        #[cfg(feature = "arrow")]
+        RecordingFormat::Arrow => read_arrow(first, &options.arrow)?,
+        #[cfg(not(feature = "arrow"))]
+        RecordingFormat::Arrow => {
+            return Err(StrainIoError::Format {
+                file: first.clone(),
+                problem: "it is Arrow, which this build cannot read".to_owned(),
+                advice: "build with the feature `arrow`",
+            });
         }
         #[cfg(not(feature = "parquet"))]
         RecordingFormat::Parquet | RecordingFormat::ParquetDays => {

@@ -10,10 +10,10 @@ fn of(name: &str, content: &[u8]) -> Result<Recognised> {
 
 #[test]
 fn known_kinds() {
-    use RecordingFormat::{CencText, Csv, MiniSeed, Neu, Parquet, PboBottle, PboLevel2};
+    use RecordingFormat::{Arrow, CencText, Csv, MiniSeed, Neu, Parquet, PboBottle, PboLevel2};
     let day = |values: usize| format!("20090220{}\n", " 1.5".repeat(values)).into_bytes();
     let (hours, minutes) = (day(24), day(1440));
-    let cases: [(&str, &[u8], RecordingFormat); 23] = [
+    let cases: [(&str, &[u8], RecordingFormat); 25] = [
         ("a.csv", b"time,s1\n2008-05-01,1\n", Csv),
         ("a.tsv", b"time\ts1\n", Csv),
         ("a", b"2008-05-01;1;2\n", Csv),
@@ -26,6 +26,8 @@ fn known_kinds() {
         ("a", b"20090220,\r\n", CencText),
         ("a", b"20090220\t1\t2\t3\n", Csv),
         ("a.bin", b"PAR1....", Parquet),
+        ("a.feather", b"ARROW1\0\0....", Arrow),
+        ("a", b"\xff\xff\xff\xff\x80\0\0\0\x10\0\0\0....", Arrow),
         ("Bott1.20", &[0x5d, 1, 0, 0, 40, 0, 0, 0], PboBottle),
         ("Bott1.20", &[1, 0x5d, 0, 0, 0, 0, 0, 40], PboBottle),
         ("a", b"000001D WNM  ....", MiniSeed),
@@ -48,7 +50,12 @@ fn known_kinds() {
 
 #[test]
 fn other_kinds_are_named() {
-    let cases: [(&[u8], &str); 6] = [
+    let cases: [(&[u8], &str); 10] = [
+        (b"{\"time\": 1, \"s1\": 2}", "JSON"),
+        (b"[{\"time\": 1, \"s1\": 2}]", "JSON"),
+        // Markers without a message behind them.
+        (b"\xff\xff\xff\xff\0\0\0\0", "binary"),
+        (b"\xff\xff\xff\xff\x80\0\0\0\x80\0\0\0", "binary"),
         (b"<?xml version='1.0'?>", "catalogue"),
         (b"\x89HDF\r\n\0", "binary"),
         (b"Dear reader\n", "Dear reader"),

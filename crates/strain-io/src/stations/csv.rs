@@ -3,14 +3,17 @@ use std::path::Path;
 use csv::ByteRecord;
 
 use super::channel::StationChannel;
+use super::options::StationOptions;
+use super::site::GAUGE_ITEMS;
 use crate::bad_row::{BadRow, RowProblem};
 use crate::read::{BadRows, Skipped};
-use crate::text::{Fields, Lines, bounded_number, decode};
+use crate::text::{Fields, Header, Lines, bounded_number, decode};
 use crate::{Result, StrainIoError};
 
-/// Reads a list of stations from CSV with the header `station_code,point_code,station_name,
+/// Reads a list of stations from CSV with a header such as `station_code,point_code,station_name,
 /// item_code,item_name,lat,lon,elev_m,azimuth_deg` (in any order, more columns are passed over);
-/// UTF-8 with or without BOM, or GBK. Elevation and azimuth may be empty.
+/// UTF-8 with or without BOM, or GBK. Code, latitude and longitude have to be there, the other columns
+/// may be missing; [`StationOptions`] has the names that are known. Elevation and azimuth may be empty.
 ///
 /// # Errors
 ///
@@ -38,7 +41,23 @@ use crate::{Result, StrainIoError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_stations_csv(path: impl AsRef<Path>) -> Result<Vec<StationChannel>> {
-    read(path.as_ref(), &mut BadRows::new(false))
+    read_stations_csv_with(path, &StationOptions::default())
+}
+
+/// As [`read_stations_csv`], with columns that the options name.
+///
+/// # Errors
+///
+/// As [`read_stations_csv`], and those of [`StationOptions::validate`].
+///
+/// # Example
+///
+/// See [`StationOptions`].
+pub fn read_stations_csv_with(
+    path: impl AsRef<Path>,
+    options: &StationOptions,
+) -> Result<Vec<StationChannel>> {
+    read(path.as_ref(), options, &mut BadRows::new(false))
 }
 
 /// As [`read_stations_csv`], but lines that are no channel are listed and passed over.
@@ -48,42 +67,36 @@ pub fn read_stations_csv(path: impl AsRef<Path>) -> Result<Vec<StationChannel>> 
 /// As [`read_stations_csv`], without [`StrainIoError::Row`].
 pub fn read_stations_csv_skipping(path: impl AsRef<Path>) -> Result<Skipped<Vec<StationChannel>>> {
     let mut bad = BadRows::new(true);
-    let channels = read(path.as_ref(), &mut bad)?;
+    let channels = read(path.as_ref(), &StationOptions::default(), &mut bad)?;
     Ok(bad.beside(channels))
 }
 
-pub(super) fn read(path: &Path, bad: &mut BadRows) -> Result<Vec<StationChannel>> {
+pub(super) fn read(
+    path: &Path,
+    options: &StationOptions,
+    bad: &mut BadRows,
+) -> Result<Vec<StationChannel>> {
+    options.validate()?;
     let mut lines = Lines::open(path)?;
     let mut fields = Fields::new(b',');
     let Some((number, header)) = lines.next_filled()? else {
         return Err(StrainIoError::NoRows { file: path.to_owned() });
     };
-    let names: Vec<_> = fields.split(header).iter().map(|n| decode(n).into_owned()).collect();
-    let mut columns = [0; COLUMNS.len()];
-    for (column, name) in columns.iter_mut().zip(COLUMNS) {
-        *column = names.iter().position(|found| found == name).ok_or_else(|| {
-            StrainIoError::NoColumn {
-                file: path.to_owned(),
-                line: number,
-                name: name.to_owned(),
-                found: names.clone(),
-            }
-        })?;
-    }
+    let header = Header::new(path, number, fields.split(header));
+    let columns = Columns::find(&header, options)?;
     let mut channels = Vec::new();
     while let Some((number, line)) = lines.next_filled()? {
         let record = fields.split(line);
-        let parsed = if record.len() == names.len() {
-            parse(record, &columns)
-        } else {
-            let reason = RowProblem::FieldCount { expected: names.len(), got: record.len() };
-            Err((None, reason))
+        let (expected, got) = (header.names.len(), record.len());
+        let parsed = match got == expected {
+            true => columns.channels(record),
+            false => Err((None, RowProblem::FieldCount { expected, got })),
         };
         match parsed {
-            Ok(channel) => channels.push(channel),
+            Ok(of_line) => channels.extend(of_line),
             Err((column, reason)) => {
-                let text = column.map_or(line, |column: usize| &record[columns[column]]);
-                let name = column.map(|column| COLUMNS[column]);
+                let text = column.map_or(line, |column| &record[column]);
+                let name = column.map(|column| header.names[column].as_str());
                 bad.meet(BadRow::new(path, number, name, reason, text))?;
             }
         }
@@ -94,87 +107,118 @@ pub(super) fn read(path: &Path, bad: &mut BadRows) -> Result<Vec<StationChannel>
     Ok(channels)
 }
 
-/// The channel of a line or, as an index into [`COLUMNS`], the column at fault and why.
-fn parse(
-    record: &ByteRecord,
-    columns: &[usize; COLUMNS.len()],
-) -> Result<StationChannel, (Option<usize>, RowProblem)> {
-    let text = |column: usize| decode(&record[columns[column]]).into_owned();
-    let number = |column: usize, low, high| {
-        optional_number(&record[columns[column]], low, high)
-            .map_err(|reason| (Some(column), reason))
-    };
-    let needed = |column: usize, low, high| {
-        number(column, low, high)?.ok_or((Some(column), RowProblem::NotANumber))
-    };
-    Ok(StationChannel {
-        network_code: String::new(),
-        station_code: text(0),
-        point_code: text(1),
-        station_name: text(2),
-        item_code: text(3),
-        item_name: text(4),
-        latitude: needed(5, -90.0, 90.0)?,
-        longitude: needed(6, -180.0, 360.0)?,
-        elevation_m: number(7, -12_000.0, 9_000.0)?,
-        azimuth_degrees: number(8, -360.0, 360.0)?,
-    })
+/// Whether a header names a station and where it is.
+pub(crate) fn is_station_header(header: &Header<'_>) -> bool {
+    let place = [CODES, LATITUDES, LONGITUDES];
+    place.into_iter().all(|usual| matches!(header.find(None, usual), Ok(Some(_))))
 }
 
-const COLUMNS: [&str; 9] = [
-    "station_code",
-    "point_code",
-    "station_name",
-    "item_code",
-    "item_name",
-    "lat",
-    "lon",
-    "elev_m",
-    "azimuth_deg",
-];
+const CODES: &[&str] = &["station_code", "station", "code", "id"];
+const LATITUDES: &[&str] = &["lat", "latitude"];
+const LONGITUDES: &[&str] = &["lon", "longitude", "long"];
+
+/// Where in a line what is.
+struct Columns {
+    station: usize,
+    latitude: usize,
+    longitude: usize,
+    elevation: Option<usize>,
+    network: Option<usize>,
+    point: Option<usize>,
+    name: Option<usize>,
+    item: Option<usize>,
+    item_name: Option<usize>,
+    azimuth: Option<usize>,
+    gauges: Vec<usize>,
+}
+
+/// The column at fault, if one is, and why.
+type Fault = (Option<usize>, RowProblem);
+
+impl Columns {
+    fn find(header: &Header<'_>, options: &StationOptions) -> Result<Self> {
+        let o = options;
+        let gauges = o.gauge_azimuths.iter().map(|name| header.need(Some(name), &[]));
+        Ok(Self {
+            station: header.need(o.station.as_ref(), CODES)?,
+            latitude: header.need(o.latitude.as_ref(), LATITUDES)?,
+            longitude: header.need(o.longitude.as_ref(), LONGITUDES)?,
+            elevation: header
+                .find(o.elevation.as_ref(), &["elev_m", "elevation_m", "elevation"])?,
+            network: header.find(o.network.as_ref(), &["network_code", "network"])?,
+            point: header.find(o.point.as_ref(), &["point_code", "point"])?,
+            name: header.find(o.name.as_ref(), &["station_name", "name"])?,
+            item: header.find(o.item.as_ref(), &["item_code", "item"])?,
+            item_name: header.find(o.item_name.as_ref(), &["item_name"])?,
+            azimuth: header
+                .find(o.azimuth.as_ref(), &["azimuth_deg", "azimuth_degrees", "azimuth"])?,
+            gauges: gauges.collect::<Result<_>>()?,
+        })
+    }
+
+    /// The channels of a line: one, or one a gauge.
+    fn channels(&self, record: &ByteRecord) -> Result<Vec<StationChannel>, Fault> {
+        if self.gauges.is_empty() {
+            return Ok(vec![StationChannel {
+                item_code: text(record, self.item),
+                item_name: text(record, self.item_name),
+                azimuth_degrees: azimuth(record, self.azimuth)?,
+                ..self.station(record)?
+            }]);
+        }
+        let station = self.station(record)?;
+        let gauges = self.gauges.iter().zip(GAUGE_ITEMS).enumerate();
+        let channels = gauges.map(|(gauge, (&column, item))| {
+            Ok(StationChannel {
+                item_code: item.to_owned(),
+                item_name: format!("gauge {}", gauge + 1),
+                azimuth_degrees: azimuth(record, Some(column))?,
+                ..station.clone()
+            })
+        });
+        channels.collect()
+    }
+
+    fn station(&self, record: &ByteRecord) -> Result<StationChannel, Fault> {
+        let place = |column, bound: f64, end: f64| {
+            number(record, Some(column), -bound, end)?.ok_or((Some(column), RowProblem::NotANumber))
+        };
+        Ok(StationChannel {
+            network_code: text(record, self.network),
+            station_code: text(record, Some(self.station)),
+            point_code: text(record, self.point),
+            station_name: text(record, self.name),
+            item_code: String::new(),
+            item_name: String::new(),
+            latitude: place(self.latitude, 90.0, 90.0)?,
+            longitude: place(self.longitude, 180.0, 360.0)?,
+            elevation_m: number(record, self.elevation, -12_000.0, 9_000.0)?,
+            azimuth_degrees: None,
+        })
+    }
+}
+
+fn text(record: &ByteRecord, column: Option<usize>) -> String {
+    column.map(|column| decode(&record[column]).into_owned()).unwrap_or_default()
+}
+
+fn azimuth(record: &ByteRecord, column: Option<usize>) -> Result<Option<f64>, Fault> {
+    number(record, column, -360.0, 360.0)
+}
+
+fn number(
+    record: &ByteRecord,
+    column: Option<usize>,
+    low: f64,
+    high: f64,
+) -> Result<Option<f64>, Fault> {
+    let Some(index) = column else { return Ok(None) };
+    optional_number(&record[index], low, high).map_err(|reason| (column, reason))
+}
 
 pub(super) fn optional_number(text: &[u8], low: f64, high: f64) -> Result<Option<f64>, RowProblem> {
     if text.is_empty() {
         return Ok(None);
     }
     bounded_number(text, low, high).map(Some)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn read(content: &[u8]) -> Result<Vec<StationChannel>> {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("s.csv");
-        std::fs::write(&path, content).unwrap();
-        read_stations_csv(path)
-    }
-
-    #[test]
-    fn bad_lines_are_located() {
-        let header = COLUMNS.join(",");
-        for (line, column) in [
-            ("51010,5,G,2321,g,x,102.1,1445,51", Some("lat")),
-            ("51010,5,G,2321,g,,102.1,1445,51", Some("lat")),
-            ("51010,5,G,2321,g,30.1,402.1,1445,51", Some("lon")),
-            ("51010,5,G,2321,g,30.1,102.1,1445", None),
-        ] {
-            let error = read(format!("{header}\n{line}\n").as_bytes());
-            let Err(StrainIoError::Row(row)) = error else { panic!("{error:?}") };
-            assert_eq!((row.line, row.column.as_deref()), (2, column), "{line}");
-        }
-        let error = read(b"station_code,lat\nx,1\n").unwrap_err().to_string();
-        assert!(error.contains("no column `point_code`"), "{error}");
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_give_stations_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let header = COLUMNS.join(",");
-            let _ = read(&bytes);
-            let _ = read(&[header.as_bytes(), b"\n", &bytes].concat());
-        }
-    }
 }

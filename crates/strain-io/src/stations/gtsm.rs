@@ -6,7 +6,7 @@ use super::csv::optional_number;
 use crate::bad_row::{BadRow, RowProblem};
 use crate::pbo::Linearisation;
 use crate::read::{BadRows, Skipped};
-use crate::text::{Fields, Lines, decode};
+use crate::text::{Fields, Header, Lines, decode};
 use crate::{Result, StrainIoError};
 
 /// From gauge 0 to each of the four, degrees clockwise: gauges are 60 degrees apart, the last one is
@@ -53,6 +53,12 @@ impl GtsmSite {
         });
         known.collect()
     }
+}
+
+/// Whether a header is that of the network's table of strainmeters.
+pub(crate) fn is_gtsm_header(header: &Header<'_>) -> bool {
+    let has = |name: &str| header.names.iter().any(|found| found == name);
+    ["sta4", "nlat", "elon"].into_iter().all(has)
 }
 
 /// Reads the network's table of strainmeters: CSV with a header that has `sta4`, `nlat`, `elon`,

@@ -2,8 +2,11 @@
 
 mod channel;
 mod csv;
+#[cfg(test)]
+mod csv_tests;
 mod fdsn;
 mod gtsm;
+mod options;
 mod read;
 mod site;
 mod station_xml;
@@ -11,7 +14,13 @@ mod station_xml;
 mod tests;
 
 pub use channel::StationChannel;
-pub use csv::{read_stations_csv, read_stations_csv_skipping};
+pub(crate) use csv::is_station_header;
+pub use csv::{read_stations_csv, read_stations_csv_skipping, read_stations_csv_with};
+pub(crate) use gtsm::is_gtsm_header;
 pub use gtsm::{GtsmSite, read_gtsm_sites, read_gtsm_sites_skipping};
-pub use read::{StationFormat, StationsRead, read_stations};
+pub use options::StationOptions;
+pub use read::{
+    ReadStationsOptions, StationFormat, StationsRead, read_stations, read_stations_with,
+};
+pub(crate) use read::{fdsn_header, station_xml_root};
 pub use site::{BoreholeSite, borehole_sites};

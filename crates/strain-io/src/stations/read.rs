@@ -3,6 +3,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::channel::StationChannel;
+use super::options::StationOptions;
 use super::{csv, fdsn, station_xml};
 use crate::read::BadRows;
 use crate::text::{Lines, head};
@@ -13,12 +14,45 @@ use crate::{BadRow, Result, StrainIoError};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StationFormat {
-    /// CSV in the layout of the Chinese network, with [`read_stations_csv`](crate::read_stations_csv).
+    /// CSV with a header, in the layout of the Chinese network or with columns that the options name.
     Csv,
     /// Text of FDSN station services, at the level of channels or of stations.
     FdsnText,
     /// StationXML.
     StationXml,
+}
+
+/// How to read a list of stations of whichever format.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct ReadStationsOptions {
+    /// The format; none: told from the content.
+    pub format: Option<StationFormat>,
+    /// Which column of CSV is what.
+    pub csv: StationOptions,
+    /// Whether what is no channel is listed and passed over rather than an error.
+    pub skip_bad_rows: bool,
+}
+
+impl ReadStationsOptions {
+    /// States the format.
+    pub fn with_format(mut self, format: StationFormat) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Sets which column of CSV is what.
+    pub fn with_csv(mut self, options: StationOptions) -> Self {
+        self.csv = options;
+        self
+    }
+
+    /// Lists what is no channel instead of stopping at the first.
+    pub fn with_skip_bad_rows(mut self, skip: bool) -> Self {
+        self.skip_bad_rows = skip;
+        self
+    }
 }
 
 /// A list of stations with what its reader has to say about the file.
@@ -62,11 +96,27 @@ pub struct StationsRead {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_stations(path: impl AsRef<Path>, skip_bad_rows: bool) -> Result<StationsRead> {
+    let options = ReadStationsOptions { skip_bad_rows, ..ReadStationsOptions::default() };
+    read_stations_with(path, &options)
+}
+
+/// As [`read_stations`], in a format and with columns of CSV that the options name.
+///
+/// # Errors
+///
+/// As [`read_stations`], and those of [`StationOptions::validate`].
+pub fn read_stations_with(
+    path: impl AsRef<Path>,
+    options: &ReadStationsOptions,
+) -> Result<StationsRead> {
     let path = path.as_ref();
-    let mut bad = BadRows::new(skip_bad_rows);
-    let (format, because) = recognise(path)?;
+    let mut bad = BadRows::new(options.skip_bad_rows);
+    let (format, because) = match options.format {
+        Some(format) => (format, "the options say so"),
+        None => recognise(path)?,
+    };
     let channels = match format {
-        StationFormat::Csv => csv::read(path, &mut bad)?,
+        StationFormat::Csv => csv::read(path, &options.csv, &mut bad)?,
         StationFormat::FdsnText => fdsn::read(path, &mut bad)?,
         StationFormat::StationXml => station_xml::read(path, &mut bad)?,
     };
@@ -75,15 +125,25 @@ pub fn read_stations(path: impl AsRef<Path>, skip_bad_rows: bool) -> Result<Stat
 
 /// Tells the format from the first bytes and the first line.
 fn recognise(path: &Path) -> Result<(StationFormat, &'static str)> {
-    if station_xml::is_station_xml(&head(path)?) {
-        return Ok((StationFormat::StationXml, "its root is FDSNStationXML"));
+    if let Some(because) = station_xml_root(&head(path)?) {
+        return Ok((StationFormat::StationXml, because));
     }
     let mut lines = Lines::open(path)?;
     let Some((_, line)) = lines.next_filled()? else {
         return Err(StrainIoError::NoRows { file: path.to_owned() });
     };
-    if fdsn::is_fdsn(line) {
-        return Ok((StationFormat::FdsnText, "its header is that of FDSN station text"));
+    if let Some(because) = fdsn_header(line) {
+        return Ok((StationFormat::FdsnText, because));
     }
     Ok((StationFormat::Csv, "it is neither StationXML nor FDSN text"))
+}
+
+/// What tells StationXML from a file's first bytes, if it is that.
+pub(crate) fn station_xml_root(head: &[u8]) -> Option<&'static str> {
+    station_xml::is_station_xml(head).then_some("its root is FDSNStationXML")
+}
+
+/// What tells FDSN station text from its first line, if it is that.
+pub(crate) fn fdsn_header(line: &[u8]) -> Option<&'static str> {
+    fdsn::is_fdsn(line).then_some("its header is that of FDSN station text")
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::channel::StationChannel;
 
 /// Item codes of the gauges 1 to 4 of a four-component borehole strainmeter.
-const GAUGE_ITEMS: [&str; 4] = ["2321", "2322", "2323", "2324"];
+pub(super) const GAUGE_ITEMS: [&str; 4] = ["2321", "2322", "2323", "2324"];
 
 /// One borehole strainmeter: where it is and where its gauges point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

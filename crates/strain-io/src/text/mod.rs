@@ -1,6 +1,7 @@
 //! What all text formats share: lines with their numbers, fields, times, numbers, nulls.
 
 mod fields;
+mod header;
 mod lines;
 mod nulls;
 mod number;
@@ -11,6 +12,7 @@ mod words;
 pub(crate) mod zone;
 
 pub(crate) use fields::Fields;
+pub(crate) use header::Header;
 pub(crate) use lines::{Lines, decode, head, open};
 pub(crate) use nulls::{NotAValue, Nulls, default_nulls};
 pub(crate) use number::bounded_number;

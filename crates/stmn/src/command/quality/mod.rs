@@ -13,7 +13,7 @@ use strain_io::{
 
 use self::figures::{Figures, figures};
 use self::place::{Places, barometer};
-use super::input::asked;
+use super::input::{asked, asked_of_stations};
 use crate::cli::QualityArgs;
 use crate::failure::Failure;
 use crate::output::{print_json, print_text};
@@ -49,7 +49,8 @@ pub(super) fn quality(args: &QualityArgs, json: bool) -> Result<(), Failure> {
     }
     let skip = args.read.skip_bad_rows;
     let (mut bad_rows, mut notes) = (Vec::new(), Vec::new());
-    let mut places = args.stations.as_deref().map(|file| Places::read(file, skip)).transpose()?;
+    let list = asked_of_stations(args.stations_read.as_deref(), skip)?;
+    let mut places = args.stations.as_deref().map(|file| Places::read(file, &list)).transpose()?;
     if let Some(places) = &mut places {
         bad_rows.append(&mut places.bad_rows);
     }

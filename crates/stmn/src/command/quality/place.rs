@@ -1,6 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use strain_io::{BadRow, Recording, StationChannel, Unit, borehole_sites, read_stations};
+use strain_io::{
+    BadRow, ReadStationsOptions, Recording, StationChannel, Unit, borehole_sites,
+    read_stations_with,
+};
 
 use crate::failure::Failure;
 
@@ -12,8 +15,8 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn read(file: &Path, skip_bad_rows: bool) -> Result<Self, Failure> {
-        let read = read_stations(file, skip_bad_rows)?;
+    pub(super) fn read(file: &Path, options: &ReadStationsOptions) -> Result<Self, Failure> {
+        let read = read_stations_with(file, options)?;
         Ok(Self { file: file.to_owned(), channels: read.channels, bad_rows: read.bad_rows })
     }
 
@@ -81,7 +84,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("stations.txt");
         std::fs::write(&file, lines.join("\n")).unwrap();
-        Places::read(&file, false).unwrap()
+        Places::read(&file, &ReadStationsOptions::default()).unwrap()
     }
 
     #[test]

@@ -3,7 +3,8 @@ use std::path::Path;
 
 use super::join::join;
 use super::part::Part;
-use crate::parquet_file::{ParquetOptions, read_parquet};
+use crate::flat_file::ParquetOptions;
+use crate::parquet_file::read_parquet;
 use crate::read::Read;
 use crate::{Recording, Result, StrainIoError};
 

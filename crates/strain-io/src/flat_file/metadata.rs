@@ -1,5 +1,4 @@
 use jiff::SignedDuration;
-use parquet::file::metadata::KeyValue;
 
 use crate::{Channel, Recording, Unit};
 
@@ -8,24 +7,23 @@ const INTERVAL: &str = "strain-io.interval_ns";
 
 /// What a file that this crate wrote says about its recording beyond the columns.
 #[derive(Default)]
-pub(super) struct Metadata {
-    pub(super) station: Option<String>,
-    pub(super) interval: Option<SignedDuration>,
+pub(crate) struct Metadata {
+    pub(crate) station: Option<String>,
+    pub(crate) interval: Option<SignedDuration>,
     entries: Vec<(String, String)>,
 }
 
 /// The entries for `recording`: station, interval, and per channel `strain-io.unit.NAME` and
 /// `strain-io.azimuth_degrees.NAME`.
-pub(super) fn entries(recording: &Recording) -> Vec<KeyValue> {
-    let entry = |key: String, value: String| KeyValue { key, value: Some(value) };
+pub(crate) fn entries(recording: &Recording) -> Vec<(String, String)> {
     let mut entries = vec![
-        entry(STATION.to_owned(), recording.station().to_owned()),
-        entry(INTERVAL.to_owned(), recording.grid().interval().as_nanos().to_string()),
+        (STATION.to_owned(), recording.station().to_owned()),
+        (INTERVAL.to_owned(), recording.grid().interval().as_nanos().to_string()),
     ];
     for channel in recording.channels() {
-        entries.push(entry(unit_key(&channel.name), channel.unit.to_string()));
+        entries.push((unit_key(&channel.name), channel.unit.to_string()));
         if let Some(azimuth) = channel.azimuth_degrees {
-            entries.push(entry(azimuth_key(&channel.name), azimuth.to_string()));
+            entries.push((azimuth_key(&channel.name), azimuth.to_string()));
         }
     }
     entries
@@ -41,12 +39,7 @@ fn azimuth_key(channel: &str) -> String {
 
 impl Metadata {
     /// Reads the entries of a file; those of another writer say nothing.
-    pub(super) fn new(entries: Option<&Vec<KeyValue>>) -> Self {
-        let entries: Vec<(String, String)> = entries
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| Some((entry.key.clone(), entry.value.clone()?)))
-            .collect();
+    pub(crate) fn new(entries: Vec<(String, String)>) -> Self {
         let mut metadata = Self { entries, ..Self::default() };
         metadata.station = metadata.get(STATION).map(str::to_owned);
         let nanos: Option<i64> = metadata.get(INTERVAL).and_then(|text| text.parse().ok());
@@ -55,12 +48,12 @@ impl Metadata {
     }
 
     /// Whether this crate wrote the file.
-    pub(super) fn is_ours(&self) -> bool {
+    pub(crate) fn is_ours(&self) -> bool {
         self.station.is_some() && self.interval.is_some()
     }
 
     /// What is known of the column called `name`.
-    pub(super) fn channel(&self, name: &str) -> Channel {
+    pub(crate) fn channel(&self, name: &str) -> Channel {
         let azimuth = self.get(&azimuth_key(name)).and_then(|text| text.parse().ok());
         let unit = self.get(&unit_key(name)).map(Unit::from).unwrap_or_default();
         Channel { azimuth_degrees: azimuth, ..Channel::new(name, unit) }
