@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::params::{ParamSpec, specs};
 use crate::pth::{self, Pth};
-use crate::stored::{POSITIONS, TEMPORAL, Tensors, compare, is_pth};
+use crate::stored::{POSITIONS, TEMPORAL, Tensors, compare, is_pth, linear};
 use crate::{
     Result, TimeEmbedding, TimeFrequency, TimesNet, TimesNetConfig, TimesNetError, layers,
 };
@@ -146,7 +146,7 @@ impl TimesNet {
 
     /// Refuses kept temporal weights that are not of `frequency`.
     fn check_kept(&self, frequency: TimeFrequency) -> Result<()> {
-        let kept = self.unused().get(&format!("{TEMPORAL}.embed.weight"));
+        let kept = self.unused().get(&linear());
         match kept.map(|kept| kept.dims()[1]).filter(|kept| *kept != frequency.features()) {
             None => Ok(()),
             Some(kept) => {
@@ -181,7 +181,7 @@ impl TimesNet {
             _ if !self.unused().is_empty() => {}
             TimeEmbedding::Linear if config.time_features == 0 => {
                 let zeros = Tensor::zeros((width, frequency.features()), DType::F32, &cpu)?;
-                tensors.push((format!("{TEMPORAL}.embed.weight"), zeros));
+                tensors.push((linear(), zeros));
             }
             TimeEmbedding::Linear => {}
             TimeEmbedding::Fixed => {

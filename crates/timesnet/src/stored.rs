@@ -70,7 +70,8 @@ impl Tensors<'_> {
 const MOST_TEMPORAL: usize = 32;
 
 impl Tensors<'_> {
-    /// Temporal weights that a network without time features has no use for, on the CPU.
+    /// Temporal weights that a network without time features has no use for, on the CPU: those of
+    /// known names and small shapes, for many names may stand for the same values in a file.
     pub(crate) fn unused_temporal(
         &self,
         config: &TimesNetConfig,
@@ -78,14 +79,17 @@ impl Tensors<'_> {
     ) -> Result<BTreeMap<String, Tensor>> {
         let fits = |(name, stored): &(String, Stored)| {
             let small = match stored.shape[..] {
-                [width, columns] if width == config.d_model => columns <= MOST_TEMPORAL,
-                [rows, width] if width == config.d_model => rows <= MOST_TEMPORAL,
+                [width, columns] if *name == linear() => {
+                    width == config.d_model && columns <= MOST_TEMPORAL
+                }
+                [rows, width] if is_learned(name) => {
+                    width == config.d_model && rows <= MOST_TEMPORAL
+                }
                 _ => false,
             };
-            small && stored.fractional && name.starts_with(TEMPORAL) && !is_calendar(name)
+            small && stored.fractional && config.time_features == 0
         };
-        let none = config.time_features > 0;
-        let names = self.stored().into_iter().filter(|one| !none && fits(one));
+        let names = self.stored().into_iter().filter(fits);
         names
             .map(|(name, _)| {
                 let tensor = self.tensor(&name, path, &Device::Cpu)?.to_dtype(DType::F32)?;
@@ -127,6 +131,16 @@ pub(crate) fn compare(
         return Ok(());
     }
     Err(TimesNetError::Checkpoint { path: path.to_owned(), missing, extra, misshapen, mistyped })
+}
+
+/// The weights of a linear temporal embedding.
+pub(crate) fn linear() -> String {
+    format!("{TEMPORAL}.embed.weight")
+}
+
+/// One of the published `learned` tables.
+fn is_learned(name: &str) -> bool {
+    layers::CALENDAR.iter().any(|(unit, _)| name == format!("{TEMPORAL}.{unit}_embed.weight"))
 }
 
 fn is_calendar(name: &str) -> bool {
