@@ -156,7 +156,7 @@ mod tests {
         const WIDTH: usize = 6;
         let wave = |value: f32, d: usize| {
             let angle = f64::from(value) / 10_000f64.powf((d / 2 * 2) as f64 / WIDTH as f64);
-            if d % 2 == 0 { angle.sin() } else { angle.cos() }
+            if d.is_multiple_of(2) { angle.sin() } else { angle.cos() }
         };
         // The smallest and the largest of each column, and what lies between.
         let times = [

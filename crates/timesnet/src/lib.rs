@@ -63,6 +63,7 @@ mod short_term;
 mod simple;
 mod split;
 mod stepper;
+mod stored;
 mod time;
 mod train;
 mod train_config;

@@ -42,8 +42,8 @@ pub(crate) fn specs(config: &TimesNetConfig) -> Vec<ParamSpec> {
     }
     // Kaiming normal, fan-in. The slope 0.01 is the default of PyTorch's `calculate_gain`; the
     // published `kaiming_normal_(nonlinearity = "leaky_relu")` hands it its own default a = 0, of
-    // gain √2. That is 5e-5 wider, nothing beside what is drawn, and every seed's weights would
-    // change with it.
+    // gain √2, which is 5e-5 of itself wider: nothing beside what is drawn, and every seed's weights
+    // would change with it.
     let gain = (2.0 / (1.0 + 0.01f64.powi(2))).sqrt();
     let token = Init::Kaiming {
         dist: NormalOrUniform::Normal,

@@ -11,7 +11,7 @@ use candle_core::{Device, Tensor};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::checkpoint::Stored;
+use crate::stored::Stored;
 use crate::{Result, TimesNetError, pickle_size};
 
 /// Largest pickle read: far more than a network's names and shapes need.

@@ -51,7 +51,7 @@ impl Plain<'_> {
                 sum += weight[(d * channels + c) * 3 + k] * x[(t + len + k - 1) % len][c];
             }
             let angle = t as f64 / 10_000f64.powf((d - d % 2) as f64 / width as f64);
-            sum + if d % 2 == 0 { angle.sin() } else { angle.cos() }
+            sum + if d.is_multiple_of(2) { angle.sin() } else { angle.cos() }
         };
         (0..len).map(|t| (0..width).map(|d| value(t, d)).collect()).collect()
     }
@@ -144,9 +144,8 @@ fn convolution(plane: &Plane, weight: &[f64], bias: &[f64], side: usize) -> Plan
             let (row, column) = ((r + a).checked_sub(half), (c + b).checked_sub(half));
             let (Some(row), Some(column)) = (row, column) else { continue };
             if row < rows && column < columns {
-                for i in 0..inputs {
-                    let at = ((o * inputs + i) * side + a) * side + b;
-                    sum += weight[at] * plane[row][column][i];
+                for (i, value) in plane[row][column].iter().enumerate() {
+                    sum += weight[((o * inputs + i) * side + a) * side + b] * value;
                 }
             }
         }
