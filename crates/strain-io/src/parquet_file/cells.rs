@@ -6,6 +6,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use super::failed;
+use super::source::Source;
 use crate::text_table::{Row, TextTable};
 use crate::{Result, StrainIoError};
 
@@ -18,7 +19,7 @@ pub(crate) fn read_cells(path: &Path) -> Result<TextTable> {
     })?;
     // The library panics on some damaged files.
     let read = catch_unwind(AssertUnwindSafe(|| {
-        let reader = SerializedFileReader::new(file).map_err(failed(path))?;
+        let reader = SerializedFileReader::new(Source(file)).map_err(failed(path))?;
         let schema = reader.metadata().file_metadata().schema();
         let columns = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
         let mut rows = Vec::new();

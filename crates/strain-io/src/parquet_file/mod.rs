@@ -5,6 +5,7 @@ mod columns;
 mod days;
 mod fields;
 mod read;
+mod source;
 #[cfg(test)]
 mod tests;
 mod write;

@@ -8,6 +8,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use super::columns::{append_numbers, append_times};
 use super::failed;
 use super::fields::fields;
+use super::source::Source;
 use crate::flat_file::{Cells, Decoded, Layout, Metadata, ParquetOptions, wrong_column};
 use crate::read::Read;
 use crate::{Result, StrainIoError};
@@ -42,7 +43,7 @@ pub fn read_parquet(path: impl AsRef<Path>, options: &ParquetOptions) -> Result<
 /// refers to a dictionary that is not there), and a damaged file must be an error.
 fn decode(path: &Path, file: File, options: &ParquetOptions) -> Result<Decoded> {
     let decoded = catch_unwind(AssertUnwindSafe(|| {
-        let reader = SerializedFileReader::new(file).map_err(failed(path))?;
+        let reader = SerializedFileReader::new(Source(file)).map_err(failed(path))?;
         let described = reader.metadata().file_metadata();
         let entries = described.key_value_metadata().into_iter().flatten();
         let entry = |entry: &KeyValue| Some((entry.key.clone(), entry.value.clone()?));
@@ -60,7 +61,11 @@ fn decode(path: &Path, file: File, options: &ParquetOptions) -> Result<Decoded> 
     })
 }
 
-fn read_cells(path: &Path, reader: &SerializedFileReader<File>, layout: &Layout) -> Result<Cells> {
+fn read_cells(
+    path: &Path,
+    reader: &SerializedFileReader<Source>,
+    layout: &Layout,
+) -> Result<Cells> {
     let sources = layout.sources();
     let mut cells = Cells::new(layout);
     for group in 0..reader.num_row_groups() {

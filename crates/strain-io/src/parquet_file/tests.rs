@@ -19,6 +19,17 @@ fn recording(interval: SignedDuration, channels: &[&str], values: Array2<f64>) -
     Recording::new("51010", grid, channels, values).unwrap()
 }
 
+/// Found by fuzzing: the header of a page claims a list that goes on past the end of the file.
+#[test]
+fn a_list_without_an_end_is_an_error_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("endless.parquet");
+    std::fs::write(&path, include_bytes!("../../tests/data/endless.parquet")).unwrap();
+    let error = read_parquet(&path, &ParquetOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("endless.parquet"), "{error}");
+    assert!(read_cells(&path).is_err());
+}
+
 fn assert_same(a: &Recording, b: &Recording) {
     assert_eq!((a.station(), a.grid(), a.channels()), (b.station(), b.grid(), b.channels()));
     assert_eq!(a.provenance(), b.provenance());
