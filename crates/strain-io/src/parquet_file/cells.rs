@@ -2,10 +2,11 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::record::Field;
 
 use super::failed;
+use super::pages::Group;
 use super::source::Source;
 use crate::text_table::{Row, TextTable};
 use crate::{Result, StrainIoError};
@@ -23,10 +24,13 @@ pub(crate) fn read_cells(path: &Path) -> Result<TextTable> {
         let schema = reader.metadata().file_metadata().schema();
         let columns = schema.get_fields().iter().map(|field| field.name().to_owned()).collect();
         let mut rows = Vec::new();
-        for row in reader.get_row_iter(None).map_err(failed(path))? {
-            let row = row.map_err(failed(path))?;
-            let cells = row.get_column_iter().map(|(_, field)| text(field)).collect();
-            rows.push(Row { line: rows.len() as u64 + 1, cells });
+        for group in 0..reader.num_row_groups() {
+            let group = Group(reader.get_row_group(group).map_err(failed(path))?);
+            for row in group.get_row_iter(None).map_err(failed(path))? {
+                let row = row.map_err(failed(path))?;
+                let cells = row.get_column_iter().map(|(_, field)| text(field)).collect();
+                rows.push(Row { line: rows.len() as u64 + 1, cells });
+            }
         }
         Ok(TextTable::new(path, columns, rows))
     }));

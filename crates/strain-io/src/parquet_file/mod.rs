@@ -4,6 +4,7 @@ mod cells;
 mod columns;
 mod days;
 mod fields;
+mod pages;
 mod read;
 mod source;
 #[cfg(test)]

@@ -3,11 +3,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use parquet::file::metadata::KeyValue;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 
 use super::columns::{append_numbers, append_times};
 use super::failed;
 use super::fields::fields;
+use super::pages::Group;
 use super::source::Source;
 use crate::flat_file::{Cells, Decoded, Layout, Metadata, ParquetOptions, wrong_column};
 use crate::read::Read;
@@ -69,7 +70,7 @@ fn read_cells(
     let sources = layout.sources();
     let mut cells = Cells::new(layout);
     for group in 0..reader.num_row_groups() {
-        let group = reader.get_row_group(group).map_err(failed(path))?;
+        let group = Group(reader.get_row_group(group).map_err(failed(path))?);
         let column = |index| group.get_column_reader(index).map_err(failed(path));
         if !append_times(column(layout.time)?, &mut cells.times).map_err(failed(path))? {
             return Err(wrong_column(path, "times"));
