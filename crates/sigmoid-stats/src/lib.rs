@@ -77,6 +77,8 @@ mod quiet_mask;
 mod quiet_spectrum;
 mod rate;
 mod rate_fit;
+#[cfg(test)]
+mod rate_fit_tests;
 mod reliability;
 mod resample;
 mod sandwich;
