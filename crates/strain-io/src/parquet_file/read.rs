@@ -21,6 +21,9 @@ use crate::{Result, StrainIoError};
 /// options say so. Rows are taken as the lines of a CSV file are: in ascending order, on a grid,
 /// with NaN where no row is; in errors, `line` is the row's number from 1.
 ///
+/// A damaged file may cost 2 GiB of memory for a moment, whatever its size: the Parquet library makes room
+/// for the 32-bit length that a packed page claims before it unpacks it.
+///
 /// # Errors
 ///
 /// [`StrainIoError::Io`] where the file cannot be opened, [`StrainIoError::Parquet`] where it is not
