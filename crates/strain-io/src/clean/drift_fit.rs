@@ -14,6 +14,9 @@ const STILL: f64 = 1e-9;
 /// Robust standard deviations from which on the biweight leaves a day out; 95 % as sharp as least
 /// squares where all is normal.
 const BIWEIGHT: f64 = 4.685;
+/// Residuals below this share of the largest value are rounding. Their scale tells no day from another:
+/// one round of it could leave out every day of a record that the curve passes through.
+const ROUNDING: f64 = 1e-12;
 
 /// What is fitted: days since the start of the span and the medians of each.
 pub(crate) struct Days {
@@ -39,7 +42,8 @@ pub(crate) fn fit_curve(days: &Days, config: &DriftConfig) -> Result<Curve, Lina
     let target = Array1::from(days.values.clone());
     let (fit, _) = first_fit(&design, &target, config)?;
     let residuals = &target - &design.dot(&fit);
-    let scale = median_absolute(&residuals.to_vec());
+    let largest = target.fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let scale = median_absolute(&residuals.to_vec()).max(ROUNDING * largest);
     let robust = config.robust && scale > 0.0;
     let fit = if robust { biweight(&design, &target, fit, scale)? } else { fit };
     let counts = |residual: &f64| !robust || residual.abs() < BIWEIGHT * scale;

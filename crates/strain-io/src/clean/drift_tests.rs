@@ -158,6 +158,34 @@ fn curing_is_found_beside_a_line() {
     }
 }
 
+/// A gauge that stands still, or goes up by the same each day, has residuals of rounding only: no day is
+/// left out for them, and days that are off are.
+#[test]
+fn rounding_is_no_scale() {
+    for seed in 0..200 {
+        let noise = noise(seed);
+        for (degree, slope) in [(0, 0.0), (1, noise[1]), (2, noise[1])] {
+            let truth = |day: f64| 300.0 * noise[0] + slope * day;
+            let whole = recording(truth);
+            let config = DriftConfig::default().with_degree(degree);
+            let fit = fit_drift(&whole, "s1", 0..HOURS, &config).unwrap();
+            assert_eq!(fit.left_out, 0, "seed {seed}, degree {degree}");
+            assert!(
+                off(&fit, &whole, 0..HOURS, truth) < 1e-9,
+                "seed {seed}, degree {degree}: {fit:?}"
+            );
+            let bad = |day: f64| if (200.0..240.0).contains(&day) { 50.0 } else { 0.0 };
+            let spoilt = recording(|day| truth(day) + bad(day));
+            let fit = fit_drift(&spoilt, "s1", 0..HOURS, &config).unwrap();
+            assert_eq!(fit.left_out, 40, "seed {seed}, degree {degree}: {fit:?}");
+            assert!(
+                off(&fit, &spoilt, 0..200 * 24, truth) < 1e-6,
+                "seed {seed}, degree {degree}: {fit:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_fitted_is_named() {
     let record = recording(|day| day);
