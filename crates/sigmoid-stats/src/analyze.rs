@@ -6,7 +6,7 @@ use crate::common_inflection::InflectionProfile;
 use crate::counts::DailyCounts;
 use crate::error::Result;
 use crate::judge::Judgement;
-use crate::reliability::warnings;
+use crate::reliability::{interval_claimed, warnings};
 use crate::split::{Split, days_to};
 
 /// Tests the window before an event against what the station's quiet days do by chance.
@@ -22,9 +22,10 @@ use crate::split::{Split, days_to};
 ///   quiet days' distribution of counts. Every draw goes through the same computation as the data, gaps included.
 /// - p: the share of the draws, mapped to what it is worth where counts remember
 ///   ([`detect`](crate::detect)).
-/// - Inflection, excess and their intervals: likelihood of the daily counts, with errors that know
-///   the counts' autocorrelation. They are measured from the mean of the quiet days, out of which the test
-///   takes a line: where the quiet days drift, a warning says by how much.
+/// - Inflection, excess and their intervals: likelihood of the daily counts, a build-up beside the same
+///   [`Baseline`](crate::Baseline) that the test takes out, both fitted to quiet days and window together.
+///   What quiet days scatter beyond Poisson is theirs, a build-up adds Poisson events; the errors know the
+///   counts' autocorrelation, and a scatter that is larger still.
 /// - Sigmoid, line, Ratio and ΔAICc of the cumulative curve as published, the Ratio with its p
 ///   from the same draws.
 ///
@@ -75,9 +76,12 @@ pub fn analyze(
         ratio: fits.ratio,
         delta_aicc: fits.delta_aicc,
         bound: fits.bound,
-        inflection_days_before_event: rate.map(|r| event_time - r.c),
+        inflection_days_before_event: rate.as_ref().map(|r| event_time - r.c),
         inflection_interval: rate
+            .as_ref()
             .map(|r| [event_time - r.c_interval[1], event_time - r.c_interval[0]]),
+        inflection_claimed: rate.is_some()
+            && interval_claimed(p.p_value, split.quiet.len(), judged.independent_days),
         statistic: Statistic::matched_filter(judged.values.filter),
         p_value: p.p_value,
         p_value_error: p.error,
@@ -91,9 +95,9 @@ pub fn analyze(
         quiet_days: split.quiet.len(),
         background_mean: background.mean,
         excess: judged.excess,
-        rate: *rate,
+        rate: rate.clone(),
         null: judged.draws.summary(&background.posterior),
-        warnings: warnings(&window, fits, background, &split, rate.as_ref(), config),
+        warnings: warnings(&window, &judged, &split, config),
         null_values: judged.draws.filter,
         inflection_profile: InflectionProfile::new(days, gain)?,
     })

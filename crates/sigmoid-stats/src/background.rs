@@ -13,8 +13,10 @@ use crate::observation::Observation;
 use crate::posterior::Posterior;
 use crate::prepivot::prepivoted;
 use crate::rate_fit::{Found, RateProblem};
+use crate::rate_model::RateModel;
 use crate::resample::{NullKind, circular_shift, moving_blocks};
 use crate::split::Split;
+use crate::sums::dot;
 
 /// What the quiet days say of the process that makes the counts.
 pub(crate) struct Background {
@@ -22,7 +24,6 @@ pub(crate) struct Background {
     /// window are ever read.
     pub(crate) filled: Vec<f64>,
     pub(crate) mean: f64,
-    pub(crate) variance: f64,
     /// Counts of the quiet days in order.
     quiet: Vec<f64>,
     null: NullKind,
@@ -63,17 +64,7 @@ impl Background {
             NullKind::Surrogates => redraw(&quiet, &posterior, &observation, seed),
             _ => Vec::new(),
         };
-        Ok(Background {
-            filled,
-            mean,
-            variance,
-            quiet,
-            null,
-            block,
-            observation,
-            redrawn,
-            posterior,
-        })
+        Ok(Background { filled, mean, quiet, null, block, observation, redrawn, posterior })
     }
 
     /// Fills `counts` with a record of the null distribution.
@@ -116,13 +107,17 @@ impl Background {
         let kept = self.observation.kept_by_counts();
         let mut correlation = self.posterior.correlation(self.filled.len());
         correlation.iter_mut().skip(1).for_each(|r| *r *= kept);
+        let baseline = config.filter.baseline;
+        let mut about = self.filled.clone();
+        Nuisance::of_quiet(baseline, about.len(), split).remove(&mut about);
+        let variance = dot(&about, &about) / split.quiet.len() as f64;
+        let scatter = (self.mean, CountModel::from_moments(self.mean, variance));
+        let window = (split.start, split.observed.as_slice());
+        let model = RateModel::new(&self.filled, &split.quiet, window, baseline, scatter);
         let problem = RateProblem {
-            counts: &self.filled,
-            quiet: &split.quiet,
+            model,
+            days: split.observed.len(),
             window_start: split.start,
-            observed: &split.observed,
-            mean: self.mean,
-            model: CountModel::from_moments(self.mean, self.variance),
             correlation: &correlation,
         };
         problem.fit(&config.filter, config.confidence)

@@ -1,40 +1,31 @@
-/// Distribution of a day's count about its rate.
+/// Scatter of a day's count about its rate r: variance φ·(r + s).
+///
+/// What the quiet days scatter beyond Poisson, s, is theirs: a build-up adds events to it. Were the
+/// scatter multiplied with the rate, as a negative binomial has it, the inflections of planted events
+/// would be dated with intervals that are too wide.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum CountModel {
-    /// Variance r + αr².
-    NegativeBinomial { alpha: f64 },
-    /// Variance φr with φ ≤ 1: counts that are more even than chance, such as a share of a fixed
-    /// number of samples.
-    QuasiPoisson { phi: f64 },
+pub(crate) struct CountModel {
+    /// s, counts per day.
+    scatter: f64,
+    /// φ ≤ 1: below one where counts are more even than chance, such as a share of a fixed number of
+    /// samples.
+    phi: f64,
 }
 
 impl CountModel {
     /// The model with the mean and variance of the quiet days.
     pub(crate) fn from_moments(mean: f64, variance: f64) -> Self {
-        if variance > mean {
-            CountModel::NegativeBinomial { alpha: (variance - mean) / (mean * mean) }
-        } else {
-            CountModel::QuasiPoisson { phi: variance / mean }
-        }
+        CountModel { scatter: (variance - mean).max(0.0), phi: (variance / mean).min(1.0) }
     }
 
     pub(crate) fn variance(self, rate: f64) -> f64 {
-        match self {
-            CountModel::NegativeBinomial { alpha } => rate * (1.0 + alpha * rate),
-            CountModel::QuasiPoisson { phi } => phi * rate,
-        }
+        self.phi * (rate + self.scatter)
     }
 
-    /// Log likelihood up to terms that do not depend on the rate; the quasi-likelihood whose
+    /// Log likelihood up to terms that do not depend on the rate: count + s as Poisson of r + s. Its
     /// derivative is (count − rate)/variance.
     pub(crate) fn log_likelihood(self, count: f64, rate: f64) -> f64 {
-        match self {
-            CountModel::NegativeBinomial { alpha } => {
-                let spread = 1.0 + alpha * rate;
-                count * (rate / spread).ln() - spread.ln() / alpha
-            }
-            CountModel::QuasiPoisson { phi } => (count * rate.ln() - rate) / phi,
-        }
+        ((count + self.scatter) * (rate + self.scatter).ln() - rate) / self.phi
     }
 }
 

@@ -79,6 +79,7 @@ mod rate;
 mod rate_fit;
 #[cfg(test)]
 mod rate_fit_tests;
+mod rate_model;
 mod reliability;
 mod resample;
 mod sandwich;

@@ -99,6 +99,17 @@ fn shapes(baseline: Baseline) -> &'static [Shape] {
     }
 }
 
+/// The same regressors for the rate of every day of a record, `[regressor][day]`, of the order of one.
+pub(crate) fn rate_regressors(baseline: Baseline, days: usize) -> Vec<Vec<f64>> {
+    let middle = 0.5 * days as f64;
+    let of = |(at, shape): (usize, &Shape)| {
+        // The line is the only one that grows with the record.
+        let size = if at == 1 { middle } else { 1.0 };
+        (0..days).map(|i| shape(i as f64 - middle) / size).collect()
+    };
+    shapes(baseline).iter().enumerate().map(of).collect()
+}
+
 fn read_quiet(days: usize, split: &Split) -> Vec<bool> {
     let mut read = vec![false; days];
     split.quiet.iter().for_each(|&i| read[i] = true);

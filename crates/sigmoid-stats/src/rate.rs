@@ -6,18 +6,22 @@ use serde::{Deserialize, Serialize};
 pub struct Excess {
     /// Expected number of extra counts inside the window.
     pub number: f64,
-    /// Its standard error, autocorrelation and the uncertainty of the quiet mean included.
+    /// Its standard error, autocorrelation and the uncertainty of the baseline included.
     pub standard_error: f64,
     /// Its confidence interval, number ± quantile × standard error.
     pub interval: [f64; 2],
 }
 
-/// Daily rate μ + a·b·e^(−b(t−c))/(1 + e^(−b(t−c)))² that the likelihood prefers.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// Daily rate μ(t) + a·b·e^(−b(t−c))/(1 + e^(−b(t−c)))² that the likelihood prefers, μ(t)
+/// of the filter's [`Baseline`](crate::Baseline).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RateFit {
-    /// Quiet mean μ, counts per day.
+    /// Mean of the baseline μ over the window, counts per day.
     pub quiet_rate: f64,
+    /// The baseline on each day of the window, counts per day.
+    #[serde(default)]
+    pub baseline: Vec<f64>,
     /// Amplitude a: counts in the whole sigmoid, inside the window or not.
     pub a: f64,
     /// Steepness b, per day.
@@ -29,6 +33,7 @@ pub struct RateFit {
     pub c_interval: [f64; 2],
     /// Twice the log likelihood gained over a = 0, days taken as independent.
     pub likelihood_ratio: f64,
-    /// Factor by which autocorrelation widens the variance of c.
+    /// Factor by which autocorrelation, and a scatter that is larger than the quiet days', widen the
+    /// variance of c.
     pub variance_inflation: f64,
 }

@@ -1,10 +1,10 @@
 use rayon::prelude::*;
 
 use crate::common_inflection::{WIDE, interval};
-use crate::count_model::CountModel;
 use crate::error::Result;
 use crate::filter_grid::FilterGrid;
 use crate::rate::{Excess, RateFit};
+use crate::rate_model::{RateCurve, RateModel};
 use crate::sandwich::{Day, Sandwich};
 use crate::sigmoid_curve::sigmoid_rate;
 use crate::tails::z_quantile;
@@ -17,8 +17,6 @@ const COARSE_STEP: f64 = 1.0;
 const REFINEMENT: usize = 10;
 /// Halvings of a coarse step in search of an interval's end.
 const BISECTIONS: usize = 12;
-/// Newton steps for the amplitude; it converges quadratically on a concave function.
-const AMPLITUDE_STEPS: usize = 30;
 
 /// What the likelihood finds in a window.
 pub(crate) struct Found {
@@ -29,15 +27,12 @@ pub(crate) struct Found {
     pub(crate) profile: Vec<(f64, f64)>,
 }
 
-/// The window's counts and what the quiet days say of their distribution.
+/// The rate's model, and what the quiet days say of the counts' memory.
 pub(crate) struct RateProblem<'a> {
-    /// `[day]` of the whole record; days that are neither quiet nor observed are not read.
-    pub(crate) counts: &'a [f64],
-    pub(crate) quiet: &'a [usize],
+    pub(crate) model: RateModel,
+    /// Days of the window.
+    pub(crate) days: usize,
     pub(crate) window_start: usize,
-    pub(crate) observed: &'a [bool],
-    pub(crate) mean: f64,
-    pub(crate) model: CountModel,
     /// Autocorrelation of the counts at lags 0.. .
     pub(crate) correlation: &'a [f64],
 }
@@ -57,7 +52,7 @@ impl RateProblem<'_> {
     /// error of a sigmoid of middling steepness in the middle of the range.
     pub(crate) fn fit(&self, grid: &FilterGrid, confidence: f64) -> Result<Found> {
         let ln_b = ln_steepnesses(grid);
-        let end = self.observed.len() as f64 - 0.5;
+        let end = self.days as f64 - 0.5;
         let near = grid.inflection[0].min(end);
         let steps = ((grid.inflection[1].min(end) - near) / COARSE_STEP).floor() as usize;
         let positions: Vec<f64> =
@@ -79,15 +74,17 @@ impl RateProblem<'_> {
         }
         let best = self.refine(coarse, &ln_b, range);
         let sandwich = self.sandwich(&best, &ln_b)?;
-        let inflation = sandwich.inflation_of_inflection();
+        let inflation = sandwich.inflation(self.parameters() - 1);
         let drop = 0.5 * inflation * z_quantile(confidence).powi(2);
         let points: Vec<(f64, f64)> = profile.iter().map(|at| (at.c, at.gain)).collect();
         let [low, high] = interval(&points, (best.c, best.gain), drop)
             .filter(|[low, high]| high - low > WIDE * COARSE_STEP)
             .unwrap_or_else(|| self.within_steps(&positions, best, &ln_b, drop));
         let interval = [low.min(best.c), high.max(best.c)];
+        let baseline = self.baseline(&best);
         let rate = RateFit {
-            quiet_rate: self.mean,
+            quiet_rate: baseline.iter().sum::<f64>() / baseline.len() as f64,
+            baseline,
             a: best.amplitude,
             b: best.b,
             c: best.c + 0.5,
@@ -148,85 +145,86 @@ impl RateProblem<'_> {
         best
     }
 
-    /// Amplitude by Fisher scoring from zero; the score falls with the amplitude.
     fn candidate(&self, b: f64, c: f64) -> Candidate {
-        let days: Vec<(f64, f64)> =
-            self.window().map(|(i, y)| (y, sigmoid_rate(i, 1.0, b, c))).collect();
-        let mut amplitude = 0.0f64;
-        for _ in 0..AMPLITUDE_STEPS {
-            let (mut score, mut information) = (0.0, 0.0);
-            for (y, w) in &days {
-                let rate = self.mean + amplitude * w;
-                let weight = w / self.model.variance(rate);
-                score += weight * (y - rate);
-                information += weight * w;
-            }
-            let next = (amplitude + score / information).max(0.0);
-            let moved = (next - amplitude).abs();
-            amplitude = next;
-            if moved <= 1e-7 * (1.0 + amplitude) {
-                break;
-            }
-        }
-        let gain = if amplitude > 0.0 {
-            let of = |(y, w): &(f64, f64)| {
-                self.model.log_likelihood(*y, self.mean + amplitude * w)
-                    - self.model.log_likelihood(*y, self.mean)
-            };
-            days.iter().map(of).sum()
-        } else {
-            0.0
+        let found = self.model.build_up(&self.shape(b, c));
+        let gained = |found: RateCurve| {
+            (found.amplitude, found.log_likelihood - self.model.null.log_likelihood)
         };
+        let (amplitude, gain) = found.map_or((0.0, 0.0), gained);
         Candidate { b, c, amplitude, gain }
     }
 
-    /// Position in the window and count of its observed days.
-    fn window(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        let counts = &self.counts[self.window_start..self.window_start + self.observed.len()];
-        counts
-            .iter()
-            .zip(self.observed)
-            .enumerate()
-            .filter(|(_, (_, seen))| **seen)
-            .map(|(i, (y, _))| (i as f64, *y))
+    /// Rate of a sigmoid of one event on the window's days that are read.
+    fn shape(&self, b: f64, c: f64) -> Vec<f64> {
+        self.positions().map(|i| sigmoid_rate(i, 1.0, b, c)).collect()
     }
 
-    /// Covariance of (μ, a, ln b, c) at the best candidate. A steepness at the end of its range is
-    /// not estimated, so it is left out.
+    /// Position in the window of its days that are read, where the middle of day i is i.
+    fn positions(&self) -> impl Iterator<Item = f64> + '_ {
+        let days = &self.model.days[self.model.window.clone()];
+        days.iter().map(|day| (day - self.window_start) as f64)
+    }
+
+    /// Factors of the baseline, a, ln b and c.
+    fn parameters(&self) -> usize {
+        self.model.regressors.len() + 3
+    }
+
+    /// What the likelihood prefers at a candidate.
+    fn curve(&self, at: &Candidate, shape: &[f64]) -> RateCurve {
+        self.model.build_up(shape).filter(|_| at.amplitude > 0.0).unwrap_or(self.model.null.clone())
+    }
+
+    /// The baseline beside the best candidate on every day of the window.
+    fn baseline(&self, best: &Candidate) -> Vec<f64> {
+        let curve = self.curve(best, &self.shape(best.b, best.c));
+        let day = |i: usize| self.model.baseline_at(&curve, self.window_start + i);
+        (0..self.days).map(day).collect()
+    }
+
+    /// Covariance of the baseline's factors, a, ln b and c at the best candidate. A steepness at the end
+    /// of its range is not estimated, so it is left out.
     fn sandwich(&self, best: &Candidate, ln_b: &[f64]) -> Result<Sandwich> {
         let at_end = best.b.ln() <= ln_b[0] + 1e-9 || best.b.ln() >= ln_b[ln_b.len() - 1] - 1e-9;
-        let variance = self.model.variance(self.mean);
-        let mut days: Vec<Day> = self
-            .quiet
-            .iter()
-            .map(|&index| Day { index, gradient: [1.0, 0.0, 0.0, 0.0], variance })
+        let Candidate { b, c, amplitude, .. } = *best;
+        let h = 1e-5f64;
+        let slope = |[high, low]: [(f64, f64); 2]| -> Vec<f64> {
+            let pairs = self.shape(high.0, high.1).into_iter().zip(self.shape(low.0, low.1));
+            pairs.map(|(high, low)| amplitude * (high - low) / (2.0 * h)).collect()
+        };
+        let along_b = slope([(b * h.exp(), c), (b * (-h).exp(), c)]);
+        let along_c = slope([(b, c + h), (b, c - h)]);
+        let shape = self.shape(b, c);
+        let rates = self.model.rates(&self.curve(best, &shape), Some(&shape));
+        let variances = self.model.variances(&rates);
+        let days: Vec<Day> = variances
+            .enumerate()
+            .map(|(day, variance)| {
+                let mut gradient: Vec<f64> =
+                    self.model.regressors.iter().map(|column| column[day]).collect();
+                gradient.extend(match day.checked_sub(self.model.window.start) {
+                    Some(i) if self.model.window.contains(&day) => {
+                        [shape[i], if at_end { 0.0 } else { along_b[i] }, along_c[i]]
+                    }
+                    _ => [0.0; 3],
+                });
+                let residual = self.model.counts[day] - rates[day];
+                Day { index: self.model.days[day], gradient, variance, residual }
+            })
             .collect();
-        for (i, _) in self.window() {
-            let rate = |a: f64, b: f64, c: f64| sigmoid_rate(i, a, b, c);
-            let Candidate { b, c, amplitude, .. } = *best;
-            let h = 1e-5f64;
-            let along_b =
-                (rate(amplitude, b * h.exp(), c) - rate(amplitude, b * (-h).exp(), c)) / (2.0 * h);
-            let along_c = (rate(amplitude, b, c + h) - rate(amplitude, b, c - h)) / (2.0 * h);
-            days.push(Day {
-                index: self.window_start + i as usize,
-                gradient: [1.0, rate(1.0, b, c), if at_end { 0.0 } else { along_b }, along_c],
-                variance: self.model.variance(self.mean + rate(amplitude, b, c)),
-            });
-        }
         Sandwich::new(&days, self.correlation)
     }
 
     /// Expected extra counts inside the window.
     fn excess(&self, best: &Candidate, sandwich: &Sandwich, confidence: f64) -> Excess {
-        let inside = |b: f64, c: f64| {
-            (0..self.observed.len()).map(|i| sigmoid_rate(i as f64, 1.0, b, c)).sum::<f64>()
-        };
+        let inside =
+            |b: f64, c: f64| (0..self.days).map(|i| sigmoid_rate(i as f64, 1.0, b, c)).sum::<f64>();
         let Candidate { b, c, amplitude, .. } = *best;
         let h = 1e-4f64;
         let along_b = (inside(b * h.exp(), c) - inside(b * (-h).exp(), c)) / (2.0 * h);
         let along_c = (inside(b, c + h) - inside(b, c - h)) / (2.0 * h);
-        let gradient = [0.0, inside(b, c), amplitude * along_b, amplitude * along_c];
+        let mut gradient = vec![0.0; self.model.regressors.len()];
+        gradient.extend([inside(b, c), amplitude * along_b, amplitude * along_c]);
         let number = amplitude * inside(b, c);
         let standard_error = sandwich.standard_error(&gradient);
         let half = z_quantile(confidence) * standard_error;

@@ -1,27 +1,57 @@
 use crate::count_model::CountModel;
-use crate::filter_grid::FilterGrid;
+use crate::filter_grid::{Baseline, FilterGrid};
 use crate::rate::{Excess, RateFit};
 use crate::rate_fit::RateProblem;
+use crate::rate_model::RateModel;
 use crate::sigmoid_curve::sigmoid_rate;
 
-/// 400 quiet days of a rate of 5 and a window of 150 with the expected counts of a sigmoid.
 fn fit(a: f64, b: f64, c: f64, gap: std::ops::Range<usize>) -> (Option<RateFit>, Excess) {
+    fit_beside(|_| 5.0, a, b, c, gap, Baseline::QuietMean)
+}
+
+/// Expected counts of 400 quiet days and a window of 150, whose days in `gap` are missing.
+fn fit_beside(
+    quiet_rate: impl Fn(f64) -> f64,
+    a: f64,
+    b: f64,
+    c: f64,
+    gap: std::ops::Range<usize>,
+    baseline: Baseline,
+) -> (Option<RateFit>, Excess) {
     let quiet: Vec<usize> = (0..400).collect();
     let observed: Vec<bool> = (0..150).map(|i| !gap.contains(&i)).collect();
-    let mut counts = vec![5.0; 550];
+    let mut counts: Vec<f64> = (0..550).map(|day| quiet_rate(f64::from(day))).collect();
     (0..150).for_each(|i| counts[400 + i] += sigmoid_rate(i as f64 + 0.5, a, b, c));
-    let correlation = [1.0];
-    let problem = RateProblem {
-        counts: &counts,
-        quiet: &quiet,
-        window_start: 400,
-        observed: &observed,
-        mean: 5.0,
-        model: CountModel::from_moments(5.0, 5.0),
-        correlation: &correlation,
-    };
-    let found = problem.fit(&FilterGrid::default(), 0.95).unwrap();
+    let scatter = (5.0, CountModel::from_moments(5.0, 5.0));
+    let model = RateModel::new(&counts, &quiet, (400, &observed), baseline, scatter);
+    let problem = RateProblem { model, days: 150, window_start: 400, correlation: &[1.0] };
+    let grid = FilterGrid::default().with_baseline(baseline);
+    let found = problem.fit(&grid, 0.95).unwrap();
     (found.rate, found.excess)
+}
+
+/// A rate that drifts, or goes up and down with the year, is no build-up, and takes nothing from one.
+#[test]
+fn a_build_up_is_measured_from_its_own_baseline() {
+    let line = |day: f64| 3.0 + 0.008 * day;
+    let year = |day: f64| line(day) + (std::f64::consts::TAU * day / 365.25).sin();
+    for (rate, baseline) in
+        [(&line as &dyn Fn(f64) -> f64, Baseline::Trend), (&year, Baseline::TrendAndYear)]
+    {
+        let (found, excess) = fit_beside(rate, 120.0, 0.12, 100.0, 0..0, baseline);
+        let found = found.unwrap();
+        assert!((found.a - 120.0).abs() < 1.0 && (found.c - 100.0).abs() < 0.11, "{found:?}");
+        assert!((excess.number - 120.0).abs() < 1.5, "{excess:?}");
+        for (i, quiet) in found.baseline.iter().enumerate() {
+            assert!((quiet - rate(400.0 + i as f64)).abs() < 0.02, "{i}: {quiet}");
+        }
+        // From the mean of all days there is more, and it is later.
+        let (of_mean, more) = fit_beside(rate, 120.0, 0.12, 100.0, 0..0, Baseline::QuietMean);
+        assert!(more.number > 150.0 && of_mean.unwrap().a > 150.0, "{more:?}");
+        let (none, nothing) = fit_beside(rate, 0.0, 0.12, 100.0, 0..0, baseline);
+        assert!(none.is_none_or(|none| none.a < 0.1) && nothing.number < 0.1, "{nothing:?}");
+        assert!(nothing.standard_error > 1.0);
+    }
 }
 
 #[test]

@@ -25,9 +25,9 @@ const CELLS: [(usize, f64); 10] = [
 /// well the likelihood dates it; of processes that are called `of`.
 pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig, of: &str) -> Result<()> {
     println!(
-        "| process, days, events | p ≤ 0.01: filter | Ratio | R² | too short | dated within 5 d | interval covers | its width, days |"
+        "| process, days, events | p ≤ 0.01: filter | Ratio | R² | too short | dated within 5 d | interval covers | its width, days | claims to | covers, of these |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for (name, process) in processes().into_iter().filter(|(name, _)| name.contains(of)) {
         for (days, events) in CELLS {
             let found: Vec<Analysis> = seeds
@@ -47,7 +47,7 @@ pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig, of: &str) -> Res
     Ok(())
 }
 
-fn row(found: &[Analysis]) -> [String; 7] {
+fn row(found: &[Analysis]) -> [String; 9] {
     let small = |p: f64| p <= 0.01 + 1e-9;
     let dated = |a: &Analysis| {
         a.inflection_days_before_event.is_some_and(|d| (d - DAYS_BEFORE).abs() <= 5.0)
@@ -56,6 +56,7 @@ fn row(found: &[Analysis]) -> [String; 7] {
         |a: &Analysis| a.inflection_interval.is_some_and(|[l, h]| (l..=h).contains(&DAYS_BEFORE));
     let widths: Vec<f64> =
         found.iter().filter_map(|a| a.inflection_interval).map(|[l, h]| h - l).collect();
+    let claiming: Vec<&Analysis> = found.iter().filter(|a| a.inflection_claimed).collect();
     [
         share(found, |a| small(a.p_value)),
         share(found, |a| small(a.ratio_p_value)),
@@ -64,6 +65,8 @@ fn row(found: &[Analysis]) -> [String; 7] {
         share(found, dated),
         share(found, covers),
         widths.iter().sum::<f64>() / widths.len().max(1) as f64,
+        share(found, |a| a.inflection_claimed),
+        share(&claiming, |a| covers(a)),
     ]
-    .map(|value| format!("{value:.0}"))
+    .map(|value| if value.is_nan() { "–".to_owned() } else { format!("{value:.0}") })
 }

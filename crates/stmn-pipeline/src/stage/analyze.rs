@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use sigmoid_stats::{Analysis, CommonInflection, InflectionProfile, PeriodFit, PowerLawFit};
+use sigmoid_stats::{Analysis, CommonInflection, InflectionProfile, Looks, PeriodFit, PowerLawFit};
 
 use super::detect::{PRIMARY_SERIES, SeriesCounts};
 use super::score::{Scores, StationScores};
@@ -168,10 +168,19 @@ fn one_series(
 }
 
 fn assemble(scores: &Scores, stored: Vec<Vec<Stored>>) -> Result<NetworkResult> {
-    let primary: Vec<f64> = stored.iter().map(|series| series[0].analysis.p_value).collect();
-    let adjusted = sigmoid_stats::holm(&primary)?;
-    let every: Vec<f64> = stored.iter().flatten().map(|series| series.analysis.p_value).collect();
-    let mut adjusted_all = sigmoid_stats::holm(&every)?.into_iter();
+    // Stations by their primary series, and every series of every station.
+    let (mut primary, mut every) = (Looks::new(), Looks::new());
+    for (station, of_station) in scores.stations.iter().zip(&stored) {
+        for (at, (series, stored)) in station.series.iter().zip(of_station).enumerate() {
+            let look = [station.id.as_str(), series.name.as_str()];
+            every.add(look, stored.analysis.p_value)?;
+            if at == 0 {
+                primary.add(look, stored.analysis.p_value)?;
+            }
+        }
+    }
+    let adjusted = primary.holm()?;
+    let mut adjusted_all = every.holm()?.into_iter();
     let profiles: Vec<InflectionProfile> =
         stored.iter().map(|series| series[0].inflection_profile.clone()).collect();
     let confidence = scores.method.analysis.confidence;

@@ -47,7 +47,10 @@ fn text(document: &Document) -> String {
     let fit = &document.analysis;
     let line = |name: &str, value: String| vec![name.to_owned(), value];
     let inflection = match (fit.inflection_days_before_event, fit.inflection_interval) {
-        (Some(days), Some([low, high])) => format!("{days:.1} ({low:.1} to {high:.1})"),
+        (Some(days), Some([low, high])) => {
+            let claimed = if fit.inflection_claimed { "" } else { ", which claims no level" };
+            format!("{days:.1} ({low:.1} to {high:.1}{claimed})")
+        }
         (days, _) => number(days, 1),
     };
     let rows = [

@@ -86,10 +86,10 @@ fn rate(
     let mean = analysis.background_mean;
     chart.line(&[(first, mean), (last, mean)], VERMILLION, 2)?;
     let Some(fit) = &analysis.rate else { return Ok(()) };
-    let days = analysis.window.days;
-    let curve: Vec<(f64, f64)> = (0..=2 * days)
-        .map(|half| half as f64 / 2.0)
-        .map(|t| (window + t, fit.quiet_rate + sigmoid_rate(t, fit.a, fit.b, fit.c)))
+    // By half days: a steep rise is curved within a day.
+    let curve: Vec<(f64, f64)> = (0..2 * fit.baseline.len())
+        .map(|half| (fit.baseline[half / 2], (half as f64 + 0.5) / 2.0))
+        .map(|(quiet, t)| (window + t, quiet + sigmoid_rate(t, fit.a, fit.b, fit.c)))
         .collect();
     chart.line(&curve, VERMILLION, 5)
 }
