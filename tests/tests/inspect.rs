@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use stmn_tests::{refused, says, succeeds};
+use stmn_tests::{refused, says, stmn, succeeds};
 
 /// Four gauges, hour by hour.
 fn two_days() -> String {
@@ -33,6 +33,16 @@ fn any_file_is_inspected() {
     says(&said, &["list.csv: list of stations, csv: its header names a station and a place\n"]);
     says(&said, &["letter.txt: of no known kind: its first line, `Dear reader`"]);
     says(&refused(folder.path(), ["inspect", "none.csv"]), &["cannot open none.csv"]);
+}
+
+#[test]
+fn a_file_that_is_not_there_does_not_hide_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("51010.csv"), two_days()).unwrap();
+    let done = stmn(folder.path(), ["inspect", "none.csv", "51010.csv"]);
+    assert_eq!(done.code, Some(1));
+    says(&done.stdout, &["none.csv: not read: No such file", "51010.csv: recording, csv"]);
+    says(&done.stderr, &["cannot open none.csv"]);
 }
 
 #[test]

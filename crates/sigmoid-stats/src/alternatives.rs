@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::curve_options::CurveOptions;
 use crate::curves::{Curve, CurveBound, CurveKind};
 use crate::error::{Result, StatsError, check_at_least, check_finite, check_length};
 use crate::information::{aicc, bic};
@@ -7,7 +8,7 @@ use crate::least_squares::covariance;
 use crate::levenberg_marquardt::Stop;
 use crate::line::{check_increasing, fit_line, r_squared};
 use crate::separable::{Found, Separable};
-use crate::sigmoid::{SigmoidOptions, fit_sigmoid};
+use crate::sigmoid::fit_sigmoid;
 use crate::sums::{center, dot};
 
 /// Least squares fit of one kind of curve, and what is needed to compare it.
@@ -67,6 +68,32 @@ impl CurveFit {
 /// Fewer than seven points, unequal lengths, values that are not finite, times that do not
 /// increase, values that do not vary.
 pub fn fit_curve(kind: CurveKind, t: &[f64], y: &[f64]) -> Result<CurveFit> {
+    fit_curve_within(kind, t, y, &CurveOptions::default())
+}
+
+/// As [`fit_curve`], with non-linear parameters kept inside given ranges. A fit that lies on one says so
+/// (`bounds_hit`), and has no errors.
+///
+/// ```
+/// use sigmoid_stats::{Curve, CurveBound, CurveKind, CurveOptions, fit_curve_within};
+///
+/// let t: Vec<f64> = (0..50).map(f64::from).collect();
+/// let y: Vec<f64> = t.iter().map(|t| 2.0 * t + 5.0 * (t - 30.0f64).max(0.0)).collect();
+/// let early = CurveOptions::default().with_break_time([5.0, 25.0]);
+/// let fit = fit_curve_within(CurveKind::Piecewise, &t, &y, &early)?;
+/// assert_eq!(fit.bounds_hit, [CurveBound::BreakUpper]);
+/// # Ok::<(), sigmoid_stats::StatsError>(())
+/// ```
+///
+/// # Errors
+/// As [`fit_curve`], and ranges that are empty or that the times do not allow.
+pub fn fit_curve_within(
+    kind: CurveKind,
+    t: &[f64],
+    y: &[f64],
+    options: &CurveOptions,
+) -> Result<CurveFit> {
+    options.validate()?;
     check_length("y", y.len(), t.len(), "time")?;
     check_at_least("curve fit", t.len(), 7)?;
     check_finite("y", y)?;
@@ -86,14 +113,14 @@ pub fn fit_curve(kind: CurveKind, t: &[f64], y: &[f64]) -> Result<CurveFit> {
                 .judged(kind, t, total)
         }
         CurveKind::Sigmoid => {
-            let fit = fit_sigmoid(t, y, &SigmoidOptions::default())?;
+            let fit = fit_sigmoid(t, y, &options.sigmoid)?;
             let curve = Curve::Sigmoid { a: fit.a, b: fit.b, c: fit.c, d: fit.d };
             let bounds_hit = fit.bound_hit.map(CurveBound::Sigmoid).into_iter().collect();
             let starts = [fit.starts, fit.starts_agreed];
             Found { curve, sse: fit.sse, bounds_hit, stop: fit.stop, starts }.judged(kind, t, total)
         }
         CurveKind::Exponential | CurveKind::PowerLaw | CurveKind::Piecewise => {
-            Separable::new(kind, t, y).fit()?.judged(kind, t, total)
+            Separable::new(kind, t, y, options)?.fit()?.judged(kind, t, total)
         }
     }
 }

@@ -108,7 +108,8 @@ impl Curve {
     }
 }
 
-/// An end of the search for a curve's non-linear parameter.
+/// An end of the search for a curve's non-linear parameter: of the default, which is said here, or of the range
+/// that [`CurveOptions`](crate::CurveOptions) asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]

@@ -1,3 +1,4 @@
+use crate::curve_options::CurveOptions;
 use crate::curves::{Curve, CurveBound, CurveKind};
 use crate::error::{Result, StatsError};
 use crate::least_squares::{LeastSquares, LeastSquaresOptions, minimize};
@@ -28,6 +29,8 @@ pub(crate) struct Separable<'a> {
     t: &'a [f64],
     y: &'a [f64],
     scaled: Vec<f64>,
+    /// Of the non-linear parameters.
+    bounds: Vec<[f64; 2]>,
 }
 
 impl LeastSquares for Separable<'_> {
@@ -39,22 +42,17 @@ impl LeastSquares for Separable<'_> {
 }
 
 impl<'a> Separable<'a> {
-    pub(crate) fn new(kind: CurveKind, t: &'a [f64], y: &'a [f64]) -> Self {
+    pub(crate) fn new(
+        kind: CurveKind,
+        t: &'a [f64],
+        y: &'a [f64],
+        options: &CurveOptions,
+    ) -> Result<Self> {
         let (first, span) = (t[0], t[t.len() - 1] - t[0]);
-        Separable { kind, t, y, scaled: t.iter().map(|t| (t - first) / span).collect() }
-    }
-
-    /// Bounds of the non-linear parameters: growth over the span; ln of the time from the end to
-    /// failure and the exponent; the break.
-    fn bounds(&self) -> Vec<[f64; 2]> {
-        match self.kind {
-            CurveKind::PowerLaw => vec![[-7.0, 2.3], [0.05, 0.95]],
-            CurveKind::Piecewise => {
-                // Two points on either side, so that both lines are determined.
-                vec![[self.scaled[1], self.scaled[self.scaled.len() - 2]]]
-            }
-            _ => vec![[-60.0, 60.0]],
-        }
+        let scaled: Vec<f64> = t.iter().map(|t| (t - first) / span).collect();
+        let inner = [scaled[1], scaled[scaled.len() - 2]];
+        let bounds = options.scaled(kind, [first, span], inner)?;
+        Ok(Separable { kind, t, y, scaled, bounds })
     }
 
     fn columns(&self, p: &[f64]) -> Vec<Vec<f64>> {
@@ -73,7 +71,7 @@ impl<'a> Separable<'a> {
     }
 
     pub(crate) fn fit(&self) -> Result<Found> {
-        let bounds = self.bounds();
+        let bounds = &self.bounds;
         let axis = |k: usize| -> Vec<f64> {
             let [low, high] = bounds[k];
             (0..GRID).map(|i| low + (high - low) * (i as f64 + 0.5) / GRID as f64).collect()
@@ -87,7 +85,8 @@ impl<'a> Separable<'a> {
             grid.into_iter().map(|p| (self.residuals(&p).iter().map(|r| r * r).sum(), p)).collect();
         scored.sort_by(|a, b| a.0.total_cmp(&b.0));
         scored.truncate(STARTS);
-        let options = LeastSquaresOptions::default().with_bounds(bounds).with_tolerance(1e-11, 300);
+        let options =
+            LeastSquaresOptions::default().with_bounds(bounds.clone()).with_tolerance(1e-11, 300);
         let fits = scored
             .iter()
             .map(|(_, start)| minimize(self, start, &options))
@@ -108,7 +107,7 @@ impl<'a> Separable<'a> {
 
     /// The bounds that parameters lie on.
     fn named(&self, parameters: &[f64], on_bound: &[usize]) -> Vec<CurveBound> {
-        let bounds = self.bounds();
+        let bounds = &self.bounds;
         let name = |&place: &usize| {
             let [low, high] = bounds[place];
             let lower = parameters[place] - low < high - parameters[place];

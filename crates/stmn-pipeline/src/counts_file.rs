@@ -5,6 +5,9 @@ use sigmoid_stats::DailyCounts;
 
 use crate::{PipelineError, Result};
 
+/// How a file of gzip begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 /// Reads daily counts: a CSV file with the columns `date` and `count`, one row a day in any order,
 /// an empty count for an unobserved day.
 ///
@@ -34,6 +37,9 @@ pub fn read_counts_csv(path: impl AsRef<Path>) -> Result<DailyCounts> {
         path: path.to_owned(),
         source,
     })?;
+    if bytes.starts_with(&GZIP) {
+        return Err(refuse(1, "the file is compressed (gzip): unpack it first".into()));
+    }
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
     let header = reader.headers().map_err(|error| refuse(1, error.to_string()))?.clone();
     let column = |name: &str| {

@@ -25,15 +25,18 @@ pub(crate) fn fit(seeds: Range<u64>, config: &AnalysisConfig) -> Result<()> {
             let found = detections(&seeds, config, |seed| draw(process, days, seed))?;
             let memory = found.iter().map(|d| quiet_days / d.independent_days).sum::<f64>();
             print!("| {rho}, {days} | {:.1} |", memory / found.len() as f64);
+            for d in &found {
+                eprintln!("RAW {rho} {days} {} {}", d.independent_days, d.drawn_p.p_value);
+            }
             for level in LEVELS {
                 print!(" {:.2} |", 100.0 * share(&found, quiet_days, config, level, 0.0));
             }
             println!();
-            cells.push((quiet_days, found));
+            cells.push((format!("{rho}, {days}"), quiet_days, found));
         }
     }
     let misfit = |c: f64| {
-        let of = |(quiet_days, found): &(f64, Vec<Detection>), level: f64| {
+        let of = |(_, quiet_days, found): &Cell, level: f64| {
             let share = share(found, *quiet_days, config, level, c);
             found.len() as f64 * (share - level).powi(2) / (level * (1.0 - level))
         };
@@ -42,7 +45,50 @@ pub(crate) fn fit(seeds: Range<u64>, config: &AnalysisConfig) -> Result<()> {
     for c in (0..=200).step_by(10).map(f64::from) {
         println!("c = {c}: χ² = {:.1}", misfit(c));
     }
+    println!();
+    evenness(&cells, config);
     Ok(())
+}
+
+/// Name, quiet days and what was found.
+type Cell = (String, f64, Vec<Detection>);
+
+/// The largest distance of all p, however large, from an even distribution, under the library's map and two
+/// that change large p too.
+fn evenness(cells: &[Cell], config: &AnalysisConfig) {
+    println!("| AR, days | as drawn | small p mapped | both sides widened | shifted and mapped |");
+    println!("|---|---|---|---|---|");
+    for (name, quiet_days, found) in cells {
+        let distance = |map: fn(f64, f64) -> f64| {
+            let mapped = |d: &Detection| {
+                let memory = quiet_days / d.independent_days;
+                let longer = (memory / KNOWN_MEMORY).ln().max(0.0) / quiet_days;
+                let normal = Normal::standard();
+                // The middle of the values that a share of the draws stands for.
+                let share = d.drawn_p.p_value - 0.5 / (config.null_draws as f64 + 1.0);
+                normal.sf(map(-normal.inverse_cdf(share), longer))
+            };
+            let mut values: Vec<f64> = found.iter().map(mapped).collect();
+            values.sort_by(f64::total_cmp);
+            let n = values.len() as f64;
+            let off = |(i, p): (usize, &f64)| ((i as f64 + 1.0) / n - p).max(p - i as f64 / n);
+            values.iter().enumerate().map(off).fold(0.0, f64::max)
+        };
+        let maps: [fn(f64, f64) -> f64; 4] = [
+            |z, _| z,
+            |z, longer| if z > 0.0 { z / (1.0 + 100.0 * longer).sqrt() } else { z },
+            |z, longer| {
+                let scale = (1.0 + 100.0 * longer).sqrt();
+                if z > 0.0 { z / scale } else { z * scale }
+            },
+            |z, longer| {
+                let shifted = z - longer.sqrt();
+                if shifted > 0.0 { shifted / (1.0 + 80.0 * longer).sqrt() } else { shifted }
+            },
+        ];
+        let [drawn, small, both, shifted] = maps.map(distance);
+        println!("| {name} | {drawn:.3} | {small:.3} | {both:.3} | {shifted:.3} |");
+    }
 }
 
 /// Share of the records whose p, mapped with c, is at most the level. A p of k draws of B stands for all

@@ -31,26 +31,40 @@ enum Told {
     },
 }
 
+/// Says of every file what it is; files that cannot be read are named among the others, and fail the command
+/// after that.
 pub(super) fn inspect(args: &InspectArgs, json: bool) -> Result<(), Failure> {
     let mut files = Vec::new();
+    let mut unread = None;
     for file in &args.inputs {
         let told = match identify(file) {
             Ok(identified) => Told::Known(identified),
-            Err(error @ StrainIoError::Io { .. }) => return Err(error.into()),
+            Err(error @ StrainIoError::Io { .. }) => {
+                let because = problem(&error);
+                unread.get_or_insert(error);
+                Told::Unknown { kind: "unread", because }
+            }
             Err(error) => Told::Unknown { kind: "unknown", because: problem(&error) },
         };
         files.push(Inspected { file: file.clone(), told });
     }
-    if json {
-        return print_json(&Document { schema: "stmn.inspect/1", files });
+    // A command that has nothing to say prints nothing.
+    let silent = files.iter().all(|file| matches!(file.told, Told::Unknown { kind: "unread", .. }));
+    if let Some(error) = unread.take_if(|_| silent) {
+        return Err(error.into());
     }
-    print_text(&files.iter().map(line).collect::<String>())
+    match json {
+        true => print_json(&Document { schema: "stmn.inspect/1", files })?,
+        false => print_text(&files.iter().map(line).collect::<String>())?,
+    }
+    unread.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// What is wrong with a file that the line names already.
 fn problem(error: &StrainIoError) -> String {
     match error {
         StrainIoError::Format { problem, advice, .. } => format!("{problem}; {advice}"),
+        StrainIoError::Io { source, .. } => source.to_string(),
         other => other.to_string(),
     }
 }
@@ -61,6 +75,7 @@ fn line(inspected: &Inspected) -> String {
         Told::Known(Identified { kind, because, .. }) => {
             format!("{file}: {}: {because}\n", words(*kind))
         }
+        Told::Unknown { kind: "unread", because } => format!("{file}: not read: {because}\n"),
         Told::Unknown { because, .. } => format!("{file}: of no known kind: {because}\n"),
     }
 }
