@@ -34,7 +34,7 @@ pub struct Analysis {
     /// Its confidence interval, low and high, given that the window holds a build-up: where `p_value`
     /// is not small it is an interval for nothing, and covers too rarely.
     pub inflection_interval: Option<[f64; 2]>,
-    /// Whether the interval claims to cover as often as it says: where `p_value` is at most 0.05 and fewer
+    /// Whether the interval claims to cover as often as it says: where `p_value` is at most 0.01 and fewer
     /// than three days are worth an independent one.
     #[serde(default)]
     pub inflection_claimed: bool,

@@ -22,8 +22,9 @@ const SMALLEST_CLAIM: f64 = 0.1;
 /// independent days come out at 1.4 to 1.9.
 const MEMORY_OF_AN_INTERVAL: f64 = 3.0;
 
-/// Largest p with which a build-up counts as found.
-const FOUND: f64 = 0.05;
+/// Largest p with which a build-up counts as found: among records with p below 0.05 there are many that were
+/// lucky, and lucky bumps are where chance put them.
+const FOUND: f64 = 0.01;
 
 /// The p-value that a record worth so many independent days can carry.
 pub(crate) fn supported(p: EmpiricalP, independent_days: f64) -> EmpiricalP {

@@ -8,7 +8,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "DIR", default_value = "stmn-demo")]
     pub(crate) out: PathBuf,
     /// Every random draw comes from it.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) seed: u64,
     /// Sample the network every minute instead of every hour.
     #[arg(long)]
