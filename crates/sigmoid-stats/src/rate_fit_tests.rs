@@ -1,9 +1,12 @@
+use proptest::prelude::*;
+
 use crate::count_model::CountModel;
 use crate::filter_grid::{Baseline, FilterGrid};
 use crate::rate::{Excess, RateFit};
 use crate::rate_fit::RateProblem;
-use crate::rate_model::RateModel;
+use crate::rate_model::{RateCurve, RateModel};
 use crate::sigmoid_curve::sigmoid_rate;
+use crate::{CountProcess, plant_sigmoid};
 
 fn fit(a: f64, b: f64, c: f64, gap: std::ops::Range<usize>) -> (Option<RateFit>, Excess) {
     fit_beside(|_| 5.0, a, b, c, gap, Baseline::QuietMean)
@@ -99,5 +102,47 @@ fn counts_below_the_background_have_no_excess_but_an_error() {
         assert!(rate.is_none(), "{rate:?}");
         assert_eq!(excess.number, 0.0);
         assert!(excess.standard_error > 1.0, "{excess:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// What is found is a maximum: no baseline and no amplitude beside it is likelier, by whatever baseline and
+    /// gaps.
+    #[test]
+    fn no_neighbour_is_likelier(
+        seed in 0_u64..1_000_000, events in 0.0..300.0f64, c in 20.0..140.0f64, b in 0.06..0.5f64,
+        dispersion in 1.0..3.0f64, gap in 0_usize..100,
+        baseline in prop::sample::select(vec![
+            Baseline::Trend, Baseline::TrendAndYear, Baseline::QuietMean, Baseline::WindowMean,
+        ]),
+    ) {
+        let process = CountProcess::NegativeBinomial { mean: 5.0, variance: 5.1 * dispersion };
+        let mut counts = process.draw(900, seed).unwrap();
+        plant_sigmoid(&mut counts, events, b, 750.0 + c, seed + 1).unwrap();
+        let quiet: Vec<usize> = (0..750).filter(|day| day % 7 != 2).collect();
+        let observed: Vec<bool> = (0..150).map(|i| !(gap..gap + 20).contains(&i)).collect();
+        let scatter = (5.0, CountModel::from_moments(5.0, 5.0 * dispersion));
+        let model = RateModel::new(&counts, &quiet, (750, &observed), baseline, scatter);
+        let shape: Vec<f64> = model.days[model.window.clone()]
+            .iter()
+            .map(|&day| sigmoid_rate(day as f64 - 750.0, 1.0, b, c))
+            .collect();
+        let of = |curve: &RateCurve| model.log_likelihood(&model.rates(curve, Some(&shape)));
+        let found = model.build_up(&shape).unwrap_or(model.null.clone());
+        let held = baseline == Baseline::QuietMean;
+        for place in 0..=found.baseline.len() {
+            for step in [-1e-3, 1e-3] {
+                let mut other = found.clone();
+                match other.baseline.get_mut(place) {
+                    Some(_) if held => continue,
+                    Some(factor) => *factor += step,
+                    // No amplitude below zero is allowed.
+                    None => other.amplitude = (other.amplitude + 100.0 * step).max(0.0),
+                }
+                prop_assert!(of(&other) <= of(&found) + 1e-9, "{place} {step} {found:?}");
+            }
+        }
     }
 }

@@ -115,9 +115,13 @@ impl RateModel {
                 break;
             }
         }
-        let of = |(count, rate): (&f64, &f64)| self.model.log_likelihood(*count, *rate);
-        curve.log_likelihood = self.counts.iter().zip(&rates).map(of).sum();
+        curve.log_likelihood = self.log_likelihood(&rates);
         curve
+    }
+
+    pub(crate) fn log_likelihood(&self, rates: &[f64]) -> f64 {
+        let of = |(count, rate): (&f64, &f64)| self.model.log_likelihood(*count, *rate);
+        self.counts.iter().zip(rates).map(of).sum()
     }
 
     /// Rates of the days that are read.
