@@ -18,7 +18,7 @@ const INDEPENDENT_DAYS_WANTED: f64 = 50.0;
 const SMALLEST_CLAIM: f64 = 0.1;
 
 /// Days per independent day from which the inflection's interval no longer claims its 95 %: simulated
-/// records that remember for 7 days and more were covered in 45 to 98 % (*Measured*, the table of power);
+/// records that remember for 7 days and more were covered in 46 to 99 % (*Measured*, the table of power);
 /// independent days come out at 1.4 to 1.9.
 const MEMORY_OF_AN_INTERVAL: f64 = 3.0;
 
