@@ -111,7 +111,7 @@ impl Background {
         let mut about = self.filled.clone();
         Nuisance::of_quiet(baseline, about.len(), split).remove(&mut about);
         let variance = dot(&about, &about) / split.quiet.len() as f64;
-        let scatter = (self.mean, CountModel::from_moments(self.mean, variance));
+        let scatter = (self.mean, CountModel::of_build_up(self.mean, variance));
         let window = (split.start, split.observed.as_slice());
         let model = RateModel::new(&self.filled, &split.quiet, window, baseline, scatter);
         let problem = RateProblem {

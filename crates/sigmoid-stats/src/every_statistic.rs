@@ -29,7 +29,7 @@ pub struct StatisticTest {
 /// draws of the configured kind ([`NullKind`](crate::NullKind)).
 ///
 /// - `matched_filter`: as in [`analyze`](crate::analyze), and the only one that a verdict may rest on.
-/// - `likelihood`: its sibling, the gain of the likelihood of the daily counts
+/// - `likelihood`: its sibling, the gain of a Poisson or negative binomial likelihood of the daily counts
 ///   over the same bank, corrected for the counts' memory.
 /// - `ratio`, `r2`: as published, on the cumulative curve.
 /// - `delta_aicc`, `delta_bic`: line − sigmoid on that curve.

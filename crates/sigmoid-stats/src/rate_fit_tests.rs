@@ -25,7 +25,7 @@ fn fit_beside(
     let observed: Vec<bool> = (0..150).map(|i| !gap.contains(&i)).collect();
     let mut counts: Vec<f64> = (0..550).map(|day| quiet_rate(f64::from(day))).collect();
     (0..150).for_each(|i| counts[400 + i] += sigmoid_rate(i as f64 + 0.5, a, b, c));
-    let scatter = (5.0, CountModel::from_moments(5.0, 5.0));
+    let scatter = (5.0, CountModel::of_build_up(5.0, 5.0));
     let model = RateModel::new(&counts, &quiet, (400, &observed), baseline, scatter);
     let problem = RateProblem { model, days: 150, window_start: 400, correlation: &[1.0] };
     let grid = FilterGrid::default().with_baseline(baseline);
@@ -123,7 +123,7 @@ proptest! {
         plant_sigmoid(&mut counts, events, b, 750.0 + c, seed + 1).unwrap();
         let quiet: Vec<usize> = (0..750).filter(|day| day % 7 != 2).collect();
         let observed: Vec<bool> = (0..150).map(|i| !(gap..gap + 20).contains(&i)).collect();
-        let scatter = (5.0, CountModel::from_moments(5.0, 5.0 * dispersion));
+        let scatter = (5.0, CountModel::of_build_up(5.0, 5.0 * dispersion));
         let model = RateModel::new(&counts, &quiet, (750, &observed), baseline, scatter);
         let shape: Vec<f64> = model.days[model.window.clone()]
             .iter()
