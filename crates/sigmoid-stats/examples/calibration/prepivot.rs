@@ -25,9 +25,6 @@ pub(crate) fn fit(seeds: Range<u64>, config: &AnalysisConfig) -> Result<()> {
             let found = detections(&seeds, config, |seed| draw(process, days, seed))?;
             let memory = found.iter().map(|d| quiet_days / d.independent_days).sum::<f64>();
             print!("| {rho}, {days} | {:.1} |", memory / found.len() as f64);
-            for d in &found {
-                eprintln!("RAW {rho} {days} {} {}", d.independent_days, d.drawn_p.p_value);
-            }
             for level in LEVELS {
                 print!(" {:.2} |", 100.0 * share(&found, quiet_days, config, level, 0.0));
             }
