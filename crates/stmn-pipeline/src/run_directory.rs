@@ -78,6 +78,7 @@ impl RunDirectory {
         self.root.join("report.html")
     }
 
+    #[cfg_attr(not(feature = "plots"), expect(dead_code, reason = "only figures read tables"))]
     pub(crate) fn table(&self, name: &str) -> Result<Recording> {
         let folder = self.store.folder().unwrap_or(&self.root);
         read_table(&folder.join(name), name.split('-').nth(1).unwrap_or(name))

@@ -49,6 +49,7 @@ pub(super) struct Figures {
 }
 
 /// All that is known of one station.
+#[cfg_attr(not(feature = "plots"), expect(dead_code, reason = "only figures look at it"))]
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'a> {
     pub(super) directory: &'a RunDirectory,
