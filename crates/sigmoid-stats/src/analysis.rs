@@ -34,8 +34,8 @@ pub struct Analysis {
     /// Its confidence interval, low and high, given that the window holds a build-up: where `p_value`
     /// is not small it is an interval for nothing, and covers too rarely.
     pub inflection_interval: Option<[f64; 2]>,
-    /// Whether the interval claims to cover as often as it says: where `p_value` is at most 0.01 and fewer
-    /// than three days are worth an independent one.
+    /// Whether the interval claims to cover as often as it says: where `p_value` is at most 0.01, the excess at
+    /// least four of its standard errors, and fewer than three days are worth an independent one.
     #[serde(default)]
     pub inflection_claimed: bool,
     /// The primary statistic.
@@ -149,6 +149,9 @@ pub struct PeriodFit {
     pub inflection_days_before_end: Option<f64>,
     /// Its confidence interval.
     pub inflection_interval: Option<[f64; 2]>,
+    /// Whether the interval claims its level, as [`Analysis::inflection_claimed`].
+    #[serde(default)]
+    pub inflection_claimed: bool,
     /// The primary statistic, judged by the quiet days outside the period.
     pub statistic: Statistic,
     /// Share of the null draws with a statistic at least as large, as [`Analysis::p_value`].

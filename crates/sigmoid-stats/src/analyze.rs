@@ -80,8 +80,7 @@ pub fn analyze(
         inflection_interval: rate
             .as_ref()
             .map(|r| [event_time - r.c_interval[1], event_time - r.c_interval[0]]),
-        inflection_claimed: rate.is_some()
-            && interval_claimed(p.p_value, split.quiet.len(), judged.independent_days),
+        inflection_claimed: interval_claimed(&judged, split.quiet.len()),
         statistic: Statistic::matched_filter(judged.values.filter),
         p_value: p.p_value,
         p_value_error: p.error,

@@ -34,9 +34,10 @@ pub struct Detection {
 /// Surrogates are drawn from an estimate of the quiet days' memory and distribution, and where few
 /// days are independent the share of them that is as large as the record is too small too often. That share
 /// ([`drawn_p`](Detection::drawn_p)) is therefore mapped once by what simulation has shown it to be worth
-/// (Beran 1988, prepivoting): the normal score of a share below one half is divided by
-/// √(1 + 100·ln(m/2)/n), with n quiet days of which m > 2 are worth an independent one. Nothing changes where
-/// m ≤ 2, as it is of most records of independent days, and no p gets smaller. The 100 was fitted on Poisson counts of a wandering rate; it
+/// (Beran 1988, prepivoting). With n quiet days of which m > 2 are worth an independent one, a normal score z of at
+/// least one (a share of at most 0.16) is divided by s = √(1 + 100·ln(m/2)/n), and a smaller one becomes
+/// 1/s + h (z − 1) with h = max(1/s, 1 − 12 (m − 8)₊/n). Nothing changes where m ≤ 2, as it is of most records of
+/// independent days, and no p below one half gets smaller. The numbers were fitted on Poisson counts of a wandering rate; it
 /// is a calibration and no theorem.
 ///
 /// ```

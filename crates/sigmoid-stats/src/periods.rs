@@ -5,6 +5,7 @@ use crate::analysis_config::AnalysisConfig;
 use crate::counts::DailyCounts;
 use crate::error::{Result, StatsError, check_length};
 use crate::judge::Judgement;
+use crate::reliability::interval_claimed;
 use crate::split::{Split, utc_day, window_start};
 
 /// The figures of [`analyze`](crate::analyze) for every quiet period of the record: windows of
@@ -73,6 +74,7 @@ fn period(
     seed: u64,
 ) -> Result<PeriodFit> {
     let judged = Judgement::new(counts, split, config, config.period_draws, seed)?;
+    let inflection_claimed = interval_claimed(&judged, split.quiet.len());
     let Judgement { fits, p, rate, .. } = judged;
     let end = config.window_days as f64;
     Ok(PeriodFit {
@@ -84,6 +86,7 @@ fn period(
         bound: fits.bound,
         inflection_days_before_end: rate.as_ref().map(|r| end - r.c),
         inflection_interval: rate.as_ref().map(|r| [end - r.c_interval[1], end - r.c_interval[0]]),
+        inflection_claimed,
         statistic: Statistic::matched_filter(judged.values.filter),
         p_value: p.p_value,
         p_value_error: p.error,

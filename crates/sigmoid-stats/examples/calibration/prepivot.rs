@@ -10,6 +10,8 @@ const LENGTHS: [usize; 3] = [720, 1080, 1800];
 const LEVELS: [f64; 4] = [0.1, 0.05, 0.02, 0.01];
 /// Days per independent day up to which the library changes nothing.
 const KNOWN_MEMORY: f64 = 2.0;
+/// The library's c.
+const WIDENING: f64 = 100.0;
 
 /// Surrogates' p of records in which nothing is planted, and the widening c with which the shares of
 /// small p, once mapped, lie nearest to their levels: Pearson's χ² over cells and levels, which are not
@@ -50,42 +52,67 @@ pub(crate) fn fit(seeds: Range<u64>, config: &AnalysisConfig) -> Result<()> {
 /// Name, quiet days and what was found.
 type Cell = (String, f64, Vec<Detection>);
 
-/// The largest distance of all p, however large, from an even distribution, under the library's map and two
-/// that change large p too.
+/// The largest distance of all p, however large, from an even distribution: as drawn, with small p mapped alone, and
+/// with the library's map of large ones; and the root mean square over the cells for other maps of that form.
 fn evenness(cells: &[Cell], config: &AnalysisConfig) {
-    println!("| AR, days | as drawn | small p mapped | both sides widened | shifted and mapped |");
-    println!("|---|---|---|---|---|");
-    for (name, quiet_days, found) in cells {
-        let distance = |map: fn(f64, f64) -> f64| {
-            let mapped = |d: &Detection| {
-                let memory = quiet_days / d.independent_days;
-                let longer = (memory / KNOWN_MEMORY).ln().max(0.0) / quiet_days;
-                let normal = Normal::standard();
-                // The middle of the values that a share of the draws stands for.
-                let share = d.drawn_p.p_value - 0.5 / (config.null_draws as f64 + 1.0);
-                normal.sf(map(-normal.inverse_cdf(share), longer))
-            };
-            let mut values: Vec<f64> = found.iter().map(mapped).collect();
-            values.sort_by(f64::total_cmp);
-            let n = values.len() as f64;
-            let off = |(i, p): (usize, &f64)| ((i as f64 + 1.0) / n - p).max(p - i as f64 / n);
-            values.iter().enumerate().map(off).fold(0.0, f64::max)
-        };
-        let maps: [fn(f64, f64) -> f64; 4] = [
-            |z, _| z,
-            |z, longer| if z > 0.0 { z / (1.0 + 100.0 * longer).sqrt() } else { z },
-            |z, longer| {
-                let scale = (1.0 + 100.0 * longer).sqrt();
-                if z > 0.0 { z / scale } else { z * scale }
-            },
-            |z, longer| {
-                let shifted = z - longer.sqrt();
-                if shifted > 0.0 { shifted / (1.0 + 80.0 * longer).sqrt() } else { shifted }
-            },
+    println!("| AR, days | as drawn | scores above one mapped | all mapped |");
+    println!("|---|---|---|---|");
+    for cell in cells {
+        let [drawn, small, all] = [
+            distance(cell, config, |z, _, _| z),
+            distance(cell, config, |z, memory, n| {
+                if z < 1.0 { z } else { z / (1.0 + WIDENING * longer(memory) / n).sqrt() }
+            }),
+            distance(cell, config, |z, memory, n| hinged(z, memory, n, [12.0, 8.0])),
         ];
-        let [drawn, small, both, shifted] = maps.map(distance);
-        println!("| {name} | {drawn:.3} | {small:.3} | {both:.3} | {shifted:.3} |");
+        println!("| {} | {drawn:.3} | {small:.3} | {all:.3} |", cell.0);
     }
+    println!();
+    println!("| narrower by | from m = 4 | 6 | 8 | 10 | 12 |");
+    println!("|---|---|---|---|---|---|");
+    for by in [0.0, 3.0, 6.0, 9.0, 12.0, 15.0, 20.0] {
+        let of = |from: f64| {
+            let squared = |cell: &Cell| {
+                distance(cell, config, |z, memory, n| hinged(z, memory, n, [by, from])).powi(2)
+            };
+            (cells.iter().map(squared).sum::<f64>() / cells.len() as f64).sqrt()
+        };
+        let [a, b, c, d, e] = [4.0, 6.0, 8.0, 10.0, 12.0].map(of);
+        println!("| {by} | {a:.4} | {b:.4} | {c:.4} | {d:.4} | {e:.4} |");
+    }
+}
+
+/// ln(m/2)₊ of m days per independent day.
+fn longer(memory: f64) -> f64 {
+    (memory / KNOWN_MEMORY).ln().max(0.0)
+}
+
+/// The library's map of a score: `by` and `from` say how it narrows below one.
+fn hinged(z: f64, memory: f64, quiet_days: f64, [by, from]: [f64; 2]) -> f64 {
+    let scale = (1.0 + WIDENING * longer(memory) / quiet_days).sqrt();
+    let below = (1.0 - by * (memory - from).max(0.0) / quiet_days).max(1.0 / scale);
+    if z < 1.0 { 1.0 / scale + below * (z - 1.0) } else { z / scale }
+}
+
+/// Kolmogorov and Smirnov's distance of a cell's p from an even distribution, with the map of its scores, to which days
+/// per independent day and quiet days are given.
+fn distance(
+    (_, quiet_days, found): &Cell,
+    config: &AnalysisConfig,
+    map: impl Fn(f64, f64, f64) -> f64,
+) -> f64 {
+    let normal = Normal::standard();
+    let mapped = |d: &Detection| {
+        // The middle of the values that a share of the draws stands for.
+        let share = d.drawn_p.p_value - 0.5 / (config.null_draws as f64 + 1.0);
+        let score = -normal.inverse_cdf(share);
+        normal.sf(map(score, quiet_days / d.independent_days, *quiet_days))
+    };
+    let mut values: Vec<f64> = found.iter().map(mapped).collect();
+    values.sort_by(f64::total_cmp);
+    let n = values.len() as f64;
+    let off = |(i, p): (usize, &f64)| ((i as f64 + 1.0) / n - p).max(p - i as f64 / n);
+    values.iter().enumerate().map(off).fold(0.0, f64::max)
 }
 
 /// Share of the records whose p, mapped with c, is at most the level. A p of k draws of B stands for all
@@ -95,8 +122,7 @@ fn share(found: &[Detection], quiet_days: f64, config: &AnalysisConfig, level: f
     let score = -normal.inverse_cdf(level);
     let steps = config.null_draws as f64 + 1.0;
     let below = |d: &Detection| {
-        let memory = quiet_days / d.independent_days;
-        let widening = 1.0 + c * (memory / KNOWN_MEMORY).ln().max(0.0) / quiet_days;
+        let widening = 1.0 + c * longer(quiet_days / d.independent_days) / quiet_days;
         let largest = normal.sf(widening.sqrt() * score);
         (steps * (largest - d.drawn_p.p_value) + 1.0).clamp(0.0, 1.0)
     };

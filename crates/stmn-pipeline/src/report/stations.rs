@@ -22,7 +22,8 @@ pub(super) fn primary_table(stations: &[StationResult]) -> Markup {
         p.note {
             "Shaded: p adjusted over the stations (Holm) of at most " (ALPHA) ". Inflection: most \
              likely turn of the daily rate, with its interval; – where the likelihood finds no \
-             excess. Statistic: matched filter on the daily counts."
+             excess; in square brackets where it claims no level (p above 0.01, an excess below four \
+             standard errors, or counts that remember). Statistic: matched filter on the daily counts."
             @if stations.iter().any(|station| !station.within_radius) {
                 " * outside the event's Dobrovolsky radius."
             }
@@ -58,7 +59,7 @@ fn primary_row(station: &StationResult) -> Markup {
                     td { (fixed(analysis.ratio, 4)) }
                     td { (fixed(analysis.delta_aicc, 1)) }
                     td { (optional(analysis.inflection_days_before_event, 1)) }
-                    td { (interval(analysis.inflection_interval, 1)) }
+                    td { (date_interval(analysis.inflection_interval, analysis.inflection_claimed)) }
                     td { (significant(analysis.statistic.value, 3)) }
                     td { (p_value(analysis.p_value)) }
                     td { (p_value(station.p_adjusted)) }
@@ -68,6 +69,12 @@ fn primary_row(station: &StationResult) -> Markup {
             }
         }
     }
+}
+
+/// The interval of an inflection, in square brackets where it claims no level.
+fn date_interval(ends: Option<[f64; 2]>, claimed: bool) -> String {
+    let text = interval(ends, 1);
+    if claimed || ends.is_none() { text } else { format!("[{text}]") }
 }
 
 fn dagger(bound: Option<Bound>) -> &'static str {
@@ -122,7 +129,7 @@ fn series_row(id: &str, series: &SeriesResult) -> Markup {
         td { (p_value(analysis.p_value)) }
         td { (p_value(series.p_adjusted_all)) }
         td { (optional(analysis.inflection_days_before_event, 1)) }
-        td { (interval(analysis.inflection_interval, 1)) }
+        td { (date_interval(analysis.inflection_interval, analysis.inflection_claimed)) }
         td { (fixed(analysis.excess.number, 0)) }
         td { (fixed(analysis.excess.standard_error, 0)) }
         td { (fixed(analysis.ratio, 4)) (dagger(analysis.bound)) }
@@ -140,7 +147,8 @@ pub(super) fn quiet_periods(station: &StationResult) -> Markup {
             window: &period.window,
             fits: [period.sigmoid.r2, period.line.r2, period.ratio, period.delta_aicc],
             bound: period.bound,
-            inflection: (period.inflection_days_before_end, period.inflection_interval),
+            inflection: period.inflection_days_before_end,
+            interval: date_interval(period.inflection_interval, period.inflection_claimed),
             statistic: period.statistic.value,
             p: [period.p_value, period.ratio_p_value],
         }
@@ -150,7 +158,8 @@ pub(super) fn quiet_periods(station: &StationResult) -> Markup {
         window: &analysis.window,
         fits: [analysis.sigmoid.r2, analysis.line.r2, analysis.ratio, analysis.delta_aicc],
         bound: analysis.bound,
-        inflection: (analysis.inflection_days_before_event, analysis.inflection_interval),
+        inflection: analysis.inflection_days_before_event,
+        interval: date_interval(analysis.inflection_interval, analysis.inflection_claimed),
         statistic: analysis.statistic.value,
         p: [analysis.p_value, analysis.ratio_p_value],
     };
@@ -178,7 +187,8 @@ struct Row<'a> {
     /// R² of sigmoid and line, Ratio, ΔAICc.
     fits: [f64; 4],
     bound: Option<Bound>,
-    inflection: (Option<f64>, Option<[f64; 2]>),
+    inflection: Option<f64>,
+    interval: String,
     statistic: f64,
     /// Of the statistic and of the Ratio.
     p: [f64; 2],
@@ -195,8 +205,8 @@ impl Row<'_> {
             td { (fixed(line, 4)) }
             td { (fixed(ratio, 4)) }
             td { (fixed(delta_aicc, 1)) }
-            td { (optional(self.inflection.0, 1)) }
-            td { (interval(self.inflection.1, 1)) }
+            td { (optional(self.inflection, 1)) }
+            td { (self.interval) }
             td { (significant(self.statistic, 3)) }
             td { (p_value(self.p[0])) }
             td { (p_value(self.p[1])) }

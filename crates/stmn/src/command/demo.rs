@@ -1,6 +1,6 @@
 use stmn_pipeline::{DemoConfig, DemoDocument, RunDirectory, run_demo};
 
-use super::stations::station_table;
+use super::stations::{BRACKETS, station_table};
 use crate::cli::DemoArgs;
 use crate::failure::Failure;
 use crate::output::{number, print_json, print_text, table};
@@ -67,7 +67,7 @@ fn text(document: &DemoDocument) -> String {
         ],
     ];
     format!(
-        "With the planted anomaly\n{}\n{}\n\nThe same network without it\n{}\n{}\n\n\
+        "With the planted anomaly\n{}\n{}\n\nThe same network without it\n{}\n{}\n\n{BRACKETS}\n\
          Planted against recovered\n{}\n{}\n\nReport: {}\n",
         station_table(&document.result.stations),
         document.result.verdict,

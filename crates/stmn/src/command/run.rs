@@ -6,7 +6,7 @@ use stmn_pipeline::{
     run_transfer,
 };
 
-use super::stations::{quiet_table, series_table, station_table, step_lines};
+use super::stations::{BRACKETS, quiet_table, series_table, station_table, step_lines};
 use crate::cli::{AnalyzeArgs, RunArgs, TransferArgs};
 use crate::failure::Failure;
 use crate::output::{print_json, print_text, remarked};
@@ -120,6 +120,8 @@ fn print_run(document: &RunDocument, json: bool) -> Result<(), Failure> {
         text.push_str(&format!("\n{}: steps taken out, nanostrain\n", station.id));
         text.push_str(&step_lines(station));
     }
+    text.push('\n');
+    text.push_str(BRACKETS);
     text.push_str(&remarked(&document.result.remarks));
     text.push_str(&format!("\nReport: {}\n{}\n", document.report, document.result.verdict));
     print_text(&text)

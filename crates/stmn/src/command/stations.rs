@@ -62,7 +62,11 @@ pub(super) fn quiet_table(station: &StationResult) -> String {
             number(period.line.r2, 4),
             number(period.ratio, 4),
             number(period.delta_aicc, 1),
-            days(period.inflection_days_before_end, period.inflection_interval),
+            days(
+                period.inflection_days_before_end,
+                period.inflection_interval,
+                period.inflection_claimed,
+            ),
             number(period.p_value, 4),
             number(period.ratio_p_value, 4),
         ]);
@@ -98,10 +102,15 @@ pub(super) fn step_lines(station: &StationResult) -> String {
     text
 }
 
-/// Days before an end with their interval.
-fn days(value: Option<f64>, interval: Option<[f64; 2]>) -> String {
+/// What the brackets of [`days`] say.
+pub(super) const BRACKETS: &str = "Inflection: 95 % interval in round brackets; in square ones it claims no level \
+(p above 0.01, an excess below four standard errors, or counts that remember).\n";
+
+/// Days before an end with their interval, in square brackets where that claims no level.
+fn days(value: Option<f64>, interval: Option<[f64; 2]>, claimed: bool) -> String {
     match (value, interval) {
-        (Some(days), Some([low, high])) => format!("{days:.1} ({low:.1} to {high:.1})"),
+        (Some(days), Some([low, high])) if claimed => format!("{days:.1} ({low:.1} to {high:.1})"),
+        (Some(days), Some([low, high])) => format!("{days:.1} [{low:.1} to {high:.1}]"),
         (days, _) => number(days, 1),
     }
 }
@@ -115,7 +124,11 @@ fn row(name: &str, km: String, series: &SeriesResult, p_adjusted: f64) -> Vec<St
         number(analysis.line.r2, 4),
         number(analysis.ratio, 4),
         number(analysis.delta_aicc, 1),
-        days(analysis.inflection_days_before_event, analysis.inflection_interval),
+        days(
+            analysis.inflection_days_before_event,
+            analysis.inflection_interval,
+            analysis.inflection_claimed,
+        ),
         number(analysis.p_value, 4),
         number(p_adjusted, 4),
         number(analysis.ratio_p_value, 4),
