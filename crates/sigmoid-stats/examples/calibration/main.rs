@@ -2,11 +2,9 @@
 //! a planted sigmoid.
 //!
 //! ```text
-//! cargo run --release -p sigmoid-stats --example calibration -- null 2000 999 60000 Poisson
-//! cargo run --release -p sigmoid-stats --example calibration -- null 2000 999 60000 binomial
-//! cargo run --release -p sigmoid-stats --example calibration -- null 2000 999 50000 AR
+//! cargo run --release -p sigmoid-stats --example calibration -- null 2000 999 70000
 //! cargo run --release -p sigmoid-stats --example calibration -- prepivot 800 499 100000
-//! cargo run --release -p sigmoid-stats --example calibration -- power 40 999 10000
+//! cargo run --release -p sigmoid-stats --example calibration -- power 200 999 90000
 //! cargo run --release -p sigmoid-stats --example calibration -- statistics 400 99 20000
 //! cargo run --release -p sigmoid-stats --example calibration -- coverage 200 99 10000
 //! cargo run --release -p sigmoid-stats --example calibration -- departures 400 99

@@ -103,7 +103,7 @@ pub(super) fn step_lines(station: &StationResult) -> String {
 }
 
 /// What the brackets of [`days`] say.
-pub(super) const BRACKETS: &str = "Inflection: 95 % interval in round brackets; in square ones it claims no level \
+pub(super) const BRACKETS: &str = "Inflection: its interval in round brackets; in square ones it claims no level \
 (p above 0.01, an excess below four standard errors, or counts that remember).\n";
 
 /// Days before an end with their interval, in square brackets where that claims no level.
