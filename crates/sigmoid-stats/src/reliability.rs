@@ -18,7 +18,7 @@ const INDEPENDENT_DAYS_WANTED: f64 = 50.0;
 const SMALLEST_CLAIM: f64 = 0.1;
 
 /// Days per independent day from which the inflection's interval no longer claims its 95 %: simulated
-/// records that remember for 7 days and more were covered in 46 to 99 % (*Measured*, the table of power);
+/// records that remember for 7 days and more were covered in 46 to 100 % (*Measured*, the table of power);
 /// independent days come out at 1.4 to 1.9.
 const MEMORY_OF_AN_INTERVAL: f64 = 3.0;
 
@@ -36,8 +36,8 @@ pub(crate) fn supported(p: EmpiricalP, independent_days: f64) -> EmpiricalP {
 }
 
 /// Standard errors of its own that the excess of a build-up must have for a date. A smaller one that is found with
-/// p ≤ 0.01 was helped by chance, and stands where chance put it: simulated intervals of such covered in 71 to 94 %
-/// (*Measured*, the table of power).
+/// p ≤ 0.01 was helped by chance, and stands where chance put it: simulated intervals of such, of 40 and 80 events,
+/// covered in 60 to 94 % (*Measured*, below the table of power).
 const EXCESS_OF_A_DATE: f64 = 4.0;
 
 /// Whether the inflection's interval claims to cover as often as it says: it is for a build-up that is
