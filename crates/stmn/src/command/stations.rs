@@ -134,3 +134,16 @@ fn row(name: &str, km: String, series: &SeriesResult, p_adjusted: f64) -> Vec<St
         number(analysis.ratio_p_value, 4),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_that_claims_nothing_is_in_square_brackets() {
+        let interval = Some([30.9, 41.62]);
+        assert_eq!(days(Some(36.7), interval, true), "36.7 (30.9 to 41.6)");
+        assert_eq!(days(Some(36.7), interval, false), "36.7 [30.9 to 41.6]");
+        assert_eq!(days(None, None, false), number(None, 1));
+    }
+}
