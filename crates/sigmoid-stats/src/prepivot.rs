@@ -82,7 +82,7 @@ mod tests {
         let scale = (1.0 + WIDENING * 10f64.ln() / 540.0).sqrt();
         let found = prepivoted(p(0.01), 540, 27.0);
         assert!((found.p_value - Normal::standard().sf(2.326_347_874 / scale)).abs() < 1e-9);
-        error_follows_the_slope(0.01, found);
+        error_follows_the_slope(0.01, 27.0);
     }
 
     /// With a memory of 7 days the distribution below is as wide as the surrogates', only further down, and with
@@ -95,13 +95,15 @@ mod tests {
             let found = prepivoted(p(0.7), 540, independent);
             let expected = above + rate * (-0.524_400_513 - 1.0);
             assert!((found.p_value - Normal::standard().sf(expected)).abs() < 1e-9, "{memory}");
-            error_follows_the_slope(0.7, prepivoted(p(0.7), 540, 27.0));
+            error_follows_the_slope(0.7, independent);
         }
     }
 
-    fn error_follows_the_slope(value: f64, found: EmpiricalP) {
+    fn error_follows_the_slope(value: f64, independent: f64) {
         let step = 1e-7;
-        let slope = (prepivoted(p(value + step), 540, 27.0).p_value - found.p_value) / step;
+        let of = |value: f64| prepivoted(p(value), 540, independent);
+        let found = of(value);
+        let slope = (of(value + step).p_value - found.p_value) / step;
         assert!((found.error / p(value).error - slope).abs() < 1e-3 * slope);
     }
 

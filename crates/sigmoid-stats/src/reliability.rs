@@ -36,8 +36,7 @@ pub(crate) fn supported(p: EmpiricalP, independent_days: f64) -> EmpiricalP {
 }
 
 /// Standard errors of its own that the excess of a build-up must have for a date. A smaller one that is found with
-/// p ≤ 0.01 was helped by chance, and stands where chance put it: simulated intervals of such, of 40 and 80 events,
-/// covered in 60 to 94 % (*Measured*, below the table of power).
+/// p ≤ 0.01 was helped by chance, and stands where chance put it (*Measured*, the table of power).
 const EXCESS_OF_A_DATE: f64 = 4.0;
 
 /// Whether the inflection's interval claims to cover as often as it says: it is for a build-up that is
