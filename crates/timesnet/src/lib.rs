@@ -67,6 +67,7 @@ mod stored;
 mod time;
 mod train;
 mod train_config;
+mod worker;
 
 pub use anomaly::reconstruction_scores;
 pub use compute_device::ComputeDevice;

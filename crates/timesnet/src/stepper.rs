@@ -3,6 +3,7 @@
 use candle_core::Tensor;
 
 use crate::optimizer::{Adam, StepSize};
+use crate::worker::on_worker;
 use crate::{Result, TimesNet, TrainConfig};
 
 /// Steps for a training loop of the caller's own.
@@ -55,6 +56,6 @@ impl Stepper {
             weight_decay: self.config.weight_decay,
             clip: self.config.clip,
         };
-        self.adam.step(model.vars(), &loss.backward()?, &size)
+        on_worker(model.device(), || self.adam.step(model.vars(), &loss.backward()?, &size))
     }
 }
