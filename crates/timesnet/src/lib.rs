@@ -23,7 +23,8 @@
 //! ```
 //!
 //! On the CPU a TimesBlock is one fused operation with a hand-written backward pass, all parallel
-//! kernels of an inception block merged into one. Results do not depend on the number of threads.
+//! kernels of an inception block merged into one. Results do not depend on the number of threads. Passes and
+//! steps run on rayon's global pool, or on the pool in which they are called.
 
 mod anomaly;
 mod batch;

@@ -2,7 +2,7 @@
 //! a planted sigmoid.
 //!
 //! ```text
-//! cargo run --release -p sigmoid-stats --example calibration -- null 2000 999 70000
+//! cargo run --release -p sigmoid-stats --example calibration -- null 8000 999 200000
 //! cargo run --release -p sigmoid-stats --example calibration -- prepivot 800 499 100000
 //! cargo run --release -p sigmoid-stats --example calibration -- power 200 999 90000
 //! cargo run --release -p sigmoid-stats --example calibration -- statistics 400 99 20000

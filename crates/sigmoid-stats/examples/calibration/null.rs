@@ -11,9 +11,9 @@ const LENGTHS: [usize; 2] = [720, 1800];
 /// level. Where counts remember, p is mapped, falls between the levels, and wants ten times as many.
 pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig, named: &str) -> Result<()> {
     println!(
-        "| process, days | p ≤ 0.5 | p ≤ 0.1 | p ≤ 0.05 | p ≤ 0.01 | evenness: p of Kolmogorov and Smirnov | independent days | too short | of those that may claim: p ≤ 0.05 | p ≤ 0.01 | unclaimed p ≤ 0.05 | unclaimed p ≤ 0.01 |"
+        "| process, days | p ≤ 0.5 | p ≤ 0.1 | p ≤ 0.05 | p ≤ 0.01 | largest distance from even | p of Kolmogorov and Smirnov | independent days | too short | of those that may claim: p ≤ 0.05 | p ≤ 0.01 | unclaimed p ≤ 0.05 | unclaimed p ≤ 0.01 |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (name, process) in processes().into_iter().filter(|(name, _)| name.contains(named)) {
         for days in LENGTHS {
             let found = detections(&seeds, config, |seed| draw(process, days, seed))?;
@@ -25,13 +25,13 @@ pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig, named: &str) -> 
             };
             let independent =
                 found.iter().map(|d| d.independent_days).sum::<f64>() / found.len() as f64;
+            let (distance, even) = evenness(&found, config.null_draws);
             println!(
-                "| {name}, {days} | {:.1} | {:.1} | {:.2} | {:.2} | {:.3} | {independent:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} |",
+                "| {name}, {days} | {:.1} | {:.1} | {:.2} | {:.2} | {distance:.3} | {even:.3} | {independent:.0} | {:.0} | {:.2} | {:.2} | {:.2} | {:.2} |",
                 at(0.5),
                 at(0.1),
                 at(0.05),
                 at(0.01),
-                evenness(&found, config.null_draws),
                 share(&found, |d| !may_claim(d)),
                 claimed(0.05),
                 claimed(0.01),
@@ -43,10 +43,10 @@ pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig, named: &str) -> 
     Ok(())
 }
 
-/// p of the largest distance of the p-values, claimed or not, from an even distribution over
-/// 1/(draws + 1), 2/(draws + 1), … 1. The limit for continuous values is used (Stephens 1970), which
+/// Largest distance of the p-values, claimed or not, from an even distribution over
+/// 1/(draws + 1), 2/(draws + 1), … 1, and the p of that distance. The limit for continuous values is used (Stephens 1970), which
 /// for steps is on the safe side.
-fn evenness(found: &[Detection], draws: usize) -> f64 {
+fn evenness(found: &[Detection], draws: usize) -> (f64, f64) {
     let p = |d: &Detection| d.unsupported_p.unwrap_or(d.p).p_value;
     let steps = draws + 1;
     let distance = (1..=steps)
@@ -58,8 +58,8 @@ fn evenness(found: &[Detection], draws: usize) -> f64 {
     let root = (found.len() as f64).sqrt();
     let x = (root + 0.12 + 0.11 / root) * distance;
     if x < 0.2 {
-        return 1.0;
+        return (distance, 1.0);
     }
     let term = |k: i32| f64::from(1 - 2 * ((k + 1) % 2)) * (-2.0 * f64::from(k * k) * x * x).exp();
-    (2.0 * (1..=50).map(term).sum::<f64>()).clamp(0.0, 1.0)
+    (distance, (2.0 * (1..=50).map(term).sum::<f64>()).clamp(0.0, 1.0))
 }
