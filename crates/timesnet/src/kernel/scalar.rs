@@ -1,6 +1,5 @@
 //! The arithmetic the kernels are written in: f32 to run, f64 to check derivatives with.
 
-use pulp::{Arch, Simd, WithSimd};
 use realfft::FftNum;
 
 /// A real number type the block can be computed in.
@@ -120,21 +119,6 @@ pub(crate) trait Job {
     fn run<const FUSED: bool>(self);
 }
 
-struct Dispatched<J>(J);
-
-impl<J: Job> WithSimd for Dispatched<J> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        if S::IS_SCALAR {
-            self.0.run::<false>();
-        } else {
-            self.0.run::<true>();
-        }
-    }
-}
-
 #[cfg(target_arch = "x86_64")]
 struct Fused<J>(J);
 
@@ -148,17 +132,40 @@ impl<J: Job> pulp::NullaryFnOnce for Fused<J> {
     }
 }
 
-/// Runs `job` compiled for this processor's vector instructions.
+/// Runs `job` compiled for this processor's vector instructions: for AVX2 or for the oldest processor.
 ///
 /// Never for AVX-512: from arrays of eight the compiler then makes gathers and scatters across the
 /// rows of a tile, and the products run ten times slower than from AVX2, which has registers enough
-/// for them.
+/// for them. Each further instruction set would be compiled for every job, for minutes.
+#[cfg(target_arch = "x86_64")]
 pub(crate) fn vectorised(job: impl Job) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(simd) = pulp::x86::V3::try_new() {
-        return simd.vectorize(Fused(job));
+    match pulp::x86::V3::try_new() {
+        Some(simd) => simd.vectorize(Fused(job)),
+        None => job.run::<false>(),
     }
-    Arch::new().dispatch(Dispatched(job));
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+struct Dispatched<J>(J);
+
+#[cfg(not(target_arch = "x86_64"))]
+impl<J: Job> pulp::WithSimd for Dispatched<J> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        if S::IS_SCALAR {
+            self.0.run::<false>();
+        } else {
+            self.0.run::<true>();
+        }
+    }
+}
+
+/// Runs `job` compiled for this processor's vector instructions.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn vectorised(job: impl Job) {
+    pulp::Arch::new().dispatch(Dispatched(job));
 }
 
 struct Gelu<'a, S>(&'a mut [S]);
