@@ -7,7 +7,7 @@ use crate::batch::{Batch, Target, WindowId, batch};
 use crate::{LabelledSet, Objective, Result, WindowedSeries};
 
 /// Numbered examples that can be gathered into batches.
-pub(crate) trait Examples: Sync {
+pub(crate) trait Examples {
     fn count(&self) -> usize;
     fn batch(&self, ids: &[usize], device: &Device, rng: &mut ChaCha8Rng) -> Result<Batch>;
     fn hash(&self, hasher: &mut blake3::Hasher);

@@ -23,8 +23,7 @@
 //! ```
 //!
 //! On the CPU a TimesBlock is one fused operation with a hand-written backward pass, all parallel
-//! kernels of an inception block merged into one. Results do not depend on the number of threads. Passes and
-//! steps run on rayon's global pool, or on the pool in which they are called.
+//! kernels of an inception block merged into one. Results do not depend on the number of threads.
 
 mod anomaly;
 mod batch;
@@ -68,7 +67,6 @@ mod stored;
 mod time;
 mod train;
 mod train_config;
-mod worker;
 
 pub use anomaly::reconstruction_scores;
 pub use compute_device::ComputeDevice;

@@ -15,7 +15,6 @@ use crate::kernel::{self, BlockShape, Scope, Workspace};
 use crate::layers::{self, WindowScale};
 use crate::merge_op::{self, MeanOfKernels};
 use crate::params::{self, Params};
-use crate::worker::on_worker;
 use crate::{
     InceptionKind, Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig,
 };
@@ -142,10 +141,6 @@ impl TimesNet {
     }
 
     pub(crate) fn run(&self, input: &Input, pass: Pass<'_>) -> Result<Tensor> {
-        on_worker(&self.device, || self.compute(input, pass))
-    }
-
-    fn compute(&self, input: &Input, pass: Pass<'_>) -> Result<Tensor> {
         let input = input.checked(&self.config)?;
         let params = Params::new(&self.vars, pass.train.is_some());
         let normalised = self.config.normalize == Normalization::Window

@@ -3,7 +3,6 @@
 use candle_core::Tensor;
 
 use crate::optimizer::{Adam, StepSize};
-use crate::worker::on_worker;
 use crate::{Result, TimesNet, TrainConfig};
 
 /// Steps for a training loop of the caller's own.
@@ -56,6 +55,6 @@ impl Stepper {
             weight_decay: self.config.weight_decay,
             clip: self.config.clip,
         };
-        on_worker(model.device(), || self.adam.step(model.vars(), &loss.backward()?, &size))
+        self.adam.step(model.vars(), &loss.backward()?, &size)
     }
 }

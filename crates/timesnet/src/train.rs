@@ -13,7 +13,6 @@ use crate::examples::{Examples, WindowExamples};
 use crate::model::Pass;
 use crate::optimizer::StepSize;
 use crate::resume::{Best, TrainState, restore, run_hash, weights};
-use crate::worker::on_worker;
 use crate::{
     EpochReport, LabelledSet, Objective, Progress, Result, StopReason, TimesNet, TimesNetConfig,
     TimesNetError, TrainConfig, TrainReport, WindowedSeries,
@@ -177,9 +176,8 @@ impl Run<'_> {
                 break reason;
             }
             let job = Epoch { model, config, seed: self.seed, number: state.epochs.len() };
-            let train_loss = on_worker(model.device(), || job.train(self.train, &mut state))?;
-            let valid_loss = on_worker(model.device(), || job.validate(self.valid))?;
-            let valid_loss = valid_loss.unwrap_or(train_loss);
+            let train_loss = job.train(self.train, &mut state)?;
+            let valid_loss = job.validate(self.valid)?.unwrap_or(train_loss);
             state.note(&job, train_loss, valid_loss)?;
             if let Some(path) = checkpoint {
                 state.write(path, &run, model.vars())?;
