@@ -14,8 +14,8 @@
 //! The numbers are simulated records a cell, draws a record and the seed of the first record (0 if left out),
 //! and a word that the names of the processes must have (all if left out):
 //! the records of small seeds, of those from 10,000 and from 3,000,000 on were seen while the methods were
-//! made, and those from 100,000 on are what the map of p was fitted to. Every record has its own seed, so that a
-//! table does not depend on the number of threads.
+//! made, and the 800 from 100,000 on are what the map of p was fitted to. Every record has its own seed, so that
+//! a table does not depend on the number of threads.
 
 use std::ops::Range;
 use std::process::ExitCode;

@@ -44,8 +44,8 @@ pub(crate) fn table(seeds: Range<u64>, config: &AnalysisConfig, named: &str) -> 
 }
 
 /// Largest distance of the p-values, claimed or not, from an even distribution over
-/// 1/(draws + 1), 2/(draws + 1), … 1, and the p of that distance. The limit for continuous values is used (Stephens 1970), which
-/// for steps is on the safe side.
+/// 1/(draws + 1), 2/(draws + 1), … 1, and the p of that distance. The limit for continuous values is used
+/// (Stephens 1970), which for steps is on the safe side.
 fn evenness(found: &[Detection], draws: usize) -> (f64, f64) {
     let p = |d: &Detection| d.unsupported_p.unwrap_or(d.p).p_value;
     let steps = draws + 1;
