@@ -35,7 +35,7 @@ pub struct Analysis {
     /// is not small it is an interval for nothing, and covers too rarely.
     pub inflection_interval: Option<[f64; 2]>,
     /// Whether the interval claims to cover as often as it says: where `p_value` is at most 0.01, the excess at
-    /// least four of its standard errors, and fewer than three days are worth an independent one.
+    /// least five of its standard errors, and fewer than three days are worth an independent one.
     #[serde(default)]
     pub inflection_claimed: bool,
     /// The primary statistic.

@@ -37,7 +37,7 @@ pub(crate) fn supported(p: EmpiricalP, independent_days: f64) -> EmpiricalP {
 
 /// Standard errors of its own that the excess of a build-up must have for a date. A smaller one that is found with
 /// p ≤ 0.01 was helped by chance, and stands where chance put it (*Measured*, the table of power).
-const EXCESS_OF_A_DATE: f64 = 4.0;
+const EXCESS_OF_A_DATE: f64 = 5.0;
 
 /// Whether the inflection's interval claims to cover as often as it says: it is for a build-up that is
 /// there, in counts that do not remember for long.
@@ -139,7 +139,7 @@ mod tests {
             for analysis in found.iter().filter(|a| a.inflection_claimed) {
                 assert!(analysis.inflection_interval.is_some() && analysis.p_value <= 0.01);
                 let excess = &analysis.excess;
-                assert!(excess.number >= 4.0 * excess.standard_error, "{excess:?}");
+                assert!(excess.number >= 5.0 * excess.standard_error, "{excess:?}");
             }
             let found_at_all = found.iter().filter(|a| a.p_value <= 0.01).count();
             [found_at_all, found.iter().filter(|a| a.inflection_claimed).count()]

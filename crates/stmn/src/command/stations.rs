@@ -104,7 +104,7 @@ pub(super) fn step_lines(station: &StationResult) -> String {
 
 /// What the brackets of [`days`] say.
 pub(super) const BRACKETS: &str = "Inflection: its interval in round brackets; in square ones it claims no level \
-(p above 0.01, an excess below four standard errors, or counts that remember).\n";
+(p above 0.01, an excess below five standard errors, or counts that remember).\n";
 
 /// Days before an end with their interval, in square brackets where that claims no level.
 fn days(value: Option<f64>, interval: Option<[f64; 2]>, claimed: bool) -> String {
