@@ -99,17 +99,13 @@ pub(crate) fn forward<S: Scalar>(
     // One after another, so that each finds the last one's buffers in the pool.
     let mut shared: Vec<SharedBranch<S>> = Vec::new();
     for &branch in &together {
-        let branch = shared::forward(shape, series, parameters, branch, workspace, keep);
-        output
-            .par_chunks_mut(per_sample)
-            .zip(branch.output.par_chunks(per_sample))
-            .zip(&chosen)
-            .for_each(|((to, from), chosen)| {
-                add_scaled(to, S::of(share(shape.len, chosen, branch.period)), from);
-            });
-        if keep {
-            shared.push(branch);
-        }
+        let (result, kept) = shared::forward(shape, series, parameters, branch, workspace, keep);
+        output.par_chunks_mut(per_sample).zip(result.par_chunks(per_sample)).zip(&chosen).for_each(
+            |((to, from), chosen)| {
+                add_scaled(to, S::of(share(shape.len, chosen, branch.0)), from);
+            },
+        );
+        shared.extend(kept);
     }
     let packed = LazyPacked::new(shape, parameters);
     let samples = output
@@ -122,8 +118,8 @@ pub(crate) fn forward<S: Scalar>(
                 if together.iter().any(|(shared, _)| *shared == period) {
                     continue;
                 }
-                let branch = forward_branch(shape, series, packed.get(), period, keep);
-                add_scaled(output, S::of(weight), &branch.output);
+                let (result, branch) = forward_branch(shape, series, packed.get(), period, keep);
+                add_scaled(output, S::of(weight), &result);
                 if keep {
                     branches.push((period, branch));
                 }
@@ -151,6 +147,7 @@ pub(crate) fn backward<S: Scalar>(
 ) -> (Vec<S>, Vec<S>) {
     let mut series_grad = grad.to_vec();
     let mut parameter_grad = vec![S::default(); parameters.len()];
+    let mut through: Vec<(usize, Vec<f64>)> = Vec::new();
     if !saved.shared.is_empty() {
         let adjoint = Adjoint::new(shape, parameters);
         for branch in &saved.shared {
@@ -160,22 +157,24 @@ pub(crate) fn backward<S: Scalar>(
             };
             let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
             let pool = &workspace.pool;
-            shared::backward(shape, series, &adjoint, branch, weight, grad, pool, gradients);
+            let own =
+                shared::backward(shape, series, &adjoint, branch, weight, grad, pool, gradients);
+            through.push((branch.period, own));
         }
     }
+    let per_sample = shape.len * shape.outer;
+    let shared_through = |sample: usize| -> Vec<(usize, f64)> {
+        let of_sample = |(period, all): &(usize, Vec<f64>)| (*period, all[sample]);
+        through.iter().map(of_sample).collect()
+    };
     if saved.samples.iter().all(|sample| sample.branches.is_empty()) {
-        let per_sample = shape.len * shape.outer;
-        series_grad
-            .par_chunks_exact_mut(per_sample)
-            .zip(grad.par_chunks_exact(per_sample))
-            .enumerate()
-            .for_each(|(sample, (into, grad))| {
-                backward_weights(shape, saved, sample, grad, into);
-            });
+        let samples = series_grad.par_chunks_exact_mut(per_sample).enumerate();
+        samples.for_each(|(sample, into)| {
+            backward_weights(shape, saved, sample, &shared_through(sample), into);
+        });
         return (series_grad, parameter_grad);
     }
     let adjoint = Packed::adjoint(shape, parameters);
-    let per_sample = shape.len * shape.outer;
     let piece = saved.samples.len().div_ceil(PIECES).max(1);
     let sums: Vec<Accumulator<S>> = series_grad
         .par_chunks_mut(piece * per_sample)
@@ -186,7 +185,16 @@ pub(crate) fn backward<S: Scalar>(
                 let sample = index * piece + offset;
                 let at = sample * per_sample;
                 let (series, grad) = (&series[at..at + per_sample], &grad[at..at + per_sample]);
-                backward_sample(shape, series, saved, sample, &adjoint, grad, into, &mut sums);
+                let SavedSample { chosen, branches } = &saved.samples[sample];
+                let mut through = shared_through(sample);
+                for (period, branch) in branches {
+                    let weight = S::of(share(shape.len, chosen, *period));
+                    let own = backward_branch(
+                        shape, series, branch, weight, &adjoint, grad, into, &mut sums,
+                    );
+                    through.push((*period, own));
+                }
+                backward_weights(shape, saved, sample, &through, into);
             }
             sums
         })
@@ -197,53 +205,31 @@ pub(crate) fn backward<S: Scalar>(
     (series_grad, parameter_grad)
 }
 
-#[allow(clippy::too_many_arguments)] // one call site; a struct would only rename the arguments
-fn backward_sample<S: Scalar>(
-    shape: &BlockShape,
-    series: &[S],
-    saved: &Saved<S>,
-    sample: usize,
-    adjoint: &Packed<S>,
-    grad: &[S],
-    into: &mut [S],
-    sums: &mut Accumulator<S>,
-) {
-    let SavedSample { chosen, branches } = &saved.samples[sample];
-    for (period, branch) in branches {
-        let weight = S::of(share(shape.len, chosen, *period));
-        backward_branch(shape, series, branch, weight, adjoint, grad, into, sums);
-    }
-    backward_weights(shape, saved, sample, grad, into);
-}
-
-/// Through the softmax of the amplitudes: each branch's agreement with the gradient against the
-/// weighted mean of all.
+/// Through the softmax of the amplitudes: what the gradient gets from the output by each choice
+/// against its share of what it gets by all. `through` has that of each period, shares included.
 fn backward_weights<S: Scalar>(
     shape: &BlockShape,
     saved: &Saved<S>,
     sample: usize,
-    grad: &[S],
+    through: &[(usize, f64)],
     into: &mut [S],
 ) {
-    let SavedSample { chosen, branches } = &saved.samples[sample];
-    let own = branches.iter().map(|(period, branch)| (*period, branch.output.as_slice()));
-    let at = sample * grad.len();
-    let shared = saved.shared.iter().map(|b| (b.period, &b.output[at..at + grad.len()]));
-    let agreements: Vec<(usize, f64)> =
-        own.chain(shared).map(|(period, output)| (period, dot(output, grad))).collect();
-    let agreement = |choice: &Chosen| {
+    if saved.phases.is_empty() {
+        return;
+    }
+    let chosen = &saved.samples[sample].chosen;
+    let all: f64 = through.iter().map(|(_, value)| value).sum();
+    for choice in chosen {
         let period = shape.len / choice.frequency;
-        agreements.iter().find(|(known, _)| *known == period).map_or(0.0, |(_, value)| *value)
-    };
-    let mean: f64 = chosen.iter().map(|choice| choice.weight * agreement(choice)).sum();
-    for choice in chosen.iter().filter(|_| !saved.phases.is_empty()) {
-        let scale = choice.weight * (agreement(choice) - mean);
+        // Several choices can have one period. Where they have no share of it, nothing came through.
+        let by_period = through.iter().find(|(known, _)| *known == period);
+        let by_choice = match share(shape.len, chosen, period) {
+            0.0 => 0.0,
+            share => by_period.map_or(0.0, |(_, value)| value * choice.weight / share),
+        };
+        let scale = by_choice - choice.weight * all;
         saved.phases.amplitude_gradient(sample, choice.frequency, scale, into);
     }
-}
-
-fn dot<S: Scalar>(a: &[S], b: &[S]) -> f64 {
-    a.iter().zip(b).map(|(&a, &b)| a.wide() * b.wide()).sum()
 }
 
 /// The periods a batch's samples would be folded at, strongest first.

@@ -1,27 +1,27 @@
 //! One period of one sample, by direct convolution.
 
 use super::conv::Conv;
+use super::fft::LANES;
 use super::packed::{Accumulator, Packed, add_all};
 use super::plane::{Plane, padded_channels};
 use super::scalar::{Scalar, gelu, gelu_backward};
 use super::shape::BlockShape;
 
-/// One distinct period of one sample, with what the backward pass needs again.
+/// What the backward pass of one distinct period of one sample needs again.
 pub(crate) struct Branch<S> {
     plane: Plane,
     /// Before the activation, as a plane with halo; empty when no gradient is wanted.
     hidden: Vec<S>,
-    /// The branch's output, `[len, outer]`.
-    pub(crate) output: Vec<S>,
 }
 
+/// The output `[len, outer]`, and what [`backward_branch`] needs where `keep`.
 pub(crate) fn forward_branch<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
     packed: &Packed<S>,
     period: usize,
     keep: bool,
-) -> Branch<S> {
+) -> (Vec<S>, Branch<S>) {
     let plane = Plane::new(shape.len, period, shape.side);
     let (outer, inner) = (padded_channels(shape.outer), padded_channels(shape.inner));
     let turned = usize::from(plane.turned);
@@ -36,9 +36,12 @@ pub(crate) fn forward_branch<S: Scalar>(
     for sample in plane.unfold(&result, shape.outer) {
         output.extend_from_slice(sample);
     }
-    Branch { plane, hidden, output }
+    (output, Branch { plane, hidden })
 }
 
+/// Adds the gradients that come through one period, of which `weight` is the sample's share. Returns
+/// the product of `grad` with what the branch gave to the output, but for the second bias, which
+/// all branches have in common.
 #[allow(clippy::too_many_arguments)] // one call site; a struct would only rename the arguments
 pub(crate) fn backward_branch<S: Scalar>(
     shape: &BlockShape,
@@ -49,7 +52,7 @@ pub(crate) fn backward_branch<S: Scalar>(
     grad: &[S],
     into: &mut [S],
     sums: &mut Accumulator<S>,
-) {
+) -> f64 {
     let plane = branch.plane;
     let (outer, inner) = (padded_channels(shape.outer), padded_channels(shape.inner));
     let turned = usize::from(plane.turned);
@@ -63,7 +66,8 @@ pub(crate) fn backward_branch<S: Scalar>(
 
     let back = Conv { plane, inputs: outer, outputs: inner, src: &result_grad };
     let mut hidden_grad = back.apply(&adjoint.first[turned], &adjoint.first_bias);
-    gelu_backward(&branch.hidden, &mut hidden_grad);
+    // ⟨conv₂(active), grad⟩ is ⟨active, conv₂ᵀ(grad)⟩: the output need not be kept for it.
+    let through: f64 = gelu_backward::<S, LANES>(&branch.hidden, &mut hidden_grad).iter().sum();
 
     let src = plane.fold(series, shape.outer, S::of(1.0));
     let first = Conv { plane, inputs: outer, outputs: inner, src: &src };
@@ -76,6 +80,7 @@ pub(crate) fn backward_branch<S: Scalar>(
     for (to, from) in samples.zip(plane.unfold(&src_grad, shape.outer)) {
         add_all(to, from);
     }
+    through
 }
 
 /// Adds each pixel's channels to `into`; halo columns are zero and add nothing.

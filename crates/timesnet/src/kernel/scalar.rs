@@ -203,25 +203,47 @@ pub(crate) fn gelu_into<S: Scalar>(from: &[S], to: &mut [S]) {
     vectorised(GeluInto { from, to });
 }
 
-struct GeluBackward<'a, S> {
+struct GeluBackward<'a, S, const N: usize> {
     at: &'a [S],
     grad: &'a mut [S],
+    through: &'a mut [S; N],
 }
 
-impl<S: Scalar> Job for GeluBackward<'_, S> {
+impl<S: Scalar, const N: usize> Job for GeluBackward<'_, S, N> {
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
     fn run<const FUSED: bool>(self) {
-        for (&x, g) in self.at.iter().zip(self.grad) {
-            let (below, density) = x.normal();
-            *g = *g * (below + x * density);
+        let mut through = [S::default(); N];
+        let (at, grad) = (self.at.as_chunks::<N>().0, self.grad.as_chunks_mut::<N>().0);
+        for (at, grad) in at.iter().zip(grad) {
+            for n in 0..N {
+                let (x, g) = (at[n], grad[n]);
+                let (below, density) = x.normal();
+                through[n] = through[n] + x * below * g;
+                grad[n] = g * (below + x * density);
+            }
         }
+        *self.through = through;
     }
 }
 
-/// Multiplies `grad` by the derivative of GELU at `at`: Φ(x) + x·φ(x).
-pub(crate) fn gelu_backward<S: Scalar>(at: &[S], grad: &mut [S]) {
-    vectorised(GeluBackward { at, grad });
+/// Multiplies `grad` by the derivative of GELU at `at`, Φ(x) + x·φ(x). Returns the sum of GELU times
+/// `grad` as it was, for each of `N` interleaved lanes, whose number divides that of the values.
+pub(crate) fn gelu_backward<S: Scalar, const N: usize>(at: &[S], grad: &mut [S]) -> [f64; N] {
+    let mut total = [0.0; N];
+    // Long sums are not rounded to f32.
+    for (at, grad) in at.chunks(SUMMED * N).zip(grad.chunks_mut(SUMMED * N)) {
+        let mut through = [S::default(); N];
+        vectorised(GeluBackward { at, grad, through: &mut through });
+        for (total, through) in total.iter_mut().zip(through) {
+            *total += through.wide();
+        }
+    }
+    total
 }
+
+/// Values of a lane that are summed in the kernels' own precision.
+const SUMMED: usize = 1 << 7;
 
 #[cfg(test)]
 mod tests {

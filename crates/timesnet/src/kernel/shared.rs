@@ -5,8 +5,9 @@
 
 use rayon::prelude::*;
 
+use super::fft::{ELEMENT, LANES};
 use super::fold::{fold, unfold};
-use super::grid::{Cut, Grid};
+use super::grid::{Cut, Grid, blocks};
 use super::packed::padded;
 use super::plane::{Plane, padded_channels};
 use super::pool::{Buffer, Pool, Workspace};
@@ -19,10 +20,8 @@ use super::weights::KernelShape;
 pub(crate) struct SharedBranch<S: Scalar> {
     pub(crate) period: usize,
     tiling: Tiling,
-    /// Before the activation, as paired planes; nothing where no gradient is wanted.
-    hidden: Option<Buffer<S>>,
-    /// The branch's output, `[sample, len, outer]`.
-    pub(crate) output: Buffer<S>,
+    /// Before the activation, as paired planes.
+    hidden: Buffer<S>,
 }
 
 /// Values that the activation is computed for at a time.
@@ -54,7 +53,8 @@ fn grid<S: Scalar>(shape: &BlockShape, period: usize, tiling: Tiling, pool: &Poo
     Grid::new(plane, tiling, pool)
 }
 
-/// Runs one period of the batch `series`.
+/// Runs one period of the batch `series`. The output `[sample, len, outer]` and, where `keep`, what
+/// [`backward`] needs.
 pub(crate) fn forward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
@@ -62,9 +62,9 @@ pub(crate) fn forward<S: Scalar>(
     (period, tiling): (usize, Tiling),
     workspace: &Workspace<S>,
     keep: bool,
-) -> SharedBranch<S> {
+) -> (Buffer<S>, Option<SharedBranch<S>>) {
     let pool = &workspace.pool;
-    let kept = if keep { &workspace.kept } else { pool };
+    let waiting = if keep { &workspace.kept } else { pool };
     let grid = grid(shape, period, tiling, pool);
     let [w1, b1, w2, b2] = shape.split(parameters);
     let (first, second) = (shape.first(), shape.second());
@@ -72,18 +72,18 @@ pub(crate) fn forward<S: Scalar>(
         grid.spectra(&fold(&grid, series, shape.outer, |_| S::of(1.0)), shape.outer, Cut::Forward);
     let products = grid.multiply(&spectra, &grid.kernel_spectra(first, w1), first);
     drop(spectra);
-    let hidden = grid.planes(&products, shape.inner, Cut::Forward, Some(&padded(b1)), kept);
+    let hidden = grid.planes(&products, shape.inner, Cut::Forward, Some(&padded(b1)), waiting);
     drop(products);
     let active = activated(&hidden, pool);
-    let hidden = keep.then_some(hidden);
+    let kept = keep.then_some(SharedBranch { period, tiling, hidden });
     let spectra = grid.spectra(&active, shape.inner, Cut::Forward);
     drop(active);
     let products = grid.multiply(&spectra, &grid.kernel_spectra(second, w2), second);
     drop(spectra);
     let result = grid.planes(&products, shape.outer, Cut::Forward, Some(&padded(b2)), pool);
-    let mut output = kept.any(series.len());
+    let mut output = pool.any(series.len());
     unfold(&grid, &result, shape.outer, &mut output, |to, from| *to = from);
-    SharedBranch { period, tiling, hidden, output }
+    (output, kept)
 }
 
 fn activated<S: Scalar>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {
@@ -109,7 +109,9 @@ impl<S: Scalar> Adjoint<S> {
 }
 
 /// Adds the gradients of the series and the parameters that come through one period; `weight` is
-/// each sample's share of it.
+/// each sample's share of it. Returns for each sample (an odd last one has a partner of zeros) the
+/// product of `grad` with what the branch gave to the output, but for the second bias, which all
+/// branches have in common.
 #[allow(clippy::too_many_arguments)] // one call site; a struct would only rename the arguments
 pub(crate) fn backward<S: Scalar>(
     shape: &BlockShape,
@@ -120,11 +122,8 @@ pub(crate) fn backward<S: Scalar>(
     grad: &[S],
     pool: &Pool<S>,
     (series_grad, parameter_grad): (&mut [S], &mut [S]),
-) {
-    let Some(hidden) = &branch.hidden else {
-        debug_assert!(false, "a branch that was run without keeping anything");
-        return;
-    };
+) -> Vec<f64> {
+    let hidden = &branch.hidden;
     let grid = grid(shape, branch.period, branch.tiling, pool);
     let [dw1, db1, dw2, db2] = shape.split_mut(parameter_grad);
 
@@ -140,10 +139,8 @@ pub(crate) fn backward<S: Scalar>(
     drop(result_grad);
     let mut hidden_grad = grid.planes(&products, shape.inner, Cut::Adjoint, None, pool);
     drop(products);
-    hidden_grad
-        .par_chunks_mut(CHUNK)
-        .zip(hidden.par_chunks(CHUNK))
-        .for_each(|(grad, at)| gelu_backward(at, grad));
+    let pair = blocks(shape.inner) * grid.plane_size();
+    let through = activation_backward(hidden, &mut hidden_grad, pair);
     let hidden_grad = grid.spectra(&hidden_grad, shape.inner, Cut::Adjoint);
 
     let folded = fold(&grid, series, shape.outer, |_| S::of(1.0));
@@ -157,4 +154,21 @@ pub(crate) fn backward<S: Scalar>(
     drop(hidden_grad);
     let folded_grad = grid.planes(&products, shape.outer, Cut::Adjoint, None, pool);
     unfold(&grid, &folded_grad, shape.outer, series_grad, |to, from| *to = *to + from);
+    through
+}
+
+/// Through the activation of paired planes, in place. ⟨conv₂(active), grad⟩ is ⟨active, conv₂ᵀ(grad)⟩,
+/// so that the output need not be kept for it.
+fn activation_backward<S: Scalar>(hidden: &[S], grad: &mut [S], pair: usize) -> Vec<f64> {
+    let of_pair = |(grad, at): (&mut [S], &[S])| {
+        let chunks = grad.par_chunks_mut(CHUNK).zip(at.par_chunks(CHUNK));
+        // Gathered, then added in order: the sum must not depend on the number of threads.
+        let chunks: Vec<_> =
+            chunks.map(|(grad, at)| gelu_backward::<S, ELEMENT>(at, grad)).collect();
+        let half = |from: usize| chunks.iter().flat_map(|sums| &sums[from..from + LANES]).sum();
+        [half(0), half(LANES)]
+    };
+    let pairs: Vec<[f64; 2]> =
+        grad.par_chunks_exact_mut(pair).zip(hidden.par_chunks_exact(pair)).map(of_pair).collect();
+    pairs.into_flattened()
 }

@@ -146,9 +146,8 @@ proptest! {
         let shape = BlockShape { len, outer, inner, side: 2 * half + 1, top_k: 1, scope };
         let x = numbers(seed, batch * len * outer);
         let w = numbers(seed ^ 1, shape.parameters());
-        let got =
-            shared::forward(&shape, &x, &w, tiled(&shape, period, tiles), &Workspace::new(shape.len), false)
-                .output;
+        let tiled = tiled(&shape, period, tiles);
+        let (got, _) = shared::forward(&shape, &x, &w, tiled, &Workspace::new(shape.len), false);
         let want = direct_branch(&shape, &x, &w, period);
         let size = want.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
         prop_assert_eq!(got.len(), want.len());
@@ -173,16 +172,26 @@ proptest! {
         let shares = numbers(seed ^ 3, batch);
         let (tiled, workspace) = (tiled(&shape, period, tiles), Workspace::new(shape.len));
         let value = |x: &[f64], w: &[f64]| -> f64 {
-            let output = shared::forward(&shape, x, w, tiled, &workspace, false).output;
+            let (output, _) = shared::forward(&shape, x, w, tiled, &workspace, false);
             let sample = |(i, (y, g)): (usize, (&f64, &f64))| shares[i / (len * outer)] * y * g;
             output.iter().zip(&g).enumerate().map(sample).sum()
         };
-        let branch = shared::forward(&shape, &x, &w, tiled, &workspace, true);
+        let (output, branch) = shared::forward(&shape, &x, &w, tiled, &workspace, true);
+        let branch = branch.unwrap();
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
         let share = |sample: usize| shares.get(sample).copied().unwrap_or(0.0);
         let into = (dx.as_mut_slice(), dw.as_mut_slice());
         let adjoint = shared::Adjoint::new(&shape, &w);
-        shared::backward(&shape, &x, &adjoint, &branch, share, &g, &workspace.pool, into);
+        let through =
+            shared::backward(&shape, &x, &adjoint, &branch, share, &g, &workspace.pool, into);
+        // What it says has come through: the output without its bias, which it has not kept.
+        let bias = shape.split(&w)[3];
+        for (sample, (y, g)) in output.chunks(len * outer).zip(g.chunks(len * outer)).enumerate() {
+            let products = y.iter().zip(g).enumerate().map(|(i, (y, g))| (y - bias[i % outer]) * g);
+            let (want, got) = (shares[sample] * products.sum::<f64>(), through[sample]);
+            let size = y.iter().fold(1.0, |a: f64, b| a.max(b.abs())) * g.len() as f64;
+            prop_assert!((got - want).abs() < 1e-12 * size, "{} {}", got, want);
+        }
         let moved = |from: &[f64], along: &[f64], by: f64| -> Vec<f64> {
             from.iter().zip(along).map(|(from, along)| from + by * along).collect()
         };
