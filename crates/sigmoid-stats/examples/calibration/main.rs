@@ -4,7 +4,9 @@
 //! ```text
 //! cargo run --release -p sigmoid-stats --example calibration -- null 8000 999 200000
 //! cargo run --release -p sigmoid-stats --example calibration -- prepivot 800 499 100000
-//! cargo run --release -p sigmoid-stats --example calibration -- power 200 999 90000
+//! cargo run --release -p sigmoid-stats --example calibration -- power 600 999 220000 Poisson
+//! cargo run --release -p sigmoid-stats --example calibration -- power 600 999 220000 binomial
+//! cargo run --release -p sigmoid-stats --example calibration -- power 200 999 90000 AR
 //! cargo run --release -p sigmoid-stats --example calibration -- statistics 400 99 20000
 //! cargo run --release -p sigmoid-stats --example calibration -- coverage 200 99 10000
 //! cargo run --release -p sigmoid-stats --example calibration -- departures 400 99
