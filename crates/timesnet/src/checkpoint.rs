@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::params::{ParamSpec, specs};
 use crate::pth::{self, Pth};
-use crate::stored::{POSITIONS, TEMPORAL, Tensors, compare, is_pth, linear};
+use crate::stored::{POSITIONS, Tensors, compare, fixed_table, is_pth, linear};
 use crate::{
     Result, TimeEmbedding, TimeFrequency, TimesNet, TimesNetConfig, TimesNetError, layers,
 };
@@ -72,7 +72,8 @@ impl TimesNet {
     /// # Errors
     ///
     /// [`TimesNetError::Io`] where a file cannot be read, [`TimesNetError::Format`] where it is
-    /// damaged, [`TimesNetError::Checkpoint`] naming every tensor that does not fit.
+    /// damaged, [`TimesNetError::Checkpoint`] naming every tensor that does not fit,
+    /// [`TimesNetError::WeightsNotFinite`] naming every parameter with NaN or infinity.
     pub fn load(path: impl AsRef<Path>, device: &Device) -> Result<Self> {
         let path = path.as_ref();
         let beside = sidecar_path(path);
@@ -97,8 +98,8 @@ impl TimesNet {
     /// A temporal embedding in the file that a network without time features does not use is kept:
     /// what [`save`](Self::save) and [`save_published`](Self::save_published) write has it. Names and shapes
     /// are compared before values are made tensors of, a file larger than such a network can need is
-    /// refused, and a pickle that grows to more than 32 MiB of objects is not built: a hostile file
-    /// costs little more memory than an honest one. Values are f16, bf16, f32 or f64.
+    /// refused, and a pickle that grows to more than 32 MiB of objects and 16 KiB for each of the
+    /// network's tensors is not built: a hostile file costs little more memory than an honest one. Values are f16, bf16, f32 or f64.
     ///
     /// # Errors
     ///
@@ -121,16 +122,23 @@ impl TimesNet {
         }
         let bytes = if is_pth(path) { Vec::new() } else { read(path)? };
         let file = match is_pth(path) {
-            true => Tensors::Pth(Pth::open(path)?),
+            true => Tensors::Pth(Pth::open(path, specs.len())?),
             false => {
                 Tensors::Safe(SafeTensors::deserialize(&bytes).map_err(|e| format_error(path, &e))?)
             }
         };
         compare(&specs, &file.stored(), &config, path)?;
         let mut vars = BTreeMap::new();
+        let mut names = Vec::new();
         for ParamSpec { name, .. } in specs {
             let tensor = file.tensor(&name, path, device)?.to_dtype(DType::F32)?.contiguous()?;
+            if !tensor.flatten_all()?.to_vec1::<f32>()?.iter().all(|value| value.is_finite()) {
+                names.push(name.clone());
+            }
             vars.insert(name, Var::from_tensor(&tensor)?);
+        }
+        if !names.is_empty() {
+            return Err(TimesNetError::WeightsNotFinite { path: path.to_owned(), names });
         }
         let unused = file.unused_temporal(&config, path)?;
         Ok(Self::with_vars(config, vars, device)?.keeping(unused))
@@ -144,8 +152,16 @@ impl TimesNet {
             .collect()
     }
 
-    /// Refuses kept temporal weights that are not of `frequency`.
+    /// Refuses temporal weights, own or kept, that are not of `frequency`.
     fn check_kept(&self, frequency: TimeFrequency) -> Result<()> {
+        let (features, own) = (frequency.features(), self.config().time_features);
+        if own > 0 && self.config().embed == TimeEmbedding::Linear && own != features {
+            let advice = format!(
+                "the network takes {own} time features, this has {features}: give the frequency that \
+                 it was trained for"
+            );
+            return Err(TimesNetError::config("frequency", frequency, &advice));
+        }
         let kept = self.unused().get(&linear());
         match kept.map(|kept| kept.dims()[1]).filter(|kept| *kept != frequency.features()) {
             None => Ok(()),
@@ -167,7 +183,7 @@ impl TimesNet {
     /// # Errors
     ///
     /// [`TimesNetError::Io`] where the file cannot be written, [`TimesNetError::Config`] where the
-    /// temporal embedding that was loaded is not of `frequency`.
+    /// temporal embedding that the network has, or that was loaded, is not of `frequency`.
     pub fn save_published(&self, path: impl AsRef<Path>, frequency: TimeFrequency) -> Result<()> {
         let path = path.as_ref();
         let config = self.config();
@@ -187,7 +203,7 @@ impl TimesNet {
             TimeEmbedding::Fixed => {
                 for (name, rows) in layers::CALENDAR.iter().take(config.time_features.max(4)) {
                     let table = layers::positions(*rows, width, &cpu)?;
-                    tensors.push((format!("{TEMPORAL}.{name}_embed.emb.weight"), table));
+                    tensors.push((fixed_table(name), table));
                 }
             }
         }

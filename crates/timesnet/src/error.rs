@@ -161,6 +161,44 @@ pub enum TimesNetError {
         /// Names of another type than numbers with a fraction, with that type.
         mistyped: Vec<String>,
     },
+    /// Weights of a checkpoint are NaN or infinite.
+    #[error(
+        "{}: values of {} are NaN or infinite: the training that wrote them diverged, or the file is \
+         damaged", path.display(), names.join(", ")
+    )]
+    WeightsNotFinite {
+        /// The file.
+        path: PathBuf,
+        /// All such tensors.
+        names: Vec<String>,
+    },
+    /// A network gave NaN or infinity for finite input.
+    #[error(
+        "the network's output is {value} (sample {sample}, row {row}, channel {channel}): scale the \
+         series first; values of 1e18 and more overflow inside"
+    )]
+    OutputNotFinite {
+        /// Sample of the batch.
+        sample: usize,
+        /// Row (time); zero in classification.
+        row: usize,
+        /// Channel or class.
+        channel: usize,
+        /// The value.
+        value: f32,
+    },
+    /// A loss that no step can be taken along.
+    #[error("no step can be taken: {problem}")]
+    Loss {
+        /// Why not, and what to do.
+        problem: String,
+    },
+    /// A channel has no value at all in the training part.
+    #[error("channel {channel} has no value in the training part: leave it out")]
+    EmptyChannel {
+        /// Channel.
+        channel: usize,
+    },
     /// A file is not what its name says.
     #[error("{}: {problem}", path.display())]
     Format {

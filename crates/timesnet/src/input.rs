@@ -3,7 +3,8 @@
 use candle_core::{DType, Tensor};
 use ndarray::ArrayView2;
 
-use crate::{Result, Task, TimesNetConfig, TimesNetError};
+use crate::layers::CALENDAR;
+use crate::{Result, Task, TimeEmbedding, TimesNetConfig, TimesNetError};
 
 /// A batch: the series, and where the task has them time features and a mask.
 #[derive(Clone, Debug)]
@@ -61,6 +62,9 @@ impl Input {
             }
             check(mark, "the mark", &[batch, len, config.time_features])?;
             MARK.check(mark)?;
+            if config.embed == TimeEmbedding::Fixed {
+                check_calendar(mark)?;
+            }
         }
         let mask = match (config.task, &self.mask) {
             (Task::Imputation, Some(mask)) => {
@@ -77,7 +81,11 @@ impl Input {
                 let task = config.task.name();
                 return Err(TimesNetError::MissingInput { task, what: "mask" });
             }
-            _ => None,
+            (_, Some(_)) => {
+                let advice = "only imputation and classification know what to do with one";
+                return Err(TimesNetError::config("mask", "given", advice));
+            }
+            (_, None) => None,
         };
         let mut checked = Self { mask: mask.cloned(), ..self.clone() };
         if let (Task::Imputation, Some(mask)) = (config.task, mask) {
@@ -121,6 +129,27 @@ const MASK: SideValues = SideValues {
     what: "the mask",
     needed: "it is 1 where a value is observed and 0 where it is hidden",
     allowed: |value| value == 0.0 || value == 1.0,
+};
+
+/// Refuses calendar numbers `[batch, time, column]` that no table has a row for.
+fn check_calendar(mark: &Tensor) -> Result<()> {
+    let (_, rows, columns) = mark.dims3()?;
+    for (at, value) in mark.flatten_all()?.to_vec1::<f32>()?.into_iter().enumerate() {
+        let column = at % columns;
+        let most = CALENDAR.get(column).map_or(0, |(_, rows)| *rows);
+        if !(0.0..most as f32).contains(&value) || value.fract() != 0.0 {
+            let row = at / columns % rows;
+            return Err(CALENDAR_NUMBER.refused(at / (rows * columns), row, column, value));
+        }
+    }
+    Ok(())
+}
+
+const CALENDAR_NUMBER: SideValues = SideValues {
+    what: "a calendar number",
+    needed: "the `fixed` embedding takes whole numbers: month to 12, day to 31, weekday to 6, hour to \
+             23, quarter of an hour to 3",
+    allowed: f32::is_finite,
 };
 
 impl SideValues {

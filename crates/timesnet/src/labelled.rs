@@ -4,7 +4,7 @@ use candle_core::{Device, Tensor};
 use ndarray::{Array2, Axis};
 
 use crate::input::Input;
-use crate::predict::infer;
+use crate::predict::{check_finite, infer};
 use crate::{Result, Task, TimesNet, TimesNetError};
 
 /// Series `[time, channel]` of at most `length` rows and their classes, counted from zero. Shorter
@@ -157,6 +157,7 @@ pub fn classify(model: &TimesNet, set: &LabelledSet, batch: usize) -> Result<Arr
     let mut all = Vec::with_capacity(set.len() * model.config().num_class);
     for ids in ids.chunks(batch) {
         let logits = infer(model, &set.gather(ids, model.device())?)?;
+        check_finite(&logits.flatten_all()?.to_vec1::<f32>()?, 1, model.config().num_class)?;
         let peak = logits.max_keepdim(1)?;
         let parts = logits.broadcast_sub(&peak)?.exp()?;
         let shares = parts.broadcast_div(&parts.sum_keepdim(1)?)?;
@@ -171,12 +172,16 @@ pub fn classify(model: &TimesNet, set: &LabelledSet, batch: usize) -> Result<Arr
     })
 }
 
-/// Share of samples whose most probable class is theirs.
+/// Share of samples whose most probable class is theirs, of `probabilities` `[sample, class]`. A sample
+/// with a probability that is no number is wrong; NaN where there are not as many classes as samples.
 #[must_use]
 pub fn accuracy(probabilities: &Array2<f32>, classes: &[usize]) -> f64 {
+    if probabilities.nrows() != classes.len() {
+        return f64::NAN;
+    }
     let right = probabilities.axis_iter(Axis(0)).zip(classes).filter(|(row, class)| {
         let best = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)));
-        best.is_some_and(|(index, _)| index == **class)
+        best.is_some_and(|(index, _)| index == **class) && !row.iter().any(|p| p.is_nan())
     });
     right.count() as f64 / classes.len().max(1) as f64
 }

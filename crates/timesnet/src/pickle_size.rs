@@ -9,9 +9,11 @@ use std::collections::HashMap;
 /// Bytes that one object takes at least.
 const OBJECT: u64 = 64;
 
-/// Most bytes of objects and their copies together. PyTorch's own pickles copy each byte about
-/// forty times, which for the largest pickle read is a third of this.
-const MOST_BYTES: u64 = 1 << 25;
+/// Most bytes of objects and their copies together, for a network of so many tensors. PyTorch's own
+/// pickles copy each byte about forty times, and have a few hundred bytes for a tensor.
+fn most_bytes(tensors: usize) -> u64 {
+    (1 << 25) + (1 << 14) * tensors as u64
+}
 
 /// Deepest nesting: copies are made and freed recursively. A state dictionary nests about ten deep.
 const DEEPEST: u32 = 1000;
@@ -31,8 +33,9 @@ struct Sized {
 }
 
 /// Refuses a pickle whose objects would be too large or too deep, or that is damaged.
-pub(crate) fn check(pickle: &[u8]) -> Result<(), Refused> {
-    let mut machine = Machine { rest: pickle, stack: Vec::new(), memo: HashMap::new(), spent: 0 };
+pub(crate) fn check(pickle: &[u8], tensors: usize) -> Result<(), Refused> {
+    let (stack, memo, most) = (Vec::new(), HashMap::new(), most_bytes(tensors));
+    let mut machine = Machine { rest: pickle, stack, memo, spent: 0, most };
     while machine.step()? {}
     Ok(())
 }
@@ -43,6 +46,7 @@ struct Machine<'a> {
     memo: HashMap<u32, Sized>,
     /// Bytes of all objects and copies made so far.
     spent: u64,
+    most: u64,
 }
 
 impl Machine<'_> {
@@ -150,7 +154,7 @@ impl Machine<'_> {
 
     fn spend(&mut self, bytes: u64) -> Result<(), Refused> {
         self.spent += bytes;
-        if self.spent > MOST_BYTES {
+        if self.spent > self.most {
             return Err("its pickle grows far beyond what a network's needs");
         }
         Ok(())
@@ -178,7 +182,11 @@ impl Machine<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::Refused;
+
+    fn check(pickle: &[u8]) -> Result<(), Refused> {
+        super::check(pickle, 0)
+    }
 
     #[test]
     fn pairs_of_pairs_are_refused_while_they_are_small() {

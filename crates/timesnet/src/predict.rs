@@ -145,9 +145,25 @@ pub(crate) fn rows(output: &Tensor, range: std::ops::Range<usize>) -> Result<Arr
     let part = output.narrow(1, range.start, range.len())?;
     let (count, len, channels) = part.dims3()?;
     let values = part.flatten_all()?.to_vec1::<f32>()?;
+    check_finite(&values, len, channels)?;
     Array3::from_shape_vec((count, len, channels), values).map_err(|_| TimesNetError::Shape {
         what: "the output",
         expected: format!("[{count}, {len}, {channels}]"),
         got: part.dims().to_vec(),
     })
 }
+
+/// Refuses outputs `[batch, len, channels]` that are no numbers; their rows are counted from the first
+/// that is asked for.
+pub(crate) fn check_finite(values: &[f32], len: usize, channels: usize) -> Result<()> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(TimesNetError::OutputNotFinite {
+            sample: at / (len * channels),
+            row: at / channels % len,
+            channel: at % channels,
+            value: values[at],
+        }),
+    }
+}
+

@@ -14,8 +14,10 @@ use zip::{CompressionMethod, ZipWriter};
 use crate::stored::Stored;
 use crate::{Result, TimesNetError, pickle_size};
 
-/// Largest pickle read: far more than a network's names and shapes need.
-const LARGEST_PICKLE: u64 = 1 << 18;
+/// Largest pickle read, for a network of so many tensors: far more than names and shapes need.
+fn largest_pickle(tensors: usize) -> u64 {
+    (1 << 18) + 512 * tensors as u64
+}
 
 /// Stack of the thread that reads a pickle: nested objects are copied and freed recursively.
 const STACK: usize = 1 << 28;
@@ -28,8 +30,8 @@ fn refuse(path: &Path, problem: impl Into<String>) -> TimesNetError {
 pub(crate) struct Pth(PthTensors);
 
 impl Pth {
-    /// Reads names and shapes only.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    /// Reads names and shapes only, of a file for a network of so many tensors.
+    pub(crate) fn open(path: &Path, tensors: usize) -> Result<Self> {
         let file = File::open(path).map_err(|source| TimesNetError::Io {
             action: "read",
             path: path.to_owned(),
@@ -37,7 +39,7 @@ impl Pth {
         })?;
         let mut archive = zip::ZipArchive::new(BufReader::new(file))
             .map_err(|_| refuse(path, "not a zip archive, which PyTorch writes since 1.6"))?;
-        check_pickles(&mut archive, path)?;
+        check_pickles(&mut archive, path, tensors)?;
         let own = path.to_owned();
         let reader = std::thread::Builder::new()
             .stack_size(STACK)
@@ -78,7 +80,12 @@ impl Pth {
 
 /// Refuses a pickle that would grow beyond bounds, or more than one: the reader keeps what all of
 /// them name.
-fn check_pickles(archive: &mut zip::ZipArchive<BufReader<File>>, path: &Path) -> Result<()> {
+fn check_pickles(
+    archive: &mut zip::ZipArchive<BufReader<File>>,
+    path: &Path,
+    tensors: usize,
+) -> Result<()> {
+    let largest = largest_pickle(tensors);
     let failed = |error: &dyn std::fmt::Display| refuse(path, error.to_string());
     let mut pickles = 0;
     for index in 0..archive.len() {
@@ -92,13 +99,13 @@ fn check_pickles(archive: &mut zip::ZipArchive<BufReader<File>>, path: &Path) ->
         }
         let entry = archive.by_index(index).map_err(|e| failed(&e))?;
         let mut pickle = Vec::new();
-        entry.take(LARGEST_PICKLE + 1).read_to_end(&mut pickle).map_err(|e| failed(&e))?;
-        if pickle.len() as u64 > LARGEST_PICKLE {
+        entry.take(largest + 1).read_to_end(&mut pickle).map_err(|e| failed(&e))?;
+        if pickle.len() as u64 > largest {
             let problem =
-                format!("its pickle has more than {LARGEST_PICKLE} bytes; a network's has fewer");
+                format!("its pickle has more than {largest} bytes; this network's has fewer");
             return Err(refuse(path, problem));
         }
-        pickle_size::check(&pickle).map_err(|problem| refuse(path, problem))?;
+        pickle_size::check(&pickle, tensors).map_err(|problem| refuse(path, problem))?;
     }
     Ok(())
 }

@@ -56,7 +56,10 @@ struct Header {
     step: u64,
 }
 
-const HEADER: &str = "timesnet.training/1";
+const HEADER: &str = "timesnet.training/2";
+
+/// Name of the hash of header and tensors.
+const HASH: &str = "hash";
 
 impl TrainState {
     pub(crate) fn new() -> Self {
@@ -88,7 +91,8 @@ impl TrainState {
             add("first", name, &moments.first)?;
             add("second", name, &moments.second)?;
         }
-        let metadata = HashMap::from([(HEADER.to_owned(), header)]);
+        let hash = content_hash(&header, &tensors)?;
+        let metadata = HashMap::from([(HEADER.to_owned(), header), (HASH.to_owned(), hash)]);
         write_atomically(path, &serialize(&tensors, Some(metadata), path)?)
     }
 
@@ -104,15 +108,22 @@ impl TrainState {
         let bytes = read(path)?;
         let (_, metadata) =
             safetensors::SafeTensors::read_metadata(&bytes).map_err(|e| damaged(path, &e))?;
-        let header = metadata.metadata().as_ref().and_then(|all| all.get(HEADER));
-        let header =
-            header.ok_or_else(|| damaged(path, &"not a training state of this version"))?;
-        let header: Header = serde_json::from_str(header).map_err(|e| damaged(path, &e))?;
+        let entry = |name| metadata.metadata().as_ref().and_then(|all| all.get(name));
+        let text =
+            entry(HEADER).ok_or_else(|| damaged(path, &"not a training state of this version"))?;
+        let tensors: Vec<(String, Tensor)> =
+            candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)?.into_iter().collect();
+        // A state that has changed would be trained on without a word, to other weights.
+        if entry(HASH) != Some(&content_hash(text, &tensors)?) {
+            let problem = "the state was damaged since it was written: delete it to start again";
+            return Err(damaged(path, &problem));
+        }
+        let header: Header = serde_json::from_str(text).map_err(|e| damaged(path, &e))?;
         if header.run != run {
             return Err(TimesNetError::OtherRun { path: path.to_owned() });
         }
         let mut groups: BTreeMap<String, Weights> = BTreeMap::new();
-        for (name, tensor) in candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)? {
+        for (name, tensor) in tensors {
             if let Some((group, name)) = name.split_once('/') {
                 let group = groups.entry(group.to_owned()).or_default();
                 group.insert(name.to_owned(), tensor.to_vec1::<f32>()?);
@@ -134,6 +145,24 @@ impl TrainState {
         let adam = Adam::resumed(header.step, moments);
         Ok(Some(Self { epochs: header.epochs, best, diverged: header.diverged, adam }))
     }
+}
+
+/// Hash of a state's header and of its tensors in the order of their names.
+fn content_hash(header: &str, tensors: &[(String, Tensor)]) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    part(header.as_bytes());
+    let mut sorted: Vec<&(String, Tensor)> = tensors.iter().collect();
+    sorted.sort_by_key(|(name, _)| name);
+    for (name, tensor) in sorted {
+        part(name.as_bytes());
+        let values = tensor.to_vec1::<f32>()?;
+        part(&values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>());
+    }
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 fn check_complete(path: &Path, vars: &BTreeMap<String, Var>, now: &Weights) -> Result<()> {

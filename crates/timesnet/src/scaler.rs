@@ -74,8 +74,9 @@ impl Scaler {
     ///
     /// # Errors
     ///
-    /// [`TimesNetError::ConstantChannel`] where a channel never changes (or has no values) and
-    /// `constant` refuses that; [`TimesNetError::Config`] where values are too large for f64 sums.
+    /// [`TimesNetError::EmptyChannel`] where a channel has no value, [`TimesNetError::ConstantChannel`]
+    /// where one never changes and `constant` refuses that; [`TimesNetError::Config`] where values are
+    /// too large for f64 sums.
     ///
     /// ```
     /// use ndarray::array;
@@ -92,7 +93,10 @@ impl Scaler {
         let (mut mean, mut deviation) = (Vec::new(), Vec::new());
         for (channel, column) in rows.axis_iter(Axis(1)).enumerate() {
             let values = || column.iter().map(|&v| v.into()).filter(|v: &f64| v.is_finite());
-            let count = values().count().max(1) as f64;
+            let count = values().count() as f64;
+            if count == 0.0 {
+                return Err(TimesNetError::EmptyChannel { channel });
+            }
             let average = values().sum::<f64>() / count;
             let spread = (values().map(|v| (v - average).powi(2)).sum::<f64>() / count).sqrt();
             if !(average.is_finite() && spread.is_finite()) {

@@ -88,7 +88,11 @@ pub fn split<T: Number>(
         let last = scaled.nrows() - window;
         WindowedSeries::new(scaled, (0..=last).collect(), window)
     };
-    cut(series, marks, rows, history, history + horizon, constant, plain)
+    let Some(window) = history.checked_add(horizon) else {
+        let advice = "history and horizon together are more rows than can be counted";
+        return Err(TimesNetError::config("horizon", horizon, advice));
+    };
+    cut(series, marks, rows, history, window, constant, plain)
 }
 
 /// As [`split`], of windows that are judged whole: each lies inside its part. The series may have

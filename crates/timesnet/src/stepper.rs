@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use crate::optimizer::{Adam, StepSize};
-use crate::{Result, TimesNet, TrainConfig};
+use crate::{Result, TimesNet, TimesNetError, TrainConfig};
 
 /// Steps for a training loop of the caller's own.
 ///
@@ -47,7 +47,8 @@ impl Stepper {
     ///
     /// # Errors
     ///
-    /// Where the loss does not come from [`TimesNet::forward_train`].
+    /// [`TimesNetError::Loss`](crate::TimesNetError::Loss) where the loss does not come from
+    /// [`TimesNet::forward_train`] of `model`, or is not finite: the parameters are as they were.
     pub fn step(&mut self, model: &TimesNet, loss: &Tensor) -> Result<()> {
         let size = StepSize {
             rule: self.config.optimizer,
@@ -55,6 +56,16 @@ impl Stepper {
             weight_decay: self.config.weight_decay,
             clip: self.config.clip,
         };
-        self.adam.step(model.vars(), &loss.backward()?, &size)
+        let value = loss.to_scalar::<f32>()?;
+        if !value.is_finite() {
+            let problem = format!("the loss is {value}; lower `learning_rate` or set `clip`");
+            return Err(TimesNetError::Loss { problem });
+        }
+        let grads = loss.backward()?;
+        if !model.vars().values().any(|var| grads.get(var).is_some()) {
+            let problem = "no parameter has a gradient; take the loss of `forward_train`'s output";
+            return Err(TimesNetError::Loss { problem: problem.to_owned() });
+        }
+        self.adam.step(model.vars(), &grads, &size)
     }
 }

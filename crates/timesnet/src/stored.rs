@@ -10,12 +10,12 @@ use safetensors::{Dtype, SafeTensors};
 use crate::checkpoint::format_error;
 use crate::params::ParamSpec;
 use crate::pth::{Pth, first_line};
-use crate::{Result, TimesNetConfig, TimesNetError, layers};
+use crate::{Result, TimeEmbedding, TimesNetConfig, TimesNetError, layers};
 
 /// The published table of positions, and its number of rows; recomputed here.
 pub(crate) const POSITIONS: (&str, usize) = ("enc_embedding.position_embedding.pe", 5000);
 
-pub(crate) const TEMPORAL: &str = "enc_embedding.temporal_embedding";
+const TEMPORAL: &str = "enc_embedding.temporal_embedding";
 
 pub(crate) fn is_pth(path: &Path) -> bool {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
@@ -119,18 +119,78 @@ pub(crate) fn compare(
             Some(_) => {}
         }
     }
-    // Tables are recomputed; other temporal weights are kept by a network that has no use for any.
-    let marked = config.time_features > 0;
-    let unused = |name: &str| {
-        name == POSITIONS.0 || (!marked && name.starts_with(TEMPORAL)) || is_calendar(name)
-    };
     let known = |name: &str| specs.iter().any(|spec| spec.name == name);
-    let extra: Vec<String> =
-        stored.keys().filter(|name| !known(name) && !unused(name)).cloned().collect();
+    let mut extra = Vec::new();
+    for (name, found) in stored.iter().filter(|(name, _)| !known(name)) {
+        match beside(name, config) {
+            None => extra.push(name.clone()),
+            Some(shape) if !shape.fits(&found.shape) => misshapen
+                .push(format!("{name} ({:?} in the file, {shape} in the network)", found.shape)),
+            Some(_) if !found.fractional => mistyped.push(format!("{name} ({})", found.kind)),
+            Some(_) => {}
+        }
+    }
+    missing.extend(missing_tables(stored, config));
     if [&missing, &extra, &misshapen, &mistyped].iter().all(|names| names.is_empty()) {
         return Ok(());
     }
     Err(TimesNetError::Checkpoint { path: path.to_owned(), missing, extra, misshapen, mistyped })
+}
+
+/// Shape of a tensor that may stand in a file beside the parameters.
+enum Beside {
+    Exactly(Vec<usize>),
+    /// `[d_model, columns]`, of any number of time features that there is.
+    Columns(usize),
+}
+
+impl Beside {
+    fn fits(&self, shape: &[usize]) -> bool {
+        match self {
+            Self::Exactly(own) => own == shape,
+            Self::Columns(width) => {
+                matches!(shape, [rows, columns] if rows == width && *columns <= MOST_TEMPORAL)
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Beside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exactly(shape) => write!(f, "{shape:?}"),
+            Self::Columns(width) => write!(f, "[{width}, at most {MOST_TEMPORAL}]"),
+        }
+    }
+}
+
+/// What a published file may have beside the parameters: tables, which are recomputed, and, where
+/// the network has no use for any, the weights of a temporal embedding.
+fn beside(name: &str, config: &TimesNetConfig) -> Option<Beside> {
+    let width = config.d_model;
+    if name == POSITIONS.0 {
+        return Some(Beside::Exactly(vec![1, POSITIONS.1, width]));
+    }
+    let marked = config.time_features > 0;
+    let calendar = !marked || config.embed == TimeEmbedding::Fixed;
+    let columns = if marked { config.time_features } else { layers::CALENDAR.len() };
+    for (unit, rows) in layers::CALENDAR.iter().take(columns) {
+        if (calendar && name == fixed_table(unit)) || (!marked && name == learned_table(unit)) {
+            return Some(Beside::Exactly(vec![*rows, width]));
+        }
+    }
+    (!marked && name == linear()).then_some(Beside::Columns(width))
+}
+
+/// Tables that a file with some lacks: then it is of a network of other time features.
+fn missing_tables(stored: &BTreeMap<String, Stored>, config: &TimesNetConfig) -> Vec<String> {
+    if config.embed != TimeEmbedding::Fixed || config.time_features == 0 {
+        return Vec::new();
+    }
+    let columns = layers::CALENDAR.iter().take(config.time_features);
+    let (found, missing): (Vec<String>, Vec<String>) =
+        columns.map(|(unit, _)| fixed_table(unit)).partition(|name| stored.contains_key(name));
+    if found.is_empty() { Vec::new() } else { missing }
 }
 
 /// The weights of a linear temporal embedding.
@@ -138,11 +198,16 @@ pub(crate) fn linear() -> String {
     format!("{TEMPORAL}.embed.weight")
 }
 
-/// One of the published `learned` tables.
-fn is_learned(name: &str) -> bool {
-    layers::CALENDAR.iter().any(|(unit, _)| name == format!("{TEMPORAL}.{unit}_embed.weight"))
+/// A table of the published `learned` embedding.
+fn learned_table(unit: &str) -> String {
+    format!("{TEMPORAL}.{unit}_embed.weight")
 }
 
-fn is_calendar(name: &str) -> bool {
-    layers::CALENDAR.iter().any(|(unit, _)| name == format!("{TEMPORAL}.{unit}_embed.emb.weight"))
+/// A table of the published `fixed` embedding.
+pub(crate) fn fixed_table(unit: &str) -> String {
+    format!("{TEMPORAL}.{unit}_embed.emb.weight")
+}
+
+fn is_learned(name: &str) -> bool {
+    layers::CALENDAR.iter().any(|(unit, _)| name == learned_table(unit))
 }

@@ -19,7 +19,8 @@ use crate::{
 };
 
 /// Trains `model` on the windows of `train` and leaves it with the weights that did best on
-/// `valid` (on the training steps themselves where `valid` has no windows).
+/// `valid`, or on the training windows (at most as many as an epoch takes) where `valid` has none:
+/// each epoch is judged by what its last weights do.
 ///
 /// Mini-batches mix the windows of all series in an order drawn from `seed`, as are dropout and
 /// hidden patches: the same arguments give the same bytes for any number of threads. With
@@ -79,8 +80,8 @@ pub fn train_objective(
     run.train(model, checkpoint, progress)
 }
 
-/// Trains a classifier on `train` and leaves it with the weights that did best on `valid` (on the
-/// training steps themselves without one), with the cross-entropy as loss. The published settings
+/// Trains a classifier on `train` and leaves it with the weights that did best on `valid` (on
+/// `train` without one), with the cross-entropy as loss. The published settings
 /// are [`Optimizer::RAdam`](crate::Optimizer::RAdam) from 1e-3 and clipping at 4.
 ///
 /// Seeds, checkpoints and progress are those of [`train_objective`].
@@ -155,7 +156,8 @@ impl Run<'_> {
         let config = self.config;
         config.validate()?;
         let count = self.train.count();
-        if count == 0 || (config.drop_last && count < config.batch) {
+        let used = count.min(config.max_windows.unwrap_or(usize::MAX));
+        if used == 0 || (config.drop_last && used < config.batch) {
             return Err(TimesNetError::NoWindows { purpose: "to train on" });
         }
         // Before a saved state overwrites them.
@@ -177,7 +179,10 @@ impl Run<'_> {
             }
             let job = Epoch { model, config, seed: self.seed, number: state.epochs.len() };
             let train_loss = job.train(self.train, &mut state)?;
-            let valid_loss = job.validate(self.valid)?.unwrap_or(train_loss);
+            let valid_loss = match self.valid.count() {
+                0 => job.judge(self.train, used)?,
+                count => job.judge(self.valid, count)?,
+            };
             state.note(&job, train_loss, valid_loss)?;
             if let Some(path) = checkpoint {
                 state.write(path, &run, model.vars())?;
@@ -265,7 +270,7 @@ impl Epoch<'_> {
         let mut ids: Vec<usize> = (0..examples.count()).collect();
         ids.shuffle(&mut rng);
         ids.truncate(config.max_windows.unwrap_or(usize::MAX));
-        if config.drop_last && ids.len() >= config.batch {
+        if config.drop_last {
             ids.truncate(ids.len() - ids.len() % config.batch);
         }
         let mut total = 0.0;
@@ -283,13 +288,14 @@ impl Epoch<'_> {
         Ok(total / ids.len() as f64)
     }
 
-    /// Mean loss over the validation examples, with the same hidden values each epoch.
-    fn validate(&self, examples: &dyn Examples) -> Result<Option<f64>> {
-        let ids: Vec<usize> = (0..examples.count()).collect();
-        if ids.is_empty() {
-            return Ok(None);
-        }
+    /// Mean loss over `count` of the examples, the same ones with the same hidden values each epoch.
+    fn judge(&self, examples: &dyn Examples, count: usize) -> Result<f64> {
         let mut rng = named_rng(self.seed, "validation");
+        let mut ids: Vec<usize> = (0..examples.count()).collect();
+        if count < ids.len() {
+            ids.shuffle(&mut rng);
+            ids.truncate(count);
+        }
         let mut total = 0.0;
         for ids in ids.chunks(self.config.batch) {
             let batch = examples.batch(ids, self.model.device(), &mut rng)?;
@@ -297,6 +303,6 @@ impl Epoch<'_> {
             let loss = loss(self.config.loss, &output, &batch)?;
             total += f64::from(loss.to_scalar::<f32>()?) * ids.len() as f64;
         }
-        Ok(Some(total / ids.len() as f64))
+        Ok(total / ids.len() as f64)
     }
 }

@@ -107,6 +107,94 @@ fn an_unused_temporal_embedding_comes_back() {
     assert_eq!(values(&saved[NAME]), vec![vec![0.0; 5]; 4]);
 }
 
+/// What stands beside the parameters is compared too.
+#[test]
+fn temporal_tensors_and_tables_that_do_not_fit_are_named() {
+    const TEMPORAL: &str = "enc_embedding.temporal_embedding";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.safetensors");
+    let zeros = |shape: &[usize]| Tensor::zeros(shape, DType::F32, &Device::Cpu).unwrap();
+    let with = |config: &TimesNetConfig, frequency, changes: &[(&str, Option<Tensor>)]| {
+        model(config.clone()).save_published(&path, frequency).unwrap();
+        let mut tensors = candle_core::safetensors::load(&path, &Device::Cpu).unwrap();
+        for (name, tensor) in changes {
+            match tensor {
+                Some(tensor) => tensors.insert((*name).to_owned(), tensor.clone()),
+                None => tensors.remove(*name),
+            };
+        }
+        candle_core::safetensors::save(&tensors, &path).unwrap();
+    };
+    let refusal = |config: &TimesNetConfig| {
+        let error = TimesNet::load_weights(config.clone(), &path, &Device::Cpu).unwrap_err();
+        let TimesNetError::Checkpoint { missing, extra, misshapen, mistyped, .. } = error else {
+            panic!("{error}");
+        };
+        let first = |names: Vec<String>| -> Vec<String> {
+            names.iter().map(|name| name.split(' ').next().unwrap().to_owned()).collect()
+        };
+        [missing, extra, misshapen, mistyped].map(first)
+    };
+    let (junk, embed) = (format!("{TEMPORAL}X.junk"), format!("{TEMPORAL}.embed.weight"));
+    let (positions, month) = (
+        "enc_embedding.position_embedding.pe",
+        format!("{TEMPORAL}.month_embed.weight"),
+    );
+    with(
+        &config(),
+        TimeFrequency::Hourly,
+        &[
+            (&junk, Some(zeros(&[3, 3]))),
+            (&embed, Some(zeros(&[99, 77]))),
+            (positions, Some(zeros(&[2, 7]))),
+            (&month, Some(zeros(&[13, 4]).to_dtype(DType::I64).unwrap())),
+        ],
+    );
+    let [missing, extra, misshapen, mistyped] = refusal(&config());
+    assert_eq!((missing, extra, mistyped), (vec![], vec![junk], vec![month]));
+    assert_eq!(misshapen, [positions.to_owned(), embed]);
+    // Tables of minutes for a network of hours, and the other way round.
+    let fixed = |columns| {
+        config().with_time_features(columns).with_embed(TimeEmbedding::Fixed)
+    };
+    let minute = format!("{TEMPORAL}.minute_embed.emb.weight");
+    with(&fixed(5), TimeFrequency::Minutely, &[]);
+    let [missing, extra, ..] = refusal(&fixed(4));
+    assert_eq!((missing, extra), (vec![], vec![minute.clone()]));
+    with(&fixed(5), TimeFrequency::Minutely, &[(&minute, None)]);
+    let [missing, extra, ..] = refusal(&fixed(5));
+    assert_eq!((missing, extra), (vec![minute], vec![]));
+    // The frequency that is saved is the network's own.
+    let error = model(config().with_time_features(4)).save_published(&path, TimeFrequency::Minutely);
+    assert!(error.unwrap_err().to_string().starts_with("setting `frequency` = t: "));
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_all_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["w.pth", "w.safetensors"] {
+        let (path, saved) = (folder.path().join(name), model(config()));
+        for (name, value) in [("layer_norm.bias", f32::NAN), ("projection.bias", f32::INFINITY)] {
+            let var = &saved.vars()[name];
+            var.set(&Tensor::full(value, var.shape(), &Device::Cpu).unwrap()).unwrap();
+        }
+        saved.save_published(&path, TimeFrequency::Hourly).unwrap();
+        let error = TimesNet::load_weights(config(), &path, &Device::Cpu).unwrap_err();
+        let TimesNetError::WeightsNotFinite { names, .. } = error else { panic!("{error}") };
+        assert_eq!(names, ["layer_norm.bias", "projection.bias"]);
+    }
+}
+
+/// As deep as a network may be.
+#[test]
+fn a_deep_network_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.pth");
+    let deep = config().with_width(1, 1).with_layers(256);
+    model(deep.clone()).save_published(&path, TimeFrequency::Hourly).unwrap();
+    assert!(TimesNet::load_weights(deep, &path, &Device::Cpu).is_ok());
+}
+
 #[test]
 fn whole_numbers_are_no_weights() {
     let folder = tempfile::tempdir().unwrap();

@@ -53,6 +53,12 @@ fn constant_channels() {
     let error = cut(ConstantChannels::Refuse).unwrap_err();
     assert!(matches!(error, TimesNetError::ConstantChannel { channel: 1, value: 7.5 }), "{error}");
     let parts = cut(ConstantChannels::Center).unwrap();
+    let error = {
+        let mut series = series.clone();
+        series.column_mut(1).fill(f32::NAN);
+        split(&series, None, &rows, 24, 6, ConstantChannels::Center).unwrap_err()
+    };
+    assert!(matches!(error, TimesNetError::EmptyChannel { channel: 1 }), "{error}");
     // A flat channel is no trouble for the network.
     let errors = evaluate(&model(), &OBJECTIVE, &parts.test, 8, 1).unwrap();
     assert!(errors.mse.is_finite());
@@ -110,4 +116,73 @@ fn values_that_are_not_finite() {
     assert!(place, "{error}");
     let error = LabelledSet::new(vec![waves(60), series], vec![0, 1], 60).unwrap_err();
     assert!(matches!(error, TimesNetError::NotFinite { series: 1, row: 33, channel: 1, .. }));
+}
+
+#[test]
+fn windows_longer_than_can_be_counted() {
+    let rows = SplitRows::shares(200);
+    let error = split(&waves(200), None, &rows, usize::MAX, 31, ConstantChannels::Refuse).unwrap_err();
+    assert!(matches!(error, TimesNetError::Config { name: "horizon", .. }), "{error}");
+}
+
+/// Finite values whose squares are not.
+#[test]
+fn outputs_that_are_no_numbers() {
+    let large = waves(24) * 1e25;
+    let error = timesnet::forecast(&model(), large.view(), None).unwrap_err();
+    assert!(matches!(error, TimesNetError::OutputNotFinite { sample: 0, .. }), "{error}");
+    let windows = WindowedSeries::every(waves(60) * 1e25, 30, 1).unwrap();
+    let error = predict_last(&model(), &OBJECTIVE, &windows, 6, 8, &mut |_| {}).unwrap_err();
+    assert!(matches!(error, TimesNetError::OutputNotFinite { .. }), "{error}");
+}
+
+#[test]
+fn sizes_whose_products_are_too_large() {
+    let wide = TimesNetConfig::new(Task::AnomalyDetection, 1 << 20, 1).with_width(1, 1 << 14);
+    let error = wide.validate().unwrap_err();
+    assert!(matches!(error, TimesNetError::Config { name: "d_ff", .. }), "{error}");
+    let many = TimesNetConfig::new(Task::AnomalyDetection, 1 << 20, 1 << 16).with_width(1, 1);
+    assert!(matches!(many.validate(), Err(TimesNetError::Config { name: "enc_in", .. })));
+}
+
+#[test]
+fn masks_that_no_one_reads() {
+    use candle_core::{DType, Tensor};
+    let config = TimesNetConfig::new(Task::AnomalyDetection, 12, 2).with_width(4, 4);
+    let model = TimesNet::seeded(config, 1, &Device::Cpu).unwrap();
+    let ones = |shape: &[usize]| Tensor::ones(shape, DType::F32, &Device::Cpu).unwrap();
+    let masked = timesnet::Input::new(ones(&[1, 12, 2])).with_mask(ones(&[3, 5]));
+    let error = model.forward(&masked).unwrap_err();
+    assert!(matches!(error, TimesNetError::Config { name: "mask", .. }), "{error}");
+}
+
+#[test]
+fn calendar_numbers_that_no_table_has() {
+    use candle_core::{DType, Tensor};
+    let config = TimesNetConfig::new(Task::AnomalyDetection, 12, 1)
+        .with_width(4, 4)
+        .with_time_features(4)
+        .with_embed(timesnet::TimeEmbedding::Fixed);
+    let model = TimesNet::seeded(config, 1, &Device::Cpu).unwrap();
+    let series = Tensor::ones((2, 12, 1), DType::F32, &Device::Cpu).unwrap();
+    for (column, value) in [(0, 13.0), (2, -1.0), (3, 1.5), (1, f32::NAN)] {
+        let mut marks = vec![1f32; 2 * 12 * 4];
+        marks[(12 + 7) * 4 + column] = value;
+        let marks = Tensor::from_vec(marks, (2, 12, 4), &Device::Cpu).unwrap();
+        let error =
+            model.forward(&timesnet::Input::new(series.clone()).with_mark(marks)).unwrap_err();
+        let TimesNetError::Side { sample: 1, row: 7, column: at, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(at, column);
+    }
+}
+
+#[test]
+fn probabilities_that_are_no_numbers_are_wrong() {
+    let none = Array2::from_elem((3, 2), f32::NAN);
+    assert_eq!(timesnet::accuracy(&none, &[0, 0, 1]), 0.0);
+    assert!(timesnet::accuracy(&none, &[0, 0]).is_nan());
+    let sure = Array2::from_shape_fn((3, 2), |(row, class)| f32::from(u8::from(row % 2 == class)));
+    assert_eq!(timesnet::accuracy(&sure, &[0, 1, 1]), 2.0 / 3.0);
 }

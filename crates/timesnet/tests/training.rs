@@ -357,3 +357,90 @@ fn channels_have_no_order() {
     let moved = (&got - same).unwrap().abs().unwrap().max_all().unwrap().to_scalar::<f32>();
     assert!(moved.unwrap() > 0.1, "the order made no difference");
 }
+
+/// Without a validation part an epoch is judged by its last weights, not by the loss before them.
+#[test]
+fn weights_are_kept_for_what_they_do_and_not_for_what_was_before_them() {
+    let objective = OBJECTIVES[0];
+    let series = series(60);
+    let train = [WindowedSeries::every(series, WINDOW, 1).unwrap()];
+    // One step an epoch: the first loss is that of the first weights, whatever the step does.
+    let settings = |rate| settings().with_batch(64).with_learning_rate(rate, Default::default());
+    let run = |rate| {
+        let mut model = model(&objective);
+        let report = train_objective(
+            &mut model, &objective, &train, &[], &settings(rate), 5, None, &mut |_| {},
+        );
+        (report.unwrap(), model)
+    };
+    let (report, model) = run(1e-3);
+    let epoch = report.best_epoch.unwrap();
+    let judged = timesnet::evaluate(&model, &objective, &train[0], WINDOW, 64).unwrap();
+    let least = report.epochs.iter().map(|epoch| epoch.valid_loss).fold(f64::MAX, f64::min);
+    assert_eq!(report.epochs[epoch].valid_loss, least);
+    // (Judged with periods of each sample there and of the batch here.)
+    assert!((judged.mse / least - 1.0).abs() < 0.1, "{} {least}", judged.mse);
+    let (report, model) = run(1e10);
+    assert!(report.epochs.iter().all(|epoch| epoch.valid_loss.is_finite()));
+    assert!(timesnet::evaluate(&model, &objective, &train[0], WINDOW, 64).unwrap().mse.is_finite());
+}
+
+#[test]
+fn an_epoch_without_a_whole_batch_is_refused_where_only_whole_ones_count() {
+    let [train, valid] = windows();
+    let settings = settings().with_drop_last(true).with_max_windows(Some(7));
+    let mut model = model(&OBJECTIVES[0]);
+    let error = train_objective(
+        &mut model, &OBJECTIVES[0], &[train], &[valid], &settings, 5, None, &mut |_| {},
+    );
+    assert!(matches!(error, Err(TimesNetError::NoWindows { .. })));
+}
+
+/// Any change of a state is seen: it would be trained on to other weights without a word.
+#[test]
+fn a_damaged_state_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let objective = OBJECTIVES[0];
+    train(&mut model(&objective), &objective, Some(&state));
+    let whole = std::fs::read(&state).unwrap();
+    let replaced = |from: &str, to: &str| {
+        assert_eq!(from.len(), to.len());
+        let at = whole.windows(from.len()).position(|part| part == from.as_bytes()).unwrap();
+        let mut bytes = whole.clone();
+        bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        bytes
+    };
+    let mut flipped = whole.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    let damaged = [
+        replaced("second/layer_norm.bias", "secont/layer_norm.bias"),
+        replaced("first/layer_norm.bias", "firsu/layer_norm.bias"),
+        replaced("\\\"step\\\":", "\\\"stop\\\":"),
+        flipped,
+        whole[..whole.len() / 2].to_vec(),
+    ];
+    for (number, bytes) in damaged.into_iter().enumerate() {
+        std::fs::write(&state, bytes).unwrap();
+        let ([train, valid], mut model) = (windows(), model(&objective));
+        let error = train_objective(
+            &mut model, &objective, &[train], &[valid], &settings(), 5, Some(&state), &mut |_| {},
+        );
+        assert!(matches!(error, Err(TimesNetError::Format { .. })), "{number}: {error:?}");
+    }
+}
+
+#[test]
+fn a_step_along_no_gradient_or_no_number_is_refused() {
+    let model = model(&OBJECTIVES[0]);
+    let before = bytes(&model);
+    let x = Tensor::ones((1, WINDOW, 2), candle_core::DType::F32, &Device::Cpu).unwrap();
+    let mut stepper = timesnet::Stepper::new(&settings()).unwrap();
+    let plain = model.forward(&Input::new(x.clone())).unwrap().sum_all().unwrap();
+    let trained = model.forward_train(&Input::new(x), 1).unwrap().sum_all().unwrap();
+    for loss in [plain, (trained * f64::NAN).unwrap()] {
+        let error = stepper.step(&model, &loss).unwrap_err();
+        assert!(matches!(error, TimesNetError::Loss { .. }), "{error}");
+        assert_eq!(bytes(&model), before);
+    }
+}

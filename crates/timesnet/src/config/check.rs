@@ -78,13 +78,20 @@ impl TimesNetConfig {
         if let Some((name, value, most)) = bounded.into_iter().find(|(_, v, most)| v > most) {
             return Err(TimesNetError::config(name, value, &format!("give at most {most}")));
         }
-        let inside = self.inner_len() as u64 * self.d_model as u64;
-        if inside > MOST_INSIDE {
+        let (inner, seen) = (self.inner_len() as u64, self.seq_len as u64);
+        let products = [
+            ("d_model", "inner_len × d_model", self.d_model, inner * self.d_model as u64),
+            ("d_ff", "inner_len × d_ff", self.d_ff, inner * self.d_ff as u64),
+            ("enc_in", "seq_len × enc_in", self.enc_in, seen * self.enc_in as u64),
+            ("c_out", "inner_len × c_out", self.c_out, inner * self.c_out as u64),
+        ];
+        let many = |(_, _, _, values): &(_, _, _, u64)| *values > MOST_INSIDE;
+        if let Some((name, product, value, values)) = products.into_iter().find(many) {
             let advice = format!(
-                "a sample inside has inner_len × d_model = {inside} values, more \
-                                  than {MOST_INSIDE}: shorten it or make it narrower"
+                "a sample inside has {product} = {values} values, more than {MOST_INSIDE}: shorten it \
+                 or make it narrower"
             );
-            return Err(TimesNetError::config("d_model", self.d_model, &advice));
+            return Err(TimesNetError::config(name, value, &advice));
         }
         let parameters = parameter_count(self);
         if parameters > MOST_PARAMETERS {
