@@ -139,6 +139,17 @@ pub enum StatsError {
         /// Days found.
         got: usize,
     },
+    /// No sigmoid of the matched filter's grid reaches an observed day of the window.
+    #[error(
+        "no sigmoid of the filter reaches an observed day: {} to {} days before the window's end \
+         nothing was recorded; search other inflections or smaller steepnesses",
+        inflection[0],
+        inflection[1]
+    )]
+    BlindFilter {
+        /// Inflections searched, days before the window's end: nearest and farthest.
+        inflection: [f64; 2],
+    },
     /// A setting is outside its range.
     #[error("{name} = {value} is out of range: {expected}")]
     Setting {
