@@ -160,6 +160,13 @@ mod tests {
         let parsed: AnalysisConfig = serde_json::from_str(r#"{"window_days": 90}"#).unwrap();
         assert_eq!(parsed, AnalysisConfig::default().with_window_days(90));
         assert!(serde_json::from_str::<AnalysisConfig>(r#"{"window": 90}"#).is_err());
+        let blocks = |keys: &str| {
+            let text = format!(r#"{{"null": {{"moving_block": {{{keys}}}}}}}"#);
+            serde_json::from_str::<AnalysisConfig>(&text)
+        };
+        assert_eq!(blocks(r#""days": 7"#).unwrap().null, NullKind::MovingBlock { days: Some(7) });
+        assert_eq!(blocks("").unwrap().null, NullKind::MovingBlock { days: None });
+        assert!(blocks(r#""day": 7"#).unwrap_err().to_string().contains("`day`"));
         let default = AnalysisConfig::default;
         default().validate().unwrap();
         for bad in [
@@ -170,6 +177,7 @@ mod tests {
             default().with_min_window_coverage(f64::NAN),
             default().with_min_quiet_days(3),
             default().with_filter(FilterGrid::default().with_steepness(vec![])),
+            default().with_filter(FilterGrid::default().with_steepness(vec![0.1, 2000.0])),
             default().with_sigmoid(SigmoidOptions::default().with_starts(0)),
         ] {
             assert!(bad.validate().is_err(), "{bad:?}");

@@ -10,7 +10,7 @@ const FEWEST_DAYS: usize = 30;
 
 /// When a whole day is anomalous.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum DayRule {
     /// With so many anomalous samples or more.
@@ -105,6 +105,13 @@ mod tests {
         let few = anomalous_days(&counts, quantile, 0..4).unwrap_err();
         assert!(few.to_string().contains("observed background days: 3"), "{few}");
         assert!(anomalous_days(&counts, quantile, 0..5).unwrap_err().to_string().contains("0..5"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let read = serde_json::from_str::<DayRule>;
+        assert_eq!(read(r#"{"count":{"at_least":3}}"#).unwrap(), DayRule::Count { at_least: 3.0 });
+        assert!(read(r#"{"count":{"at_least":3,"x":1}}"#).is_err());
     }
 
     #[test]

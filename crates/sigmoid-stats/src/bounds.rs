@@ -9,7 +9,7 @@ const FEWEST_OF_A_PART: usize = 30;
 
 /// How the bounds of a prediction follow from background residuals.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum BoundRule {
     /// ŷ ± Zα·σe, as published.
@@ -233,6 +233,15 @@ mod tests {
         assert!((night - 0.134).abs() < 0.02 && (day - 0.134).abs() < 0.02, "{night} {day}");
         let [night, day] = share(BoundRule::Sigma { sigma: SIGMA, z_alpha: 1.5 });
         assert!(night < 0.001 && day > 0.25, "{night} {day}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let read = serde_json::from_str::<BoundRule>;
+        let rule = read(r#"{"quantile":{"coverage":0.9}}"#).unwrap();
+        assert_eq!(rule, BoundRule::Quantile { coverage: 0.9 });
+        let refused = read(r#"{"quantile":{"coverage":0.9,"covrage":0.5}}"#).unwrap_err();
+        assert!(refused.to_string().contains("covrage"), "{refused}");
     }
 
     #[test]

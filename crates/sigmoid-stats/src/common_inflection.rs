@@ -8,13 +8,25 @@ pub(crate) const WIDE: f64 = 3.0;
 
 /// What the counts of one series say of every inflection that was searched.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
+#[serde(try_from = "RawProfile")]
 pub struct InflectionProfile {
-    /// Inflections, days before the event, falling.
-    pub days_before_event: Vec<f64>,
-    /// Log likelihood gained over no build-up by the best sigmoid with each of them, divided by the
-    /// factor by which autocorrelation widens the variance of an inflection.
-    pub gain: Vec<f64>,
+    days_before_event: Vec<f64>,
+    gain: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProfile {
+    days_before_event: Vec<f64>,
+    gain: Vec<f64>,
+}
+
+impl TryFrom<RawProfile> for InflectionProfile {
+    type Error = StatsError;
+
+    fn try_from(raw: RawProfile) -> Result<Self> {
+        Self::new(raw.days_before_event, raw.gain)
+    }
 }
 
 /// One inflection for several series.
@@ -96,14 +108,29 @@ impl InflectionProfile {
     /// Inflections in the order of time (so many days before the event, falling), and their gains.
     ///
     /// # Errors
-    /// Two lengths, numbers that are not finite.
+    /// Two lengths, numbers that are not finite, inflections that do not fall.
     pub fn new(days_before_event: Vec<f64>, gain: Vec<f64>) -> Result<Self> {
         if days_before_event.len() != gain.len() {
             return Err(StatsError::setting("gain", gain.len(), "one for each inflection"));
         }
         check_finite("inflection", &days_before_event)?;
         check_finite("gain", &gain)?;
+        if let Some(pair) = days_before_event.windows(2).find(|pair| pair[1] >= pair[0]) {
+            let value = format!("…, {}, {}, …", pair[0], pair[1]);
+            return Err(StatsError::setting("days_before_event", value, "in falling order"));
+        }
         Ok(Self { days_before_event, gain })
+    }
+
+    /// Inflections, days before the event, falling.
+    pub fn days_before_event(&self) -> &[f64] {
+        &self.days_before_event
+    }
+
+    /// Log likelihood gained over no build-up by the best sigmoid with each of them, divided by the
+    /// factor by which autocorrelation widens the variance of an inflection.
+    pub fn gain(&self) -> &[f64] {
+        &self.gain
     }
 }
 
@@ -206,5 +233,22 @@ mod tests {
         assert!(common_inflection(&[parabola(4.0, 1.0), other], 0.95).is_err());
         assert!(InflectionProfile::new(vec![1.0], vec![]).is_err());
         assert!(InflectionProfile::new(vec![1.0], vec![f64::NAN]).is_err());
+        for unordered in [vec![1.0, 9.0, 4.0, 2.0], vec![3.0, 3.0]] {
+            let gain = vec![1.0; unordered.len()];
+            let refused = InflectionProfile::new(unordered, gain).unwrap_err();
+            assert!(refused.to_string().contains("in falling order"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_profile_that_is_read_is_checked_as_one_that_is_made() {
+        let profile = InflectionProfile::new(vec![3.0, 2.0], vec![0.5, 1.0]).unwrap();
+        let text = serde_json::to_string(&profile).unwrap();
+        assert_eq!(text, r#"{"days_before_event":[3.0,2.0],"gain":[0.5,1.0]}"#);
+        let read = serde_json::from_str::<InflectionProfile>;
+        assert_eq!(read(&text).unwrap(), profile);
+        assert!(read(r#"{"days_before_event":[3,2,1],"gain":[1]}"#).is_err());
+        assert!(read(r#"{"days_before_event":[1,2],"gain":[1,1]}"#).is_err());
+        assert!(read(r#"{"days_before_event":[2],"gain":[1],"gains":[1]}"#).is_err());
     }
 }

@@ -92,6 +92,17 @@ pub enum StatsError {
         /// The value.
         value: f64,
     },
+    /// Most values are the same, so that a median absolute deviation is zero.
+    #[error(
+        "{what} has no robust spread (more than half of the values are {value}, so that their median \
+         absolute deviation is zero); take the standard deviation instead"
+    )]
+    NoRobustSpread {
+        /// Name of the input.
+        what: &'static str,
+        /// What most values are.
+        value: f64,
+    },
     /// The event is not just behind a window that lies in the record.
     #[error(
         "the {window_days}-day window before {event_day} is not inside the record, which runs from \
@@ -127,6 +138,17 @@ pub enum StatsError {
         needed: usize,
         /// Days found.
         got: usize,
+    },
+    /// No sigmoid of the matched filter's grid reaches an observed day of the window.
+    #[error(
+        "no sigmoid of the filter reaches an observed day: {} to {} days before the window's end \
+         nothing was recorded; search other inflections or smaller steepnesses",
+        inflection[0],
+        inflection[1]
+    )]
+    BlindFilter {
+        /// Inflections searched, days before the window's end: nearest and farthest.
+        inflection: [f64; 2],
     },
     /// A setting is outside its range.
     #[error("{name} = {value} is out of range: {expected}")]

@@ -2,13 +2,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, StatsError};
 
+/// Steepness, per day, above which a rise of hours could pass between the middles of two days unseen.
+const STEEPEST: f64 = 20.0;
+
 /// Grid of the matched filter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct FilterGrid {
-    /// Steepness b of the sigmoids searched, per day. A sigmoid rises from 10 % to 90 % in 4.4/b
-    /// days.
+    /// Steepness b of the sigmoids searched, per day, up to 20. A sigmoid rises from 10 % to 90 % in
+    /// 4.4/b days.
     pub steepness: Vec<f64>,
     /// Inflections searched, days before the window's end: nearest and farthest.
     pub inflection: [f64; 2],
@@ -74,14 +77,14 @@ impl FilterGrid {
     /// Refuses a grid that cannot be searched.
     ///
     /// # Errors
-    /// No steepness or one that is not positive; inflections not in rising order or not positive;
-    /// a step that is not positive.
+    /// No steepness or one that is not positive or above 20; inflections not in rising order or not
+    /// positive; a step that is not positive.
     pub fn validate(&self) -> Result<()> {
         if self.steepness.is_empty() {
             return Err(StatsError::setting("steepness", "[]", "one value or more"));
         }
-        if let Some(bad) = self.steepness.iter().find(|b| !(b.is_finite() && **b > 0.0)) {
-            return Err(StatsError::setting("steepness", bad, "positive, per day"));
+        if let Some(bad) = self.steepness.iter().find(|b| !(**b > 0.0 && **b <= STEEPEST)) {
+            return Err(StatsError::setting("steepness", bad, "positive, at most 20 per day"));
         }
         let [near, far] = self.inflection;
         if !(near >= 0.0 && near < far && far.is_finite()) {

@@ -86,7 +86,7 @@ mod tests {
         let mut counts = CountProcess::Poisson { mean }.draw(600, seed).unwrap();
         plant_sigmoid(&mut counts, events, 0.12, 560.0, seed + 9).unwrap();
         let split = Split { start: 480, observed: vec![true; 120], quiet: (0..480).collect() };
-        let filter = MatchedFilter::new(&FilterGrid::default(), 600, &split);
+        let filter = MatchedFilter::new(&FilterGrid::default(), 600, &split).unwrap();
         let mut scratch = filter.scratch();
         let z = filter.statistic(&counts, &mut scratch);
         [z, filter.likelihood_statistic(&counts, &mut scratch)]

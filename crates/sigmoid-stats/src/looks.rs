@@ -5,6 +5,7 @@ use crate::multiple::{benjamini_hochberg, holm};
 
 /// One p-value with what was looked at: station, gauge, mode, threshold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Look {
     /// What was looked at, one word a dimension.
@@ -31,8 +32,25 @@ pub struct Look {
 /// # Ok::<(), sigmoid_stats::StatsError>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "RawLooks")]
 pub struct Looks {
     looks: Vec<Look>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLooks {
+    looks: Vec<Look>,
+}
+
+impl TryFrom<RawLooks> for Looks {
+    type Error = StatsError;
+
+    fn try_from(raw: RawLooks) -> Result<Self> {
+        let mut looks = Looks::new();
+        raw.looks.into_iter().try_for_each(|look| looks.add(look.at, look.p_value))?;
+        Ok(looks)
+    }
 }
 
 impl Looks {
@@ -89,7 +107,7 @@ impl Looks {
     /// looking.
     ///
     /// # Errors
-    /// None; the p-values were checked when they came in.
+    /// None: every p-value was checked when it was added or read.
     pub fn holm(&self) -> Result<Vec<f64>> {
         holm(&self.p_values())
     }
@@ -98,12 +116,34 @@ impl Looks {
     /// level compared with.
     ///
     /// # Errors
-    /// None; the p-values were checked when they came in.
+    /// None: every p-value was checked when it was added or read.
     pub fn benjamini_hochberg(&self) -> Result<Vec<f64>> {
         benjamini_hochberg(&self.p_values())
     }
 
     fn p_values(&self) -> Vec<f64> {
         self.looks.iter().map(|look| look.p_value).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_checked_as_what_is_added() {
+        let mut looks = Looks::new();
+        looks.add(["a"], 0.02).unwrap();
+        let text = serde_json::to_string(&looks).unwrap();
+        assert_eq!(text, r#"{"looks":[{"at":["a"],"p_value":0.02}]}"#);
+        assert_eq!(serde_json::from_str::<Looks>(&text).unwrap(), looks);
+        for (bad, why) in [
+            (r#"{"looks":[{"at":["a"],"p_value":0.1},{"at":["b"],"p_value":7.0}]}"#, "p[1] = 7"),
+            (r#"{"looks":[{"at":["a"],"p_value":0.1,"zz":1}]}"#, "zz"),
+            (r#"{"looks":[],"k":3}"#, "`k`"),
+        ] {
+            let refused = serde_json::from_str::<Looks>(bad).unwrap_err();
+            assert!(refused.to_string().contains(why), "{refused}");
+        }
     }
 }

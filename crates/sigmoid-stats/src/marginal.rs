@@ -20,11 +20,16 @@ pub(crate) struct Marginal {
 /// count of a record is no bound of what the station can do, and surrogates that could not exceed it
 /// let p ≤ 0.05 come too often where rates wander.
 const TAIL_FROM: f64 = 0.97;
+/// Counts that differ by no more than this share of the largest are one count and rounding.
+const ROUNDING: f64 = 1e-9;
+/// Largest counts whose squares and their products are numbers.
+const UNIT_RANGE: std::ops::RangeInclusive<f64> = 1e-60..=1e60;
 
 impl Marginal {
     pub(crate) fn new(counts: &[f64]) -> Result<Self> {
         let mut sorted = counts.to_vec();
         sorted.sort_unstable_by(f64::total_cmp);
+        check_spread(&sorted)?;
         let n = sorted.len() as f64;
         let mut marginal =
             Marginal { values: vec![], scores: vec![], shares: vec![], tail: [0.0; 2] };
@@ -36,17 +41,11 @@ impl Marginal {
             below += size;
             marginal.shares.push(below / n);
         }
-        match marginal.values.as_slice() {
-            [] => Err(StatsError::TooFew { what: "quiet counts", needed: 2, got: 0 }),
-            &[value] => Err(StatsError::NoVariation { what: "the quiet record's count", value }),
-            _ => {
-                let from = marginal.quantile(TAIL_FROM);
-                let above = &sorted[((TAIL_FROM * n) as usize).min(sorted.len() - 1)..];
-                let excess = above.iter().map(|v| v - from).sum::<f64>() / above.len() as f64;
-                marginal.tail = [from, excess];
-                Ok(marginal)
-            }
-        }
+        let from = marginal.quantile(TAIL_FROM);
+        let above = &sorted[((TAIL_FROM * n) as usize).min(sorted.len() - 1)..];
+        let excess = above.iter().map(|v| v - from).sum::<f64>() / above.len() as f64;
+        marginal.tail = [from, excess];
+        Ok(marginal)
     }
 
     /// [`quantile`](Self::quantile) with its end continued by an exponential tail.
@@ -70,6 +69,22 @@ impl Marginal {
     }
 }
 
+/// Refuses sorted counts that are one count but for rounding, or whose squares would not be numbers.
+fn check_spread(sorted: &[f64]) -> Result<()> {
+    let (Some(&smallest), Some(&largest)) = (sorted.first(), sorted.last()) else {
+        return Err(StatsError::TooFew { what: "quiet counts", needed: 2, got: 0 });
+    };
+    if largest - smallest <= ROUNDING * largest {
+        let what = "the quiet record's count";
+        return Err(StatsError::NoVariation { what, value: smallest });
+    }
+    if !UNIT_RANGE.contains(&largest) {
+        let expected = "1e-60 to 1e60; count in another unit";
+        return Err(StatsError::setting("largest quiet count", largest, expected));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -80,6 +95,20 @@ mod tests {
     fn one_value_has_no_distribution() {
         assert!(Marginal::new(&[2.0; 50]).is_err());
         assert!(Marginal::new(&[]).is_err());
+        let rounded: Vec<f64> = (0..50).map(|i| 0.1 + 1e-17 * f64::from(i % 2)).collect();
+        assert!(rounded.iter().any(|v| *v != rounded[0]));
+        let refused = Marginal::new(&rounded).unwrap_err();
+        assert!(matches!(refused, StatsError::NoVariation { value: 0.1, .. }), "{refused}");
+        // A small difference is none of rounding.
+        assert!(Marginal::new(&[1.0, 1.0 + 1e-8]).is_ok());
+    }
+
+    #[test]
+    fn counts_whose_squares_are_no_numbers_are_refused() {
+        for unit in [1e-200, 1e200] {
+            let refused = Marginal::new(&[unit, 2.0 * unit]).unwrap_err();
+            assert!(refused.to_string().contains("count in another unit"), "{refused}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex, num_complex::Complex};
 
+use crate::error::{Result, StatsError};
 use crate::filter_grid::FilterGrid;
 use crate::nuisance::Nuisance;
 use crate::split::Split;
@@ -38,8 +39,8 @@ pub(crate) struct FilterScratch {
 }
 
 impl MatchedFilter {
-    /// For a record of `days` days.
-    pub(crate) fn new(grid: &FilterGrid, days: usize, split: &Split) -> Self {
+    /// For a record of `days` days. An error where no template sees anything.
+    pub(crate) fn new(grid: &FilterGrid, days: usize, split: &Split) -> Result<Self> {
         let window_days = split.observed.len();
         let nuisance = Nuisance::new(grid.baseline, days, split);
         let mut templates = Vec::new();
@@ -52,9 +53,12 @@ impl MatchedFilter {
                 }
             }
         }
+        if templates.is_empty() {
+            return Err(StatsError::BlindFilter { inflection: grid.inflection });
+        }
         let size = (days + window_days).next_power_of_two();
         let mut planner = RealFftPlanner::new();
-        MatchedFilter {
+        Ok(MatchedFilter {
             quiet: split.quiet.clone(),
             window_start: split.start,
             window_days,
@@ -62,7 +66,7 @@ impl MatchedFilter {
             templates,
             forward: planner.plan_fft_forward(size),
             backward: planner.plan_fft_inverse(size),
-        }
+        })
     }
 
     pub(crate) fn scratch(&self) -> FilterScratch {
@@ -159,7 +163,7 @@ mod tests {
 
     fn with(baseline: Baseline, counts: &[f64]) -> f64 {
         let grid = FilterGrid::default().with_baseline(baseline);
-        let filter = MatchedFilter::new(&grid, DAYS, &split());
+        let filter = MatchedFilter::new(&grid, DAYS, &split()).unwrap();
         filter.statistic(counts, &mut filter.scratch())
     }
 
@@ -207,6 +211,19 @@ mod tests {
         let mut planted = quiet.clone();
         crate::plant_sigmoid(&mut planted, 120.0, 0.2, 460.0, 4).unwrap();
         assert!(statistic(&planted) > statistic(&quiet) + 4.0);
+    }
+
+    #[test]
+    fn a_bank_that_sees_no_observed_day_is_refused() {
+        let grid =
+            FilterGrid::default().with_steepness(vec![20.0]).with_inflection([5.0, 9.0], 1.0);
+        grid.validate().unwrap();
+        let mut split = split();
+        assert!(MatchedFilter::new(&grid, DAYS, &split).is_ok());
+        split.observed[60..].fill(false);
+        let refused = MatchedFilter::new(&grid, DAYS, &split).err().unwrap();
+        assert!(refused.to_string().contains("5 to 9 days before the window's end"), "{refused}");
+        assert!(grid.with_steepness(vec![2000.0]).validate().is_err());
     }
 
     #[test]

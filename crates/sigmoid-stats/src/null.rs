@@ -110,7 +110,7 @@ impl<'a> Statistics<'a> {
         let seen = |i: &usize| split.observed[*i];
         let times: Vec<f64> = (0..split.observed.len()).filter(seen).map(|i| i as f64).collect();
         Ok(Statistics {
-            filter: MatchedFilter::new(&config.filter, days, split),
+            filter: MatchedFilter::new(&config.filter, days, split)?,
             split,
             days,
             plan: SigmoidPlan::new(&times, &config.sigmoid)?,

@@ -1,6 +1,7 @@
 use statrs::function::gamma::ln_gamma;
 
 use crate::marginal::Marginal;
+use crate::tails::normal_quantile;
 
 /// Latent values told apart: bins of equal width between ∓[`LATENT_END`].
 const ROWS: usize = 96;
@@ -9,6 +10,9 @@ const LATENT_END: f64 = 4.0;
 const COLUMNS: usize = 128;
 /// Largest share of the counts' variance that is taken as counting noise.
 const LARGEST_NOISE_SHARE: f64 = 0.5;
+/// Largest rate whose counts are gone through one by one. At this rate the quantiles in closed form are
+/// theirs to 0.001 of a count.
+const LARGEST_COUNTED: f64 = 1e6;
 
 /// How a day's count follows from its latent Gaussian value z: first a rate e^(μ + σz), then a
 /// Poisson count of that rate, then the value with the same rank among the quiet days' counts.
@@ -90,6 +94,27 @@ fn weight(row: usize) -> f64 {
 /// Sorting keys of equally likely Poisson counts: the count and, behind the point, the place
 /// inside its share of probability.
 fn poisson_keys(rate: f64) -> Vec<f64> {
+    if rate <= LARGEST_COUNTED { counted_keys(rate) } else { normal_keys(rate) }
+}
+
+/// Middle of a column's share of probability.
+fn share(column: usize) -> f64 {
+    (column as f64 + 0.5) / COLUMNS as f64
+}
+
+/// Quantiles of a Poisson count and its place inside its share, by Cornish and Fisher's expansion: the
+/// place adds a half to the mean and a twelfth to the variance.
+fn normal_keys(rate: f64) -> Vec<f64> {
+    let spread = (rate + 1.0 / 12.0).sqrt();
+    let key = |column: usize| {
+        let z = normal_quantile(share(column));
+        rate + (0.5 + z * spread + (z * z - 1.0) / 6.0)
+    };
+    (0..COLUMNS).map(key).collect()
+}
+
+/// The same by going through the counts, some 22·√rate of them.
+fn counted_keys(rate: f64) -> Vec<f64> {
     let mut keys = Vec::with_capacity(COLUMNS);
     // Far below the mean nothing is left of the probability.
     let mut count = (rate - 10.0 * rate.sqrt() - 10.0).max(0.0).floor();
@@ -97,7 +122,7 @@ fn poisson_keys(rate: f64) -> Vec<f64> {
     let mut mass = (count * rate.ln() - rate - ln_gamma(count + 1.0)).exp();
     let last = rate + 12.0 * rate.sqrt() + 20.0;
     while keys.len() < COLUMNS {
-        let u = (keys.len() as f64 + 0.5) / COLUMNS as f64;
+        let u = share(keys.len());
         if u < below + mass || count > last {
             keys.push(count + ((u - below) / mass).clamp(0.0, 1.0 - 1e-9));
         } else {
@@ -152,7 +177,9 @@ mod tests {
         let even: Vec<f64> = (0..5000).map(|i| 20.0 + f64::from(i % 3)).collect();
         let rare: Vec<f64> = (0..5000).map(|i| f64::from(u8::from(i % 20 == 0)) * 7.5).collect();
         let busy: Vec<f64> = (0..5000).map(|i| 900.0 + 300.0 * f64::from(i % 7)).collect();
-        for counts in [poisson, even, rare, busy] {
+        let huge: Vec<f64> = poisson.iter().map(|y| 1e13 * y).collect();
+        let even_and_large: Vec<f64> = poisson.iter().map(|y| 1000.0 + 1e-4 * y).collect();
+        for counts in [poisson, even, rare, busy, huge, even_and_large] {
             let observation = observation(&counts);
             let drawn: Vec<f64> = (0..40_000)
                 .map(|_| {
@@ -184,6 +211,21 @@ mod tests {
             let keys = poisson_keys(rate);
             let mean = keys.iter().map(|k| k.floor()).sum::<f64>() / COLUMNS as f64;
             assert!((mean - rate).abs() < 0.02 * rate.sqrt() + 2e-3, "{rate} {mean}");
+            assert!(keys.is_sorted());
+        }
+    }
+
+    #[test]
+    fn keys_in_closed_form_go_on_where_counting_ends_and_have_an_end() {
+        let counted = poisson_keys(LARGEST_COUNTED);
+        for (counted, normal) in counted.iter().zip(normal_keys(LARGEST_COUNTED)) {
+            assert!((counted - normal).abs() < 1e-3, "{counted} {normal}");
+        }
+        // Counting would take minutes at the second, and for ever above 2^53.
+        for rate in [1.001 * LARGEST_COUNTED, 1e15, 1e18, 1e60] {
+            let keys = poisson_keys(rate);
+            let mean = keys.iter().map(|k| k / COLUMNS as f64).sum::<f64>();
+            assert!((mean - rate).abs() < 0.02 * rate.sqrt() + 1e-14 * rate, "{rate} {mean}");
             assert!(keys.is_sorted());
         }
     }

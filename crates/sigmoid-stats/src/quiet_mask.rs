@@ -4,6 +4,7 @@ use crate::error::{Result, StatsError, check_finite};
 
 /// A past earthquake near a station, for [`quiet_mask`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NearbyEvent {
     /// Its day, as an index into the record; it may lie outside.
@@ -54,4 +55,17 @@ pub fn quiet_mask(
         })
     };
     Ok((0..days).map(quiet).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let read = serde_json::from_str::<NearbyEvent>;
+        let event = read(r#"{"day":5,"distance_km":80.0}"#).unwrap();
+        assert_eq!(event, NearbyEvent::new(5, 80.0));
+        assert!(read(r#"{"day":5,"distance_km":80.0,"distance":8.0}"#).is_err());
+    }
 }

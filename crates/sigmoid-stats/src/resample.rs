@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// simulations of every kind of memory (see the crate's README); the others are there because readers
 /// ask for them, and for records whose memory is known to be short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum NullKind {
     /// Records drawn from a model of the quiet days' memory and distribution, whose own

@@ -73,7 +73,9 @@ impl Split {
 pub(crate) fn days_to(day: Date, time: Timestamp) -> f64 {
     let clock = TimeZone::UTC.to_datetime(time);
     let whole = days_between(day, clock.date()) as f64;
-    let seconds = time.as_second().rem_euclid(86_400) as f64;
+    let hours = i32::from(clock.hour());
+    let minutes = 60 * hours + i32::from(clock.minute());
+    let seconds = f64::from(60 * minutes + i32::from(clock.second()));
     whole + (seconds + f64::from(clock.subsec_nanosecond()) * 1e-9) / 86_400.0
 }
 
@@ -123,6 +125,17 @@ mod tests {
             assert_eq!(split.quiet.len(), 400 - 40 - 45 - 1);
             assert!(split.quiet.iter().all(|i| !(264..=314).contains(i) && i % 10 != 3));
         }
+    }
+
+    /// Seconds of a timestamp before 1970 are rounded towards it, a clock's are not.
+    #[test]
+    fn a_fraction_of_a_second_moves_a_time_by_itself() {
+        let days = |time: &str| days_to(date(1969, 10, 24), time.parse().unwrap());
+        let whole = days("1969-12-31T23:59:59Z");
+        assert_eq!(whole, 68.0 + 86_399.0 / 86_400.0);
+        assert!((days("1969-12-31T23:59:59.5Z") - whole - 0.5 / 86_400.0).abs() < 1e-12);
+        let after = days("1970-01-01T00:00:00.5Z");
+        assert!((after - 69.0 - 0.5 / 86_400.0).abs() < 1e-12, "{after}");
     }
 
     #[test]

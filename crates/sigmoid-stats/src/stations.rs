@@ -77,6 +77,7 @@ fn has_not_the_days(error: &StatsError) -> bool {
         StatsError::EventOutsideRecord { .. }
             | StatsError::WindowCoverage { .. }
             | StatsError::TooFewQuietDays { .. }
+            | StatsError::BlindFilter { .. }
     )
 }
 

@@ -8,7 +8,7 @@ use crate::sigmoid_curve::logistic;
 
 /// A stationary process of daily counts, to try statistics on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum CountProcess {
     /// Independent Poisson counts.
@@ -65,6 +65,8 @@ impl CountProcess {
                 if !(rho.abs() < 1.0 && sigma >= 0.0 && sigma.is_finite()) {
                     return Err(StatsError::setting("rho, sigma", rho, "|rho| < 1, sigma >= 0"));
                 }
+                // The rates may underflow to zero, the mean may not be it.
+                poisson(mean)?;
                 let innovation = (1.0 - rho * rho).sqrt();
                 let mut state: f64 = rng.sample(StandardNormal);
                 (0..days)
@@ -154,6 +156,20 @@ mod tests {
         assert!(CountProcess::NegativeBinomial { mean: 4.0, variance: 3.0 }.draw(5, 0).is_err());
         let unit_root = CountProcess::LatentAr { mean: 4.0, sigma: 0.5, rho: 1.0 };
         assert!(unit_root.draw(5, 0).is_err());
+        for mean in [-5.0, 0.0, f64::NAN] {
+            let refused = CountProcess::LatentAr { mean, sigma: 0.5, rho: 0.8 }.draw(5, 0);
+            assert!(refused.unwrap_err().to_string().starts_with("mean"), "{mean}");
+        }
         assert!(plant_sigmoid(&mut [0.0], -1.0, 0.1, 0.0, 0).is_err());
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let read = serde_json::from_str::<CountProcess>;
+        assert_eq!(
+            read(r#"{"poisson":{"mean":4.0}}"#).unwrap(),
+            CountProcess::Poisson { mean: 4.0 }
+        );
+        assert!(read(r#"{"poisson":{"mean":4.0,"variance":9.0}}"#).is_err());
     }
 }

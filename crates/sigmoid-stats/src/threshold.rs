@@ -83,27 +83,24 @@ impl Thresholds {
     /// The standard deviation divides by n; both estimators are about the mean and the median.
     ///
     /// # Errors
-    /// Fewer than two observed residuals; an infinite one; residuals without spread.
+    /// Fewer than two observed residuals; an infinite one; residuals without spread, for the robust
+    /// rule also where more than half of them are the same.
     pub fn estimate(rule: SigmaRule, residuals: ArrayView1<'_, f64>, z_alpha: f64) -> Result<Self> {
         if let Some((index, &value)) = residuals.iter().enumerate().find(|(_, v)| v.is_infinite()) {
             return Err(StatsError::NotFinite { what: "residual", index, value });
         }
-        let mut observed: Vec<f64> = residuals.iter().copied().filter(|v| !v.is_nan()).collect();
+        let observed: Vec<f64> = residuals.iter().copied().filter(|v| !v.is_nan()).collect();
         crate::error::check_at_least("residuals", observed.len(), 2)?;
         let sigma = match rule {
             SigmaRule::ReferenceValidation | SigmaRule::TargetBackground => {
                 standard_deviation(&observed)
             }
-            SigmaRule::Robust => {
-                let center = median(&mut observed);
-                observed.iter_mut().for_each(|v| *v = (*v - center).abs());
-                MAD_TO_SIGMA * median(&mut observed)
-            }
+            SigmaRule::Robust => MAD_TO_SIGMA * median_absolute_deviation(&observed),
         };
         // A constant's deviation is rounding, where its mean is not exact.
         let largest = observed.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         if sigma <= ROUNDING * largest {
-            return Err(StatsError::NoVariation { what: "the residual", value: observed[0] });
+            return Err(without_spread(rule, &observed, ROUNDING * largest));
         }
         Thresholds::new(sigma, z_alpha)
     }
@@ -172,6 +169,26 @@ pub(crate) fn drop_short_runs(marks: &mut [Option<bool>], min_run: usize) {
     }
 }
 
+/// Why residuals have no spread: they are all the same, or most are and the rule looks at no others.
+fn without_spread(rule: SigmaRule, observed: &[f64], rounding: f64) -> StatsError {
+    let what = "the residual";
+    let range = observed.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| {
+        [low.min(*value), high.max(*value)]
+    });
+    if rule == SigmaRule::Robust && range[1] - range[0] > rounding {
+        StatsError::NoRobustSpread { what, value: median(&mut observed.to_vec()) }
+    } else {
+        StatsError::NoVariation { what, value: observed[0] }
+    }
+}
+
+fn median_absolute_deviation(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    let center = median(&mut values);
+    values.iter_mut().for_each(|v| *v = (*v - center).abs());
+    median(&mut values)
+}
+
 fn standard_deviation(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -220,11 +237,27 @@ mod tests {
     }
 
     #[test]
+    fn residuals_that_are_mostly_one_value_have_a_deviation_but_no_robust_one() {
+        let mostly = array![5.0, 5.0, 5.0, 9.0];
+        let robust = Thresholds::estimate(SigmaRule::Robust, mostly.view(), 1.5).unwrap_err();
+        assert!(matches!(robust, StatsError::NoRobustSpread { value: 5.0, .. }), "{robust}");
+        assert!(robust.to_string().contains("more than half of the values are 5"), "{robust}");
+        assert!(Thresholds::estimate(SigmaRule::TargetBackground, mostly.view(), 1.5).is_ok());
+    }
+
+    #[test]
     fn bad_settings_and_flat_residuals_are_refused() {
         let flat = array![1.0, 1.0, 1.0];
         for rule in [SigmaRule::Robust, SigmaRule::ReferenceValidation] {
             let result = Thresholds::estimate(rule, flat.view(), 1.5);
-            assert!(matches!(result, Err(StatsError::NoVariation { .. })));
+            assert!(matches!(result, Err(StatsError::NoVariation { value: 1.0, .. })));
+        }
+        // Rounding has no spread by any rule.
+        let rounded = Array1::from_iter((0..8).map(|i| 0.1 + 1e-17 * f64::from(i % 2)));
+        assert!(rounded[0] != rounded[1]);
+        for rule in [SigmaRule::Robust, SigmaRule::ReferenceValidation] {
+            let refused = Thresholds::estimate(rule, rounded.view(), 1.5).unwrap_err();
+            assert!(matches!(refused, StatsError::NoVariation { .. }), "{refused}");
         }
         assert!(Thresholds::new(0.0, 1.5).is_err());
         assert!(Thresholds::new(1.0, f64::NAN).is_err());

@@ -101,7 +101,7 @@ fn json_has_the_command_s_keys_and_comes_back() {
     assert_eq!(analysis.null.statistic_percentiles.len(), 101);
     let back: Analysis = serde_json::from_str(&serde_json::to_string(&analysis).unwrap()).unwrap();
     // What is not written: one gain for each day from 150 to 5 before the event.
-    assert_eq!(analysis.inflection_profile.gain.len(), 146);
+    assert_eq!(analysis.inflection_profile.gain().len(), 146);
     analysis.null_values.clear();
     analysis.inflection_profile = InflectionProfile::default();
     assert_eq!(back, analysis);

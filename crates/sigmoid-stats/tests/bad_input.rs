@@ -5,10 +5,11 @@
 
 use jiff::{Timestamp, civil::date};
 use sigmoid_stats::{
-    AnalysisConfig, Bound, CountProcess, CurveKind, DailyCounts, NullKind, Result, SigmoidOptions,
-    StatsError, WindowDraw, analyze, compare_count_rates, compare_curves, delta_aicc, detect,
-    fit_curve, fit_line, fit_sigmoid, inflection_intervals, matched_station_tests,
-    matched_stations, null_windows, quiet_periods, ratio, statistic_tests,
+    AnalysisConfig, Bound, CountCombination, CountProcess, CurveKind, DailyCounts, FilterGrid,
+    NullKind, Result, SigmoidOptions, StatsError, WindowDraw, analyze, combine_counts,
+    compare_count_rates, compare_curves, delta_aicc, detect, fit_curve, fit_line, fit_sigmoid,
+    inflection_intervals, matched_station_tests, matched_stations, null_windows, quiet_periods,
+    ratio, statistic_tests,
 };
 
 fn event(days: i64) -> Timestamp {
@@ -77,6 +78,61 @@ fn constant_and_all_zero_counts() {
     }
     let zero = compare_count_rates(&[Some(0.0); 60]).unwrap_err();
     assert!(matches!(zero, StatsError::NoVariation { .. }), "{zero}");
+}
+
+/// Means of equal counts differ by rounding where a gauge has gaps.
+#[test]
+fn counts_that_are_constant_but_for_rounding() {
+    let gauge = |gap: usize| {
+        let seen = |i: usize| (gap == 0 || !i.is_multiple_of(gap)).then_some(0.1);
+        DailyCounts::new(date(2020, 1, 1), (0..720).map(seen).collect()).unwrap()
+    };
+    let gauges = [gauge(0), gauge(0), gauge(7)];
+    let counts = combine_counts(&gauges, CountCombination::Mean, 0.5).unwrap();
+    let first = counts.as_slice()[0];
+    assert!(counts.as_slice().iter().any(|c| *c != first), "{first:?}");
+    for (entry, error) in judgements(&counts, event(720)) {
+        assert!(matches!(error, StatsError::NoVariation { .. }), "{entry}: {error}");
+    }
+}
+
+/// Counting to each of them would take minutes, hours or for ever.
+#[test]
+fn counts_that_are_large_or_nearly_constant_are_judged() {
+    let base = CountProcess::Poisson { mean: 4.0 }.draw(720, 1).unwrap();
+    let config = AnalysisConfig::default().with_null_draws(99);
+    let affine =
+        [[1e9, 0.0], [1e13, 0.0], [1e50, 0.0], [1e-50, 0.0], [1e-2, 1000.0], [1e-4, 1000.0]];
+    for [factor, shift] in affine {
+        let counts = record(base.iter().map(|y| factor * y + shift).collect());
+        let found = analyze(&counts, event(720), None, &config, 1).unwrap();
+        assert!(found.p_value > 0.02 && found.p_value <= 1.0, "{factor} {shift}: {found:?}");
+        assert!(found.null_values.iter().all(|v| v.is_finite()), "{factor} {shift}");
+        assert_eq!(detect(&counts, event(720), None, &config, 1).unwrap().p.p_value, found.p_value);
+        let tests = statistic_tests(&counts, event(720), None, &config, 1).unwrap();
+        assert_eq!(tests[0].p.p_value, found.p_value);
+    }
+    for unit in [1e-200, 1e200] {
+        let counts = record(base.iter().map(|y| unit * y).collect());
+        for (entry, error) in judgements(&counts, event(720)) {
+            // The whole analysis fits its curves first, and they have no finite sum of squares.
+            let named = error.to_string().contains("count in another unit");
+            assert!(named || error.to_string().starts_with("sse = inf"), "{entry}: {error}");
+        }
+    }
+}
+
+/// The steepest sigmoids reach a few weeks around them.
+#[test]
+fn a_gap_where_the_filter_searches() {
+    let counts = CountProcess::Poisson { mean: 4.0 }.draw(720, 1).unwrap();
+    let seen = |(i, count): (usize, f64)| (i < 660).then_some(count);
+    let counts = counts.into_iter().enumerate().map(seen).collect();
+    let counts = DailyCounts::new(date(2020, 1, 1), counts).unwrap();
+    let steep = FilterGrid::default().with_steepness(vec![20.0]).with_inflection([5.0, 9.0], 1.0);
+    let config = AnalysisConfig::default().with_null_draws(99).with_filter(steep);
+    let blind = analyze(&counts, event(720), None, &config, 1).unwrap_err();
+    assert!(matches!(blind, StatsError::BlindFilter { .. }), "{blind}");
 }
 
 /// A flat curve is the sigmoid with a = 0: R² 0, Ratio 1, no standard errors, no preference beyond
