@@ -133,7 +133,7 @@ mod tests {
             |range| options().with_sigmoid(SigmoidOptions::default().with_inflection(range));
         let cases = [
             (
-                Curve::Exponential { a: 0.5, k: 0.02, d: 7.0 },
+                Curve::Exponential { a: 0.5, k: 0.02, d: 7.0, t0: 0.0 },
                 options().with_growth([-0.1, 0.015]),
                 options().with_growth([0.01, 0.03]),
                 CurveBound::GrowthUpper,

@@ -12,7 +12,8 @@ pub enum CurveKind {
     Line,
     /// a/(1 + e^(−b(t−c))) + d: a build-up that ends.
     Sigmoid,
-    /// a·e^(kt) + d: a build-up that goes on.
+    /// a·e^(k(t−t0)) + d: a build-up that goes on. t0 is the first time, so that a is the exponential there
+    /// and neither overflows nor vanishes, however far from zero times are counted; it is not fitted.
     Exponential,
     /// d − a·(T − t)^m: acceleration towards a failure at T after the data (Bufe & Varnes 1993).
     PowerLaw,
@@ -46,20 +47,44 @@ impl CurveKind {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the formulas of `CurveKind` name them")]
 pub enum Curve {
-    Line { slope: f64, intercept: f64 },
-    Sigmoid { a: f64, b: f64, c: f64, d: f64 },
-    Exponential { a: f64, k: f64, d: f64 },
-    PowerLaw { a: f64, failure_time: f64, m: f64, d: f64 },
-    Piecewise { slope_before: f64, slope_after: f64, break_time: f64, intercept: f64 },
+    Line {
+        slope: f64,
+        intercept: f64,
+    },
+    Sigmoid {
+        a: f64,
+        b: f64,
+        c: f64,
+        d: f64,
+    },
+    Exponential {
+        a: f64,
+        k: f64,
+        d: f64,
+        #[serde(default)]
+        t0: f64,
+    },
+    PowerLaw {
+        a: f64,
+        failure_time: f64,
+        m: f64,
+        d: f64,
+    },
+    Piecewise {
+        slope_before: f64,
+        slope_after: f64,
+        break_time: f64,
+        intercept: f64,
+    },
 }
 
 impl Curve {
-    /// The parameters, in the order in which they stand.
+    /// The fitted parameters, in the order in which they stand (of the exponential a, k, d).
     pub fn parameters(&self) -> Vec<f64> {
         match *self {
             Curve::Line { slope, intercept } => vec![slope, intercept],
             Curve::Sigmoid { a, b, c, d } => vec![a, b, c, d],
-            Curve::Exponential { a, k, d } => vec![a, k, d],
+            Curve::Exponential { a, k, d, .. } => vec![a, k, d],
             Curve::PowerLaw { a, failure_time, m, d } => vec![a, failure_time, m, d],
             Curve::Piecewise { slope_before, slope_after, break_time, intercept } => {
                 vec![slope_before, slope_after, break_time, intercept]
@@ -76,9 +101,9 @@ impl Curve {
                 let slope = a * logistic_derivative(x);
                 vec![logistic(x), slope * (t - c), -slope * b, 1.0]
             }
-            Curve::Exponential { a, k, .. } => {
-                let grown = (k * t).exp();
-                vec![grown, a * t * grown, 1.0]
+            Curve::Exponential { a, k, t0, .. } => {
+                let grown = (k * (t - t0)).exp();
+                vec![grown, a * (t - t0) * grown, 1.0]
             }
             Curve::PowerLaw { a, failure_time, m, .. } => {
                 let left = failure_time - t;
@@ -98,7 +123,7 @@ impl Curve {
         match *self {
             Curve::Line { slope, intercept } => slope * t + intercept,
             Curve::Sigmoid { a, b, c, d } => sigmoid(t, a, b, c, d),
-            Curve::Exponential { a, k, d } => a * (k * t).exp() + d,
+            Curve::Exponential { a, k, d, t0 } => a * (k * (t - t0)).exp() + d,
             Curve::PowerLaw { a, failure_time, m, d } => d - a * (failure_time - t).powf(m),
             Curve::Piecewise { slope_before, slope_after, break_time, intercept } => {
                 let late = (t - break_time).max(0.0);
@@ -143,7 +168,7 @@ mod tests {
         let curves = [
             Curve::Line { slope: 2.0, intercept: 1.0 },
             Curve::Sigmoid { a: 9.0, b: 0.3, c: 12.0, d: 1.0 },
-            Curve::Exponential { a: 2.0, k: 0.05, d: 4.0 },
+            Curve::Exponential { a: 2.0, k: 0.05, d: 4.0, t0: 5.0 },
             Curve::PowerLaw { a: 20.0, failure_time: 40.0, m: 0.4, d: 130.0 },
             Curve::Piecewise {
                 slope_before: 0.5,
@@ -165,8 +190,8 @@ mod tests {
                                 Curve::Line { slope, intercept }
                             }
                             (Curve::Sigmoid { .. }, &[a, b, c, d]) => Curve::Sigmoid { a, b, c, d },
-                            (Curve::Exponential { .. }, &[a, k, d]) => {
-                                Curve::Exponential { a, k, d }
+                            (Curve::Exponential { t0, .. }, &[a, k, d]) => {
+                                Curve::Exponential { a, k, d, t0 }
                             }
                             (Curve::PowerLaw { .. }, &[a, failure_time, m, d]) => {
                                 Curve::PowerLaw { a, failure_time, m, d }

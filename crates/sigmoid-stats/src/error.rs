@@ -20,6 +20,19 @@ pub enum StatsError {
         /// The value.
         value: f64,
     },
+    /// A value is so large that sums of its squares are of no use.
+    #[error(
+        "{what}[{index}] is {value:e}, beyond what can be fitted in double precision (1e75); divide all \
+         values by one factor"
+    )]
+    TooLarge {
+        /// Name of the input.
+        what: &'static str,
+        /// Index of the value.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
     /// A count is negative.
     #[error("the count of {date} (day {index}) is {value}; counts must be zero or more")]
     NegativeCount {
@@ -241,6 +254,18 @@ impl StatsError {
 pub(crate) fn check_finite(what: &'static str, values: &[f64]) -> Result<()> {
     match values.iter().position(|v| !v.is_finite()) {
         Some(index) => Err(StatsError::NotFinite { what, index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+/// Largest value that is fitted: a solver multiplies two sums of squares, which must not overflow.
+const LARGEST: f64 = 1e75;
+
+/// Refuses the first value that is not finite, or too large to be fitted.
+pub(crate) fn check_values(what: &'static str, values: &[f64]) -> Result<()> {
+    check_finite(what, values)?;
+    match values.iter().position(|v| v.abs() > LARGEST) {
+        Some(index) => Err(StatsError::TooLarge { what, index, value: values[index] }),
         None => Ok(()),
     }
 }

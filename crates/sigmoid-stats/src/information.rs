@@ -91,6 +91,24 @@ mod tests {
         assert!(bic(-1.0, 10, 3).is_err());
     }
 
+    /// Heat of setting of 13 cements (Woods, Steinour & Starke 1932, as in Hald 1952), the worked example of
+    /// Burnham & Anderson: sums of squares of the five best regressions on the ingredients, the differences
+    /// of their AICc worked by hand, and the best one's from its variance of 4.45.
+    #[test]
+    fn the_cement_data() {
+        assert!((aicc(13.0 * 4.45, 13, 4).unwrap() - 32.41).abs() < 5e-3);
+        let best = aicc(57.90448, 13, 4).unwrap();
+        for (sse, k, difference) in [
+            (47.97273, 5, 3.12532), // 13·ln(47.97273/57.90448) + (10 + 60/7) − (8 + 40/8)
+            (48.11061, 5, 3.16263),
+            (74.76211, 4, 3.32171),
+            (50.83612, 5, 3.87899),
+        ] {
+            let found = aicc(sse, 13, k).unwrap() - best;
+            assert!((found - difference).abs() < 1e-5, "{found} {difference}");
+        }
+    }
+
     proptest! {
         #[test]
         fn at_equal_sse_the_smaller_model_wins_and_aicc_tends_to_aic(

@@ -30,12 +30,16 @@ pub enum Stop {
     Constant,
     /// The iteration limit came first; the fit is the best point seen.
     MaxIterations,
+    /// A parameter does not move the residuals where the search ended, so that nothing says where it
+    /// belongs.
+    WithoutEffect,
 }
 
 impl Stop {
-    /// Whether a minimum was reached (the iteration limit was not what stopped it).
+    /// Whether a minimum was reached: neither the iteration limit stopped it, nor a parameter without
+    /// effect.
     pub fn converged(self) -> bool {
-        self != Stop::MaxIterations
+        !matches!(self, Stop::MaxIterations | Stop::WithoutEffect)
     }
 }
 
@@ -77,10 +81,12 @@ impl LevenbergMarquardt {
         solve_positive_definite(a, b)
     }
 
-    fn held(&self, param: &[f64], gradient: &[f64]) -> Vec<bool> {
+    /// At a bound and pushed outwards, or, for now, without effect: with it no step could be solved for.
+    fn held(&self, param: &[f64], normal: &[Vec<f64>], gradient: &[f64]) -> Vec<bool> {
         (0..param.len())
             .map(|i| {
-                param[i] <= self.lower[i] && gradient[i] > 0.0
+                normal[i][i] == 0.0
+                    || param[i] <= self.lower[i] && gradient[i] > 0.0
                     || param[i] >= self.upper[i] && gradient[i] < 0.0
             })
             .collect()
@@ -126,7 +132,7 @@ where
         let residuals = state.take_residuals().ok_or_else(missing)?;
         let cost = sum_of_squares(&residuals);
         let (normal, gradient) = normal_equations(&jacobian, &residuals);
-        let held = self.held(&param, &gradient);
+        let held = self.held(&param, &normal, &gradient);
         if is_stationary(&normal, &gradient, &held, cost, self.tolerance) {
             self.stop = Stop::Gradient;
             return Ok((

@@ -42,6 +42,7 @@ mod curve_fits;
 mod curve_options;
 mod curves;
 mod detect;
+mod differences;
 mod dynamics;
 mod epicentres;
 mod error;

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, check_at_least, check_finite, check_length};
+use crate::error::{Result, check_at_least, check_length, check_values};
 
 /// Least squares line y = slope·t + intercept.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -34,11 +34,12 @@ impl LineFit {
 /// ```
 ///
 /// # Errors
-/// Unequal lengths, fewer than two points, a value that is not finite, times that do not increase.
+/// Unequal lengths, fewer than two points, a value that is not finite or above 1e75, times that do not
+/// increase.
 pub fn fit_line(t: &[f64], y: &[f64]) -> Result<LineFit> {
     check_length("y", y.len(), t.len(), "time")?;
     check_at_least("line fit", t.len(), 2)?;
-    check_finite("y", y)?;
+    check_values("y", y)?;
     check_increasing(t)?;
     let n = t.len() as f64;
     let (t_mean, y_mean) = (t.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
@@ -61,9 +62,9 @@ pub(crate) fn r_squared(sse: f64, total: f64) -> f64 {
     if total > 0.0 { 1.0 - sse / total } else { 0.0 }
 }
 
-/// Refuses times that are not finite or do not increase.
+/// Refuses times that are not finite, too large or do not increase.
 pub(crate) fn check_increasing(t: &[f64]) -> Result<()> {
-    check_finite("t", t)?;
+    check_values("t", t)?;
     match t.windows(2).position(|pair| pair[1] <= pair[0]) {
         Some(i) => Err(crate::StatsError::NotIncreasing { index: i + 1 }),
         None => Ok(()),

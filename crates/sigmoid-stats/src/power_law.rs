@@ -29,8 +29,22 @@ pub struct PowerLawFit {
     pub method: PowerLawMethod,
     /// A, the intensity at 1 km; not negative.
     pub amplitude: f64,
+    /// Confidence interval of A: e to the power of ln A ± the quantile of `exponent_interval` × the
+    /// standard error of ln A. `None` where A is zero, b is at a bound or an end is beyond all numbers.
+    /// Where no station stands near 1 km, A is an extrapolation and this is wide.
+    #[serde(default)]
+    pub amplitude_interval: Option<[f64; 2]>,
     /// b: positive where the intensity falls with distance.
     pub exponent: f64,
+    /// Standard error of b: of `LogLog` that of a regression's slope; of the others from the curvature
+    /// at the best fit, times the root of the [`overdispersion`](Self::overdispersion). It knows nothing
+    /// of a profile's asymmetry, as the interval does. `None` where A is zero or b is at a bound.
+    #[serde(default)]
+    pub exponent_standard_error: Option<f64>,
+    /// Whether b lies at an end of the range searched, ±10: it is then no estimate. `LogLog` searches
+    /// nothing.
+    #[serde(default)]
+    pub exponent_at_bound: bool,
     /// Confidence interval of b. Where the data leave a side open the end is that of the range
     /// searched, ±10, and [`interval_open`](Self::interval_open) says so.
     pub exponent_interval: [f64; 2],
@@ -71,6 +85,8 @@ pub fn power_law(
 /// let fit = sigmoid_stats::power_law(&distance, &excess, &[2.0; 5], 0.95)?;
 /// assert!((fit.exponent - 0.5).abs() < 1e-6);
 /// assert!(fit.exponent_interval[0] < 0.5 && fit.exponent_interval[1] > 0.5);
+/// let [low, high] = fit.amplitude_interval.unwrap_or_default();
+/// assert!(low < 500.0 && 500.0 < high && !fit.exponent_at_bound);
 /// # Ok::<(), sigmoid_stats::StatsError>(())
 /// ```
 ///
@@ -129,6 +145,12 @@ fn check_positive(what: &'static str, values: &[f64]) -> Result<()> {
     }
 }
 
+/// e^(level ± half) where both are numbers.
+pub(crate) fn interval_of_exponential(level: f64, half: f64) -> Option<[f64; 2]> {
+    let interval = [(level - half).exp(), (level + half).exp()];
+    interval.iter().all(|end| end.is_finite()).then_some(interval)
+}
+
 fn log_log(
     log_relative: &[f64],
     center: f64,
@@ -145,7 +167,11 @@ fn log_log(
     let sse: f64 = log_relative.iter().zip(&y).map(|(x, y)| (y - mean - slope * x).powi(2)).sum();
     let degrees = (n - 2) as f64;
     let error = (sse / degrees / xx).sqrt();
-    let half = t_quantile(confidence, degrees) * error;
+    let quantile = t_quantile(confidence, degrees);
+    let half = quantile * error;
+    // The regression's value at 1 km, `center` from the mean of its abscissae.
+    let level = mean - slope * center;
+    let level_half = quantile * (sse / degrees * (1.0 / n as f64 + center * center / xx)).sqrt();
     // Points on one line: certain that it falls, or certain that it does not.
     let spread: f64 = y.iter().map(|y| (y - mean).powi(2)).sum();
     let exact = sse <= 1e-28 * (spread + mean * mean);
@@ -156,8 +182,11 @@ fn log_log(
     };
     Ok(PowerLawFit {
         method: PowerLawMethod::LogLog,
-        amplitude: (mean - slope * center).exp(),
+        amplitude: level.exp(),
+        amplitude_interval: interval_of_exponential(level, level_half),
         exponent: -slope,
+        exponent_standard_error: Some(error),
+        exponent_at_bound: false,
         exponent_interval: [-slope - half, -slope + half],
         interval_open: [false, false],
         r2: r_squared(sse, spread),
@@ -208,10 +237,42 @@ mod tests {
     }
 
     #[test]
+    fn an_exponent_beyond_the_range_searched_is_flagged() {
+        let (distance, excess) = ([10.0, 20.0, 40.0], [1e-12, 1.0, 1e12]);
+        for (excess, bound) in [(excess, -10.0), ([1e12, 1.0, 1e-12], 10.0)] {
+            let fit = |method| power_law_with(method, &distance, &excess, &[1.0; 3], 0.95).unwrap();
+            for method in [PowerLawMethod::Weighted, PowerLawMethod::Poisson] {
+                let fit = fit(method);
+                assert!((fit.exponent - bound).abs() < 1e-6 && fit.exponent_at_bound, "{fit:?}");
+                assert_eq!((fit.exponent_standard_error, fit.amplitude_interval), (None, None));
+            }
+            let free = fit(PowerLawMethod::LogLog);
+            assert!(free.exponent.abs() > 39.0 && !free.exponent_at_bound, "{free:?}");
+            assert!(free.exponent_standard_error.is_some() && free.amplitude_interval.is_some());
+        }
+    }
+
+    /// A document of before has no errors, which is not the same as errors of zero.
+    #[test]
+    fn a_fit_that_was_written_without_errors_is_read() {
+        let fit = power_law(&DISTANCE, &[60.0, 35.0, 22.0, 14.0, 9.0], &[6.0; 5], 0.95).unwrap();
+        assert!(fit.exponent_standard_error.is_some());
+        let mut written = serde_json::to_value(fit).unwrap();
+        let keys = ["exponent_standard_error", "amplitude_interval", "exponent_at_bound"];
+        for key in keys {
+            written.as_object_mut().unwrap().remove(key).unwrap();
+        }
+        let read: PowerLawFit = serde_json::from_value(written).unwrap();
+        assert_eq!((read.exponent_standard_error, read.amplitude_interval), (None, None));
+        assert!(!read.exponent_at_bound && read.exponent == fit.exponent);
+    }
+
+    #[test]
     fn no_excess_at_all_leaves_the_exponent_open() {
         let fit = power_law(&DISTANCE, &[-1.0, -2.0, 0.0, -1.0, -3.0], &[5.0; 5], 0.95).unwrap();
         assert_eq!((fit.amplitude, fit.interval_open), (0.0, [true, true]));
         assert_eq!(fit.p_value, 1.0);
+        assert_eq!((fit.exponent_standard_error, fit.amplitude_interval), (None, None));
     }
 
     #[test]

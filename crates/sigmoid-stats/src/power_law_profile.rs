@@ -1,9 +1,11 @@
 use crate::line::r_squared;
-use crate::power_law::{PowerLawFit, PowerLawMethod};
+use crate::power_law::{PowerLawFit, PowerLawMethod, interval_of_exponential};
 use crate::tails::{t_quantile, t_two_sided, z_quantile, z_two_sided};
 
 /// Exponents that the search covers.
 const SEARCHED: [f64; 2] = [-10.0, 10.0];
+/// Distance to an end of that within which a search ended there.
+const AT_BOUND: f64 = 1e-6;
 /// Steps of the coarse search over the exponent.
 const STEPS: usize = 800;
 
@@ -49,6 +51,25 @@ impl<'a> Profile<'a> {
         }
     }
 
+    /// Standard errors of b and of ln A at 1 km, from the inverse of the expected curvature of half the
+    /// misfit, before overdispersion.
+    fn errors(&self, amplitude: f64, exponent: f64, center: f64) -> Option<[f64; 2]> {
+        let (mut one, mut x, mut xx) = (0.0, 0.0, 0.0);
+        for (k, along) in self.log_relative.iter().enumerate() {
+            let rate = amplitude * (-exponent * along).exp();
+            // ∂I/∂(ln A) is I, ∂I/∂b is −I·ln r; a Poisson count's variance is I itself.
+            let weight = self.weights.map_or(rate, |weights| weights[k] * rate * rate);
+            one += weight;
+            x += weight * along;
+            xx += weight * along * along;
+        }
+        let determinant = one * xx - x * x;
+        // ln A at 1 km is ln A at the mean distance + b·center.
+        let of_log = (xx + 2.0 * center * x + center * center * one) / determinant;
+        let errors = [(one / determinant).sqrt(), of_log.sqrt()];
+        errors.iter().all(|error| error.is_finite()).then_some(errors)
+    }
+
     pub(crate) fn fit(&self, method: PowerLawMethod, center: f64, confidence: f64) -> PowerLawFit {
         let misfit = |b: f64| self.at(b).1;
         let exponent = minimum(&misfit);
@@ -68,10 +89,18 @@ impl<'a> Profile<'a> {
         let deviate = ((misfit(0.0) - best).max(0.0) / overdispersion).sqrt();
         let p_value =
             if overdispersion > 1.0 { t_two_sided(deviate, degrees) } else { z_two_sided(deviate) };
+        let at_bound = SEARCHED.iter().any(|end| (exponent - end).abs() < AT_BOUND);
+        let errors = if at_bound { None } else { self.errors(amplitude, exponent, center) };
+        let errors = errors.map(|errors| errors.map(|error| error * overdispersion.sqrt()));
+        let at_one_km = amplitude * (exponent * center).exp();
         PowerLawFit {
             method,
-            amplitude: amplitude * (exponent * center).exp(),
+            amplitude: at_one_km,
+            amplitude_interval: errors
+                .and_then(|[_, of_log]| interval_of_exponential(at_one_km.ln(), quantile * of_log)),
             exponent,
+            exponent_standard_error: errors.map(|errors| errors[0]),
+            exponent_at_bound: at_bound,
             exponent_interval: [low, high],
             interval_open: [low_open, high_open],
             r2: r_squared(best, misfit(0.0)),

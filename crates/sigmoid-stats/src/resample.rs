@@ -47,6 +47,35 @@ mod tests {
 
     use super::*;
 
+    /// Künsch's (1989) closed form: the mean of drawn blocks has the mean of all blocks' means, and their
+    /// variance over the number of blocks drawn.
+    #[test]
+    fn the_mean_of_blocks_has_the_moments_in_closed_form() {
+        let process = crate::CountProcess::LatentAr { mean: 6.0, sigma: 0.8, rho: 0.9 };
+        let quiet = process.draw(200, 5).unwrap();
+        let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+        let variance =
+            |x: &[f64]| x.iter().map(|v| (v - mean(x)).powi(2)).sum::<f64>() / x.len() as f64;
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        const DRAWS: usize = 20_000;
+        for (block, blocks) in [(1, 30), (6, 10), (40, 3)] {
+            let of_blocks: Vec<f64> = quiet.windows(block).map(mean).collect();
+            let wanted = variance(&of_blocks) / blocks as f64;
+            let mut record = vec![0.0; block * blocks];
+            let draws: Vec<f64> = (0..DRAWS)
+                .map(|_| {
+                    moving_blocks(&quiet, block, &mut record, &mut rng);
+                    mean(&record)
+                })
+                .collect();
+            // Five standard errors; the means' kurtosis makes that of a variance at most twice a normal's.
+            let off = (mean(&draws) - mean(&of_blocks)).abs() / (wanted / DRAWS as f64).sqrt();
+            assert!(off < 5.0, "{block}: {off}");
+            let off = (variance(&draws) / wanted - 1.0).abs() / (2.0 / DRAWS as f64).sqrt();
+            assert!(off < 10.0, "{block}: {off}");
+        }
+    }
+
     #[test]
     fn shifts_and_blocks_keep_neighbours_together() {
         let quiet: Vec<f64> = (0..50).map(f64::from).collect();

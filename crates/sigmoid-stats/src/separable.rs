@@ -3,7 +3,7 @@ use crate::curves::{Curve, CurveBound, CurveKind};
 use crate::error::{Result, StatsError};
 use crate::least_squares::{LeastSquares, LeastSquaresOptions, minimize};
 use crate::levenberg_marquardt::Stop;
-use crate::sums::dot;
+use crate::sums::{center, dot};
 
 /// Starting points refined for each curve.
 const STARTS: usize = 4;
@@ -95,7 +95,11 @@ impl<'a> Separable<'a> {
             .iter()
             .min_by(|a, b| a.sse.total_cmp(&b.sse))
             .ok_or(StatsError::Optimiser { message: "no starting point".into() })?;
-        let agreed = fits.iter().filter(|f| f.sse <= best.sse * (1.0 + AGREEMENT) + 1e-300).count();
+        let mut centered = self.y.to_vec();
+        center(&mut centered);
+        // Below rounding every sum of squares is the same.
+        let close = best.sse * (1.0 + AGREEMENT) + 1e-14 * dot(&centered, &centered);
+        let agreed = fits.iter().filter(|f| f.sse <= close).count();
         Ok(Found {
             curve: self.curve(&best.parameters),
             sse: best.sse,
@@ -146,8 +150,8 @@ impl<'a> Separable<'a> {
                 // A growth below rounding is a line written as an exponential.
                 let k = if k == 0.0 { 1e-12 / span } else { k };
                 let unit = linear[1] / (k * span);
-                let a = unit * (-top - k * first).exp();
-                Curve::Exponential { a, k, d: linear[0] - unit * (-top).exp() }
+                let a = unit * (-top).exp();
+                Curve::Exponential { a, k, d: linear[0] - a, t0: first }
             }
         }
     }

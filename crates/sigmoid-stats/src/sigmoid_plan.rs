@@ -1,6 +1,6 @@
 use argmin::core::{Executor, State};
 
-use crate::error::{Result, StatsError, check_at_least, check_finite, check_length};
+use crate::error::{Result, StatsError, check_at_least, check_length, check_values};
 use crate::levenberg_marquardt::{LevenbergMarquardt, Stop};
 use crate::line::{check_increasing, r_squared};
 use crate::projection::Projection;
@@ -127,10 +127,10 @@ impl SigmoidPlan {
     /// Fits one curve `[time]`.
     ///
     /// # Errors
-    /// A length other than that of the times; a value that is not finite.
+    /// A length other than that of the times; a value that is not finite or above 1e75.
     pub fn fit(&self, y: &[f64]) -> Result<SigmoidFit> {
         check_length("y", y.len(), self.t.len(), "time")?;
-        check_finite("y", y)?;
+        check_values("y", y)?;
         let mut centered = y.to_vec();
         let mean = center(&mut centered);
         let total: f64 = centered.iter().map(|v| v * v).sum();
@@ -178,10 +178,10 @@ impl SigmoidPlan {
     /// ```
     ///
     /// # Errors
-    /// A length other than that of the times; a value that is not finite.
+    /// A length other than that of the times; a value that is not finite or above 1e75.
     pub fn r2(&self, y: &[f64]) -> Result<f64> {
         check_length("y", y.len(), self.t.len(), "time")?;
-        check_finite("y", y)?;
+        check_values("y", y)?;
         let mut centered = y.to_vec();
         let mean = center(&mut centered);
         let total = dot(&centered, &centered);

@@ -9,7 +9,7 @@ use sigmoid_stats::{
     NullKind, Result, SigmoidOptions, StatsError, WindowDraw, analyze, combine_counts,
     compare_count_rates, compare_curves, delta_aicc, detect, fit_curve, fit_line, fit_sigmoid,
     inflection_intervals, matched_station_tests, matched_stations, null_windows, quiet_periods,
-    ratio, statistic_tests,
+    ratio, sigmoid, statistic_tests,
 };
 
 fn event(days: i64) -> Timestamp {
@@ -169,6 +169,31 @@ fn values_that_are_not_numbers() {
         named(compare_count_rates(&counts).unwrap_err());
         // A time that is none is no later than the one before.
         assert!(fit_sigmoid(&y, &days, &SigmoidOptions::default()).is_err());
+    }
+}
+
+/// An exact sigmoid of any size that its squares allow is found, and refused beyond, as is a line.
+#[test]
+fn values_too_large_to_be_squared() {
+    let days: Vec<f64> = (0..60).map(f64::from).collect();
+    for size in [1e-70, 1.0, 9e74] {
+        let y: Vec<f64> = days.iter().map(|t| sigmoid(*t, size, 0.2, 30.0, 0.0)).collect();
+        let fit = fit_sigmoid(&days, &y, &SigmoidOptions::default()).unwrap();
+        assert!((fit.c - 30.0).abs() < 1e-6 && fit.r2 > 1.0 - 1e-12, "{size} {fit:?}");
+    }
+    for size in [1e80, 1e150, 1e160, 1e200, 1e300] {
+        let y: Vec<f64> = days.iter().map(|t| sigmoid(*t, size, 0.2, 30.0, 0.0)).collect();
+        let mut errors = vec![
+            fit_sigmoid(&days, &y, &SigmoidOptions::default()).unwrap_err(),
+            fit_line(&days, &y).unwrap_err(),
+        ];
+        errors.extend(CurveKind::ALL.map(|kind| fit_curve(kind, &days, &y).unwrap_err()));
+        for error in errors {
+            assert!(matches!(error, StatsError::TooLarge { what: "y", .. }), "{error}");
+        }
+        let t: Vec<f64> = days.iter().map(|t| size * t).collect();
+        let refused = fit_line(&t, &days).unwrap_err();
+        assert!(matches!(refused, StatsError::TooLarge { what: "t", .. }), "{refused}");
     }
 }
 

@@ -4,9 +4,9 @@
 
 use serde_json::Value;
 use sigmoid_stats::{
-    CountDistribution, Curve, CurveKind, PowerLawMethod, SigmoidOptions, benjamini_hochberg, bic,
-    block_length, compare_count_rates, consistency_tests, fit_curve, fit_line, fit_sigmoid, holm,
-    inflection_intervals, paired_t, power_law_with, r_value, roc, wilcoxon,
+    CountDistribution, Curve, CurveKind, PowerLawMethod, SigmoidOptions, aicc, benjamini_hochberg,
+    bic, block_length, compare_count_rates, consistency_tests, fit_curve, fit_line, fit_sigmoid,
+    holm, inflection_intervals, paired_t, power_law_with, r_value, roc, wilcoxon,
 };
 
 fn golden() -> Value {
@@ -64,7 +64,7 @@ fn other_curves_of_scipy() {
         close(fit.sse, &case["sse"], 1e-8);
         let p = &case["parameters"];
         let pairs = match fit.curve {
-            Curve::Exponential { a, k, d } => vec![("a", a), ("k", k), ("d", d)],
+            Curve::Exponential { a, k, d, .. } => vec![("a", a), ("k", k), ("d", d)],
             Curve::PowerLaw { a, failure_time, m, d } => {
                 vec![("a", a), ("failure_time", failure_time), ("m", m), ("d", d)]
             }
@@ -95,8 +95,12 @@ fn criteria_of_statsmodels() {
     close(line.sse, &case["sse"], 1e-10);
     let n = line.n as f64;
     // Theirs keeps the constant and does not count the variance.
-    let ours = bic(line.sse, line.n, 3).unwrap() + n * (std::f64::consts::TAU.ln() + 1.0) - n.ln();
+    let constant = n * (std::f64::consts::TAU.ln() + 1.0);
+    let ours = bic(line.sse, line.n, 3).unwrap() + constant - n.ln();
     close(ours, &case["bic"], 1e-10);
+    // Nor does its AIC correct for the number of points: less 2·3·4/(n − 4), and 2 for the variance.
+    let ours = aicc(line.sse, line.n, 3).unwrap() + constant - 24.0 / (n - 4.0) - 2.0;
+    close(ours, &case["aic"], 1e-10);
     let case = &golden["counts"];
     let counts: Vec<Option<f64>> = floats(&case["counts"]).into_iter().map(Some).collect();
     let found = compare_count_rates(&counts).unwrap();
@@ -175,4 +179,36 @@ fn power_laws_in_space() {
     close(weighted.amplitude, &case["weighted"][0], 1e-5);
     close(weighted.exponent, &case["weighted"][1], 1e-6);
     close(of(PowerLawMethod::Poisson).exponent, &case["poisson_exponent"], 1e-6);
+}
+
+/// Standard errors of b and intervals of A, with and without scatter beyond the errors given.
+#[test]
+fn errors_of_power_laws_in_space() {
+    let golden: Value = serde_json::from_str(include_str!("data/golden_power_law.json")).unwrap();
+    let mut overdispersed = [0; 2];
+    for case in golden["cases"].as_array().unwrap() {
+        let of = |name: &str| floats(&case[name]);
+        for (name, method) in [
+            ("log_log", PowerLawMethod::LogLog),
+            ("weighted", PowerLawMethod::Weighted),
+            ("poisson", PowerLawMethod::Poisson),
+        ] {
+            let fit = power_law_with(method, &of("r"), &of("excess"), &of("error"), 0.95).unwrap();
+            let theirs = &case[name];
+            close(fit.exponent, &theirs["exponent"], 1e-6);
+            // Where the golden section ends the misfit is flat to rounding, and the exponent good to 1e-7.
+            close(fit.exponent_standard_error.unwrap(), &theirs["error"], 1e-6);
+            for (ours, theirs) in
+                fit.amplitude_interval.unwrap().into_iter().zip(floats(&theirs["amplitude"]))
+            {
+                assert!((ours / theirs - 1.0).abs() < 1e-5, "{name}: {ours} {theirs}");
+            }
+            assert!(!fit.exponent_at_bound);
+            if let Some(scatter) = theirs["overdispersion"].as_f64() {
+                assert!((fit.overdispersion / scatter - 1.0).abs() < 1e-6, "{name}");
+                overdispersed[usize::from(scatter > 1.0)] += 1;
+            }
+        }
+    }
+    assert_eq!(overdispersed, [2, 2]);
 }

@@ -5,7 +5,10 @@
 
 use std::path::Path;
 
-use sigmoid_stats::{LeastSquares, LeastSquaresOptions, PowerLawMethod, minimize, power_law_with};
+use sigmoid_stats::{
+    Curve, CurveKind, LeastSquares, LeastSquaresOptions, PowerLawMethod, fit_curve, minimize,
+    power_law_with,
+};
 
 struct Problem {
     model: fn(&[f64], &[f64]) -> f64,
@@ -66,13 +69,28 @@ const MODELS: [(&str, Model); 27] = [
     ("Thurber", cubic),
 ];
 
-/// Problems whose model is one of this crate's curves with a parameter held: the exponential that
-/// starts at zero, the sigmoid without a level, the power law.
+/// Problems whose model is one of this crate's curves, with a parameter held: the exponential that starts
+/// at zero, the sigmoid without a level; DanWood's power law is the one that holds none. `fit_curve` and
+/// `fit_sigmoid` cannot hold theirs, so that no certified value is theirs to find: they are compared with
+/// `minimize`, which finds the certified ones, on the data of these.
 const OURS: [&str; 4] = ["BoxBOD", "Misra1a", "Rat42", "DanWood"];
+
+/// Digits that parameters must have, of our models and of the others, and standard errors of all: what the
+/// crate's README says.
+const PARAMETERS: [f64; 2] = [9.6, 6.5];
+const ERRORS: f64 = 6.5;
+
+/// Standard errors of fewer digits: a step of 0.2 % of Eckerle4's place of 452 is a fifth of its width of 4, which
+/// no differences follow further, and what Lanczos1 leaves is the rounding of its data (1e-25).
+const COARSE: [(&str, f64); 2] = [("Eckerle4", 4.5), ("Lanczos1", 2.5)];
 
 /// Starts, far from the solution, that are not led to it: from MGH10's the limit of 5,000 steps comes
 /// first, and from MGH17's the first step leaves to where both exponentials vanish.
 const ELSEWHERE: [(&str, usize); 2] = [("MGH10", 1), ("MGH17", 1)];
+
+fn exponential(b: &[f64], x: &[f64]) -> f64 {
+    b[0] * (b[1] * x[0]).exp() + b[2]
+}
 
 fn gauss(b: &[f64], x: &[f64]) -> f64 {
     let bell = |h: f64, c: f64, w: f64| h * (-((x[0] - c) / w).powi(2)).exp();
@@ -113,10 +131,22 @@ fn read(name: &str, model: Model) -> Problem {
     Problem { model, logarithm, rows, starts, certified: column(2), deviations: column(3), sse }
 }
 
-/// Matching digits, at most the eleven that are certified.
+/// Matching digits, at most the eleven that are certified; of what is no number, minus infinity.
 fn digits(found: &[f64], certified: &[f64]) -> f64 {
-    let worst = found.iter().zip(certified).map(|(f, c)| (f / c - 1.0).abs()).fold(1e-11, f64::max);
+    assert_eq!(found.len(), certified.len());
+    let off = found.iter().zip(certified).map(|(f, c)| (f / c - 1.0).abs());
+    // `f64::max` would pass over what is no number.
+    let worst = off.fold(1e-11, |m: f64, d| if d.is_nan() { f64::INFINITY } else { m.max(d) });
     -worst.log10()
+}
+
+#[test]
+fn what_is_no_number_has_no_digits() {
+    assert_eq!(digits(&[1.0, 2.0], &[1.0, 2.0]), 11.0);
+    assert!((digits(&[1.0, 2.002], &[1.0, 2.0]) - 3.0).abs() < 1e-9);
+    for bad in [f64::NAN, f64::INFINITY] {
+        assert!(digits(&[1.0, bad], &[1.0, 2.0]) < 0.0 && digits(&[bad, 1.0], &[1.0, 1.0]) < 0.0);
+    }
 }
 
 #[test]
@@ -137,10 +167,13 @@ fn every_problem_from_both_starts() {
                 fit.iterations,
                 fit.stop
             );
+            let coarse = COARSE.iter().find(|(coarse, _)| *coarse == name);
+            let of_errors = coarse.map_or(ERRORS, |(_, digits)| *digits);
             let excused = ELSEWHERE.contains(&(name, k + 1));
-            let wanted = if OURS.contains(&name) { 8.0 } else { 6.0 };
-            if (found < wanted) != excused {
-                failures.push(format!("{name} start {}: {found:.1} digits", k + 1));
+            assert!(!excused || !fit.stop.converged(), "{name} {:?}", fit.stop);
+            let wanted = if OURS.contains(&name) { PARAMETERS[0] } else { PARAMETERS[1] };
+            if !(found >= wanted && errors >= of_errors) != excused {
+                failures.push(format!("{name} start {}: {found:.1} digits, {errors:.1}", k + 1));
             }
         }
     }
@@ -156,4 +189,38 @@ fn the_power_law_in_space_has_the_certified_exponent() {
     let fit = power_law_with(PowerLawMethod::Weighted, &x, &y, &[1.0; 6], 0.95).unwrap();
     assert!((fit.amplitude / problem.certified[0] - 1.0).abs() < 1e-6, "{fit:?}");
     assert!((-fit.exponent / problem.certified[1] - 1.0).abs() < 1e-6, "{fit:?}");
+    // Errors far below the scatter: the certified deviations are of that.
+    let fit = power_law_with(PowerLawMethod::Weighted, &x, &y, &[1e-3; 6], 0.95).unwrap();
+    let error = fit.exponent_standard_error.unwrap();
+    assert!((error / problem.deviations[1] - 1.0).abs() < 1e-6, "{fit:?}");
+    let [low, high] = fit.amplitude_interval.unwrap();
+    // Student's quantile of four degrees of freedom.
+    let error = fit.amplitude * (high / low).ln() / (2.0 * 2.776_445_105);
+    assert!((error / problem.deviations[0] - 1.0).abs() < 1e-6, "{fit:?}");
+}
+
+/// Of the models that are ours but for a level: the level free, by `fit_curve` and by `minimize`.
+#[test]
+fn curves_with_a_level_are_what_the_public_solver_finds() {
+    // BoxBOD has six observations, where seven are the fewest.
+    for (name, kind, model) in [
+        ("Misra1a", CurveKind::Exponential, exponential as Model),
+        ("Rat42", CurveKind::Sigmoid, |b, x| b[0] / (1.0 + (-b[1] * (x[0] - b[2])).exp()) + b[3]),
+    ] {
+        let mut problem = read(name, model);
+        let column = |k: usize| problem.rows.iter().map(|row| row[k]).collect::<Vec<f64>>();
+        let fit = fit_curve(kind, &column(1), &column(0)).unwrap();
+        if let Curve::Exponential { t0, .. } = fit.curve {
+            problem.rows.iter_mut().for_each(|row| row[1] -= t0);
+        }
+        let start: Vec<f64> = fit.curve.parameters().iter().map(|p| 1.01 * p).collect();
+        let options = LeastSquaresOptions::default().with_tolerance(1e-14, 5000);
+        let other = minimize(&problem, &start, &options).unwrap();
+        let errors = other.standard_errors().unwrap();
+        assert!((fit.sse / other.sse - 1.0).abs() < 1e-9, "{name} {} {}", fit.sse, other.sse);
+        let parameters = digits(&fit.curve.parameters(), &other.parameters);
+        let of_errors = digits(&fit.standard_errors().unwrap(), &errors);
+        println!("{name}: {parameters:.1} digits, errors {of_errors:.1}");
+        assert!(parameters > 5.0 && of_errors > 5.0, "{name}: {fit:?} {other:?}");
+    }
 }

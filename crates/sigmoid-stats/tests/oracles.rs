@@ -7,8 +7,8 @@ use levenberg_marquardt::{LeastSquaresProblem, LevenbergMarquardt};
 use nalgebra::{Dyn, OMatrix, OVector, U4, Vector4, storage::Owned};
 use proptest::prelude::*;
 use sigmoid_stats::{
-    CountProcess, SigmoidOptions, benjamini_hochberg, fit_sigmoid, holm, paired_t, plant_sigmoid,
-    wilcoxon,
+    CountProcess, SigmoidOptions, benjamini_hochberg, fit_sigmoid, holm, inflection_intervals,
+    paired_t, plant_sigmoid, wilcoxon,
 };
 
 /// Unprojected four-parameter problem for the MINPACK port.
@@ -79,6 +79,39 @@ proptest! {
             }
         }
     }
+}
+
+/// To first order a fit's inflection moves by (JᵀJ)⁻¹Jᵀ times the errors of the running sum, each of which is
+/// the sum of those of the independent days before it, whose variance is their rate: its spread in closed
+/// form, which the bootstrap in blocks of one day must have.
+#[test]
+fn the_bootstrap_is_as_wide_as_the_spread_in_closed_form() {
+    let (days, total, b, c) = (120, 4000.0, 0.12, 60.0);
+    let ends = |i: usize| i as f64 + 1.0;
+    let sigmoid = |t: f64| total / (1.0 + (-b * (t - c)).exp());
+    let jacobian = OMatrix::<f64, Dyn, U4>::from_fn(days, |i, k| {
+        let (value, t) = (sigmoid(ends(i)) / total, ends(i));
+        let slope = total * value * (1.0 - value);
+        [value, slope * (t - c), -slope * b, 1.0][k]
+    });
+    let normal = (jacobian.transpose() * &jacobian).try_inverse().unwrap();
+    let influence = normal * jacobian.transpose();
+    let variance: f64 = (0..days)
+        .map(|j| {
+            let moved: f64 = (j..days).map(|i| influence[(2, i)]).sum();
+            moved * moved * (sigmoid(ends(j)) - sigmoid(ends(j) - 1.0))
+        })
+        .sum();
+    let widths = (0..12).map(|seed| {
+        let mut counts = vec![0.0; days];
+        plant_sigmoid(&mut counts, total, b, c, seed).unwrap();
+        let [low, high] =
+            inflection_intervals(&counts, Some(1), 299, 0.95, seed).unwrap().bootstrap;
+        (high - low) / (2.0 * 1.959964)
+    });
+    let found = widths.sum::<f64>() / 12.0;
+    // One record's days tell their scatter to 7 %, 299 draws the quantiles to 5 %: twelve to 3 %.
+    assert!((found / variance.sqrt() - 1.0).abs() < 0.1, "{found} {}", variance.sqrt());
 }
 
 /// Student's sleep data (1908), as in the documentation of R's `t.test`.
