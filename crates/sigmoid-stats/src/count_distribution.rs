@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::ln_gamma;
 
-use crate::error::{Result, StatsError, check_finite, check_length};
+use crate::error::{Result, StatsError, check_finite, check_length, check_not_negative};
 
 /// Distribution of a day's count about its rate.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -72,8 +72,5 @@ impl CountDistribution {
 
 pub(crate) fn check_counts(counts: &[f64]) -> Result<()> {
     check_finite("count", counts)?;
-    match counts.iter().position(|y| *y < 0.0) {
-        Some(index) => Err(StatsError::NotPositive { what: "count", index, value: counts[index] }),
-        None => Ok(()),
-    }
+    check_not_negative("count", counts)
 }
