@@ -25,7 +25,8 @@ fn judgements(counts: &DailyCounts, event: Timestamp) -> Vec<(&'static str, Stat
     let config = AnalysisConfig::default().with_null_draws(99).with_period_draws(99);
     let shift = config.clone().with_null(NullKind::CircularShift);
     let quiet = record(CountProcess::Poisson { mean: 4.0 }.draw(720, 1).unwrap());
-    let others = [quiet.clone(), quiet];
+    let others = [(&quiet, None); 2];
+    let station = (counts, None);
     let disjoint = WindowDraw::Disjoint;
     fn error<T>(result: Result<T>) -> StatsError {
         result.err().expect("refused")
@@ -36,8 +37,8 @@ fn judgements(counts: &DailyCounts, event: Timestamp) -> Vec<(&'static str, Stat
         ("detect", error(detect(counts, event, None, &config, 1))),
         ("statistics", error(statistic_tests(counts, event, None, &config, 1))),
         ("windows", error(null_windows(counts, event, None, &config, disjoint, 9, 1))),
-        ("stations", error(matched_stations(counts, &others, event, &config, 2))),
-        ("all of stations", error(matched_station_tests(counts, &others, event, &config, 2))),
+        ("stations", error(matched_stations(station, &others, event, &config, 2))),
+        ("all of stations", error(matched_station_tests(station, &others, event, &config, 2))),
     ]
 }
 
