@@ -140,6 +140,33 @@ fn days_that_are_out_of_order_or_there_twice() {
     }
 }
 
+/// Records of blocks as long as the quiet days are one and the same, so that any window stands out.
+#[test]
+fn blocks_longer_than_a_third_of_the_quiet_days() {
+    let counts = record(CountProcess::Poisson { mean: 4.0 }.draw(720, 0).unwrap());
+    let config = AnalysisConfig::default().with_null_draws(99).with_period_draws(99);
+    for days in [181, 540, 1000, usize::MAX] {
+        let config = config.clone().with_null(NullKind::MovingBlock { days: Some(days) });
+        let errors = [
+            analyze(&counts, event(720), None, &config, 1).err(),
+            detect(&counts, event(720), None, &config, 1).err(),
+            statistic_tests(&counts, event(720), None, &config, 1).err(),
+            quiet_periods(&counts, event(720), None, &config, 1).err(),
+        ];
+        for error in errors {
+            let Some(StatsError::BlockTooLong { block, days: 540, longest: 180, .. }) = error
+            else {
+                panic!("{days}: {error:?}")
+            };
+            assert_eq!(block, days);
+        }
+    }
+    let config = config.with_null(NullKind::MovingBlock { days: Some(180) });
+    assert!(analyze(&counts, event(720), None, &config, 1).is_ok());
+    // A period leaves 360 quiet days, too few for these blocks.
+    assert!(quiet_periods(&counts, event(720), None, &config, 1).unwrap().is_empty());
+}
+
 #[test]
 fn an_event_outside_the_record() {
     let counts = record(CountProcess::Poisson { mean: 4.0 }.draw(720, 1).unwrap());
