@@ -50,7 +50,7 @@ use crate::split::{Split, days_to};
 ///
 /// # Errors
 /// Settings out of range; a window that is not inside the record; too few observed days in the
-/// window or outside it; quiet days that are all the same.
+/// window or outside it; quiet days that are all the same; blocks of more than a third of the quiet days.
 ///
 /// # References
 /// Theiler et al. 1992, Physica D 58, 77–94 (surrogates); Davison & Hinkley 1997, §4.2 (p-values);

@@ -43,6 +43,7 @@ impl Background {
         config: &AnalysisConfig,
         seed: u64,
     ) -> Result<Self> {
+        config.null.check_days(split.quiet.len())?;
         let filled = Background::filled(counts);
         let quiet: Vec<f64> = split.quiet.iter().map(|&i| filled[i]).collect();
         let [mean, variance] = moments(&quiet);

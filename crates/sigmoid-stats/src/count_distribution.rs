@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::ln_gamma;
 
-use crate::error::{Result, StatsError, check_finite, check_length};
+use crate::error::{Result, StatsError, check_finite, check_length, check_not_negative};
 
 /// Dispersion below which differences of log gammas would cancel: less than any that a fit searches.
 const NEARLY_POISSON: f64 = 5e-9;
@@ -98,10 +98,7 @@ fn ln_1p_ratio(x: f64) -> f64 {
 
 pub(crate) fn check_counts(counts: &[f64]) -> Result<()> {
     check_finite("count", counts)?;
-    match counts.iter().position(|y| *y < 0.0) {
-        Some(index) => Err(StatsError::NotPositive { what: "count", index, value: counts[index] }),
-        None => Ok(()),
-    }
+    check_not_negative("count", counts)
 }
 
 #[cfg(test)]

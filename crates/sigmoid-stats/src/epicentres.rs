@@ -21,7 +21,8 @@ use crate::null::{EmpiricalP, empirical_p};
 ///
 /// # Errors
 /// Fewer than four stations, unequal lengths, values that are not finite, an excess that does not
-/// vary, a radius that is not positive, fewer than 99 draws.
+/// vary, a radius that is not positive, fewer than 99 draws; an epicentre outside the circle, which is none of
+/// those that it is compared with ([`StatsError::EpicentreOutside`]).
 pub fn shifted_epicentres(
     stations: &[[f64; 2]],
     excess: &[f64],
@@ -43,6 +44,10 @@ pub fn shifted_epicentres(
     }
     let n = stations.len() as f64;
     let middle = [0, 1].map(|k| stations.iter().map(|s| s[k]).sum::<f64>() / n);
+    let distance_km = (epicentre[0] - middle[0]).hypot(epicentre[1] - middle[1]);
+    if distance_km > radius_km {
+        return Err(StatsError::EpicentreOutside { distance_km, radius_km });
+    }
     let mean = excess.iter().sum::<f64>() / n;
     if excess.iter().all(|e| *e == excess[0]) {
         return Err(StatsError::NoVariation { what: "the excess", value: excess[0] });
@@ -92,5 +97,16 @@ mod tests {
         // that the lower side is left open.
         assert!(small <= 36, "{small}");
         assert!(shifted_epicentres(&stations[..3], &[0.0; 3], [0.0; 2], 1.0, 99, 0).is_err());
+    }
+
+    #[test]
+    fn an_epicentre_outside_the_circle_is_refused() {
+        let stations = [[-50.0, 0.0], [50.0, 0.0], [0.0, 80.0], [0.0, -80.0]];
+        let p = |x| shifted_epicentres(&stations, &[1.0, 2.0, 3.0, 4.0], [x, 0.0], 100.0, 99, 1);
+        assert!(p(99.9).is_ok());
+        for x in [100.1, 5000.0] {
+            let refused = p(x).unwrap_err();
+            assert!(matches!(refused, StatsError::EpicentreOutside { .. }), "{refused}");
+        }
     }
 }

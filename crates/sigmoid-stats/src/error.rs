@@ -191,6 +191,42 @@ pub enum StatsError {
         /// The value.
         value: f64,
     },
+    /// A value that must be zero or more is not.
+    #[error("{what}[{index}] = {value} is negative; it must be zero or more")]
+    Negative {
+        /// Name of the input.
+        what: &'static str,
+        /// Index of the value.
+        index: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Blocks so long that the records drawn from them are nearly one and the same.
+    #[error(
+        "blocks of {block} days cannot be drawn from {days} {what}: the records would be nearly one and the \
+         same; use blocks of at most {longest} days"
+    )]
+    BlockTooLong {
+        /// What the blocks are drawn from.
+        what: &'static str,
+        /// Days a block.
+        block: usize,
+        /// Days that blocks are drawn from.
+        days: usize,
+        /// Longest block allowed.
+        longest: usize,
+    },
+    /// The epicentre is none of those that it is compared with.
+    #[error(
+        "the epicentre is {distance_km:.1} km from the middle of the network, and random ones are drawn up to \
+         {radius_km} km from it; use a larger `radius_km`"
+    )]
+    EpicentreOutside {
+        /// Its distance from the network's middle.
+        distance_km: f64,
+        /// Radius of the circle.
+        radius_km: f64,
+    },
     /// An uncorrected p-value was asked for where it means nothing.
     #[error(
         "{looks} looks were taken, so that no single p-value speaks for itself; ask for Holm's or \
@@ -266,6 +302,14 @@ pub(crate) fn check_values(what: &'static str, values: &[f64]) -> Result<()> {
     check_finite(what, values)?;
     match values.iter().position(|v| v.abs() > LARGEST) {
         Some(index) => Err(StatsError::TooLarge { what, index, value: values[index] }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses the first value that is negative.
+pub(crate) fn check_not_negative(what: &'static str, values: &[f64]) -> Result<()> {
+    match values.iter().position(|v| *v < 0.0) {
+        Some(index) => Err(StatsError::Negative { what, index, value: values[index] }),
         None => Ok(()),
     }
 }

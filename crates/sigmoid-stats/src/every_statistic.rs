@@ -84,8 +84,8 @@ pub fn statistic_tests(
 /// # Errors
 /// As [`matched_stations`](crate::matched_stations).
 pub fn matched_station_tests(
-    station: &DailyCounts,
-    others: &[DailyCounts],
+    station: (&DailyCounts, Option<&[bool]>),
+    others: &[(&DailyCounts, Option<&[bool]>)],
     event: Timestamp,
     config: &AnalysisConfig,
     matched: usize,
@@ -163,10 +163,13 @@ mod tests {
     #[test]
     fn a_planted_station_stands_out_of_its_like_by_the_filter_and_by_the_likelihood() {
         let others: Vec<DailyCounts> = (10..30).map(|seed| record(0.0, seed)).collect();
+        let others: Vec<_> = others.iter().map(|counts| (counts, None)).collect();
         let config = AnalysisConfig::default();
-        let tests =
-            matched_station_tests(&record(150.0, 1), &others, event(), &config, 19).unwrap();
+        let of = |events, matched| {
+            matched_station_tests((&record(events, 1), None), &others, event(), &config, matched)
+        };
+        let tests = of(150.0, 19).unwrap();
         assert_eq!([tests[0].p.p_value, tests[1].p.p_value], [0.05, 0.05]);
-        assert!(matched_station_tests(&record(0.0, 1), &others, event(), &config, 40).is_err());
+        assert!(of(0.0, 40).is_err());
     }
 }

@@ -4,10 +4,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use crate::block_length::block_length;
-use crate::error::Result;
+use crate::error::{Result, StatsError};
 use crate::inflection::running_sum;
-use crate::resample::moving_blocks;
-use crate::sigmoid::SigmoidFit;
+use crate::resample::{check_block, moving_blocks};
+use crate::sigmoid::{Bound, SigmoidFit};
 use crate::sigmoid_plan::SigmoidPlan;
 use crate::sums::{center, dot};
 
@@ -34,8 +34,12 @@ pub(crate) struct ResidualBootstrap {
 }
 
 impl ResidualBootstrap {
-    pub(crate) fn new(counts: &[f64], fit: &SigmoidFit, block: Option<usize>) -> Self {
+    /// Refuses a fit that is flat, and blocks that the rise is too short for.
+    pub(crate) fn new(counts: &[f64], fit: &SigmoidFit, block: Option<usize>) -> Result<Self> {
         let rate = daily_rate(fit, counts.len());
+        if rate.iter().all(|r| *r == 0.0) {
+            return Err(StatsError::NoVariation { what: "the running sum", value: counts[0] });
+        }
         let scale: Vec<f64> = rate.iter().map(|r| r.sqrt()).collect();
         let days = days_that_scatter(&rate);
         let residual = |i: usize| counts[i] - rate[i];
@@ -50,14 +54,17 @@ impl ResidualBootstrap {
             unit.iter_mut().for_each(|e| *e *= spread.sqrt());
         }
         let block = match block {
-            Some(days) => days,
+            Some(days) => {
+                check_block("days of the rise", days, unit.len())?;
+                days
+            }
             None => {
                 let longest = (unit.len() / LONGEST_BLOCK).max(1);
                 // Residuals that do not vary are those of an exact curve; any block keeps them.
                 block_length(&unit).map_or(1, |l| l.circular.ceil().max(1.0) as usize).min(longest)
             }
         };
-        ResidualBootstrap { fitted: fit.c, rate, scale, days, unit, block }
+        Ok(ResidualBootstrap { fitted: fit.c, rate, scale, days, unit, block })
     }
 
     pub(crate) fn block_days(&self) -> usize {
@@ -69,23 +76,28 @@ impl ResidualBootstrap {
     /// A fit follows its data, so that residuals have less of a slow scatter than the counts had.
     /// How much less is seen in the draws, whose residuals are known before and after their fit; the
     /// interval is widened by that.
+    ///
+    /// With each end whether it is open: more draws than it leaves out ran into the end of the search, or it
+    /// lies where no inflection was searched.
     pub(crate) fn interval(
         &self,
         plan: &SigmoidPlan,
         draws: usize,
         confidence: f64,
         seed: u64,
-    ) -> Result<[f64; 2]> {
+    ) -> Result<[(f64, bool); 2]> {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut drawn = vec![0.0; self.rate.len()];
         let mut inflections = Vec::with_capacity(draws);
         let (mut before, mut after) = (0.0, 0.0);
+        let mut undated = [0_usize; 2];
         for _ in 0..draws {
             moving_blocks(&self.unit, self.block, &mut drawn, &mut rng);
             let day = |((r, s), e): ((&f64, &f64), &f64)| r + s * e;
             let counts: Vec<f64> = self.rate.iter().zip(&self.scale).zip(&drawn).map(day).collect();
             let fit = plan.fit(&running_sum(&counts))?;
             inflections.push(fit.c);
+            undated.iter_mut().zip(open_sides(&fit)).for_each(|(n, open)| *n += usize::from(open));
             let rate = daily_rate(&fit, counts.len());
             let whole = |i: usize| self.scale[i] * drawn[i];
             before += block_variance(self.days.clone().map(whole), self.block);
@@ -97,7 +109,24 @@ impl ResidualBootstrap {
         let (low, high) = (quantile(&inflections, tail), quantile(&inflections, 1.0 - tail));
         let lost = if after > 0.0 { (before / after).max(1.0).sqrt() } else { 1.0 };
         let end = |inflection: f64| self.fitted - lost * (inflection - self.fitted);
-        Ok([end(high), end(low)])
+        let last = (self.rate.len() - 1) as f64;
+        let open = |end: f64, undated: usize| {
+            undated as f64 > tail * draws as f64 || !(-last..=2.0 * last).contains(&end)
+        };
+        // Late draws make the early end.
+        let [early, late] = undated;
+        Ok([(end(high), late), (end(low), early)].map(|(end, n)| (end, open(end, n))))
+    }
+}
+
+/// On which sides (early, late) a fit leaves its inflection open: one that ran to the end of the search is
+/// no date, and a line has none.
+pub(crate) fn open_sides(fit: &SigmoidFit) -> [bool; 2] {
+    match fit.bound_hit {
+        Some(Bound::InflectionLower) => [true, false],
+        Some(Bound::InflectionUpper) => [false, true],
+        Some(Bound::SteepnessLower) => [true, true],
+        Some(Bound::SteepnessUpper) | None => [false, false],
     }
 }
 

@@ -1,3 +1,5 @@
+use std::cmp::Ordering;
+
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
@@ -56,15 +58,25 @@ pub struct EmpiricalP {
 
 /// Empirical p-value of `value` among draws in any order (Davison & Hinkley 1997, §4.2).
 ///
+/// What cannot be compared is no evidence: a draw that is NaN counts as at least as large, and so does every
+/// draw where `value` is NaN, whose p is then 1. It is 1 without draws too, and its error then says nothing.
+///
 /// ```
-/// let p = sigmoid_stats::empirical_p(2.5, &[0.0, 1.0, 2.0, 3.0]);
-/// assert_eq!(p.p_value, 0.4);
+/// use sigmoid_stats::empirical_p;
+///
+/// assert_eq!(empirical_p(2.5, &[0.0, 1.0, 2.0, 3.0]).p_value, 0.4);
+/// assert_eq!(empirical_p(f64::NAN, &[0.0, 1.0, 2.0, 3.0]).p_value, 1.0);
 /// ```
 pub fn empirical_p(value: f64, draws: &[f64]) -> EmpiricalP {
-    let larger = draws.iter().filter(|d| **d >= value).count() as f64;
+    let larger = draws.iter().filter(|d| !is_smaller(**d, value)).count() as f64;
     let n = 1.0 + draws.len() as f64;
     let p_value = (1.0 + larger) / n;
     EmpiricalP { p_value, error: (p_value * (1.0 - p_value) / n).sqrt() }
+}
+
+/// Never true of NaN.
+fn is_smaller(draw: f64, value: f64) -> bool {
+    draw.partial_cmp(&value) == Some(Ordering::Less)
 }
 
 /// All statistics of one record, computed the same way for the data and for every surrogate.
@@ -210,5 +222,12 @@ mod tests {
         assert_eq!(empirical_p(9.0, &draws).p_value, 0.2);
         assert_eq!(empirical_p(0.0, &draws).p_value, 1.0);
         assert_eq!(empirical_p(0.0, &[]).p_value, 1.0);
+    }
+
+    #[test]
+    fn what_cannot_be_compared_makes_no_p_smaller() {
+        assert_eq!(empirical_p(f64::NAN, &[1.0; 99]).p_value, 1.0);
+        assert_eq!(empirical_p(2.0, &[f64::NAN; 99]).p_value, 1.0);
+        assert_eq!(empirical_p(f64::INFINITY, &[f64::NAN, f64::INFINITY, 1.0]).p_value, 0.75);
     }
 }

@@ -15,7 +15,8 @@ use crate::split::{Split, utc_day, window_start};
 /// Each is judged as the event's window is, by the quiet days outside it: those after it too, which
 /// is no claim about what could have been said at the time. They show what the method says where
 /// there is nothing to find; they are too few to be a null distribution. A period with too few
-/// observed days, or none where the filter searches, or that leaves too few quiet ones, is passed over.
+/// observed days, or none where the filter searches, or that leaves too few quiet ones (for blocks of
+/// the length asked for, too), is passed over.
 ///
 /// # Errors
 /// As [`analyze`](crate::analyze); a record without room for a period gives an empty list.
@@ -33,13 +34,19 @@ pub fn quiet_periods(
     let start = window_start(counts, utc_day(event), config.window_days)?;
     let tested = start..start + config.window_days + 1;
     let allowed = |i: usize| !tested.contains(&i) && quiet.is_none_or(|q| q[i]);
+    let seen = |i: &usize| counts.as_slice()[*i].is_some();
+    config.null.check_days((0..counts.len()).filter(|i| allowed(*i)).filter(seen).count())?;
     let mut periods = Vec::new();
     for (index, start) in period_starts(counts, config, allowed).into_iter().enumerate() {
         let seed = seed.wrapping_add(1 + index as u64);
         let split = Split::new(counts, start, config, allowed);
         match split.and_then(|split| period(counts, &split, config, seed)) {
             Ok(period) => periods.push(period),
-            Err(StatsError::TooFewQuietDays { .. } | StatsError::BlindFilter { .. }) => {}
+            Err(
+                StatsError::TooFewQuietDays { .. }
+                | StatsError::BlindFilter { .. }
+                | StatsError::BlockTooLong { .. },
+            ) => {}
             Err(error) => return Err(error),
         }
     }

@@ -2,6 +2,11 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Result, StatsError};
+
+/// Blocks of more than this part of their days are nearly one and the same.
+const LONGEST_BLOCK: usize = 3;
+
 /// Where the null distribution's records come from.
 ///
 /// All kinds go through the same computation as the data. Only the first has held its level in
@@ -20,15 +25,37 @@ pub enum NullKind {
     CircularShift,
     /// The quiet days in blocks of one length, drawn with replacement.
     MovingBlock {
-        /// Days a block; `None`: by [`block_length`](crate::block_length).
+        /// Days a block, at most a third of the quiet days; `None`: by
+        /// [`block_length`](crate::block_length).
         days: Option<usize>,
     },
+}
+
+impl NullKind {
+    /// Refuses blocks that so many quiet days are too few for.
+    pub(crate) fn check_days(self, quiet_days: usize) -> Result<()> {
+        match self {
+            NullKind::MovingBlock { days: Some(days) } => {
+                check_block("quiet days", days, quiet_days)
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Fills a record with quiet days from a random one on, in a circle.
 pub(crate) fn circular_shift(quiet: &[f64], record: &mut [f64], rng: &mut ChaCha8Rng) {
     let start = rng.random_range(0..quiet.len());
     record.iter_mut().zip(quiet.iter().cycle().skip(start)).for_each(|(v, q)| *v = *q);
+}
+
+/// Refuses blocks that are drawn from too few days for two records to differ.
+pub(crate) fn check_block(what: &'static str, block: usize, days: usize) -> Result<()> {
+    let longest = (days / LONGEST_BLOCK).max(1);
+    if block > longest {
+        return Err(StatsError::BlockTooLong { what, block, days, longest });
+    }
+    Ok(())
 }
 
 /// Fills a record with blocks of quiet days, each from a random one on.

@@ -26,7 +26,8 @@ fn judgements(counts: &DailyCounts, event: Timestamp) -> Vec<(&'static str, Stat
     let config = AnalysisConfig::default().with_null_draws(99).with_period_draws(99);
     let shift = config.clone().with_null(NullKind::CircularShift);
     let quiet = record(CountProcess::Poisson { mean: 4.0 }.draw(720, 1).unwrap());
-    let others = [quiet.clone(), quiet];
+    let others = [(&quiet, None); 2];
+    let station = (counts, None);
     let disjoint = WindowDraw::Disjoint;
     fn error<T>(result: Result<T>) -> StatsError {
         result.err().expect("refused")
@@ -37,8 +38,8 @@ fn judgements(counts: &DailyCounts, event: Timestamp) -> Vec<(&'static str, Stat
         ("detect", error(detect(counts, event, None, &config, 1))),
         ("statistics", error(statistic_tests(counts, event, None, &config, 1))),
         ("windows", error(null_windows(counts, event, None, &config, disjoint, 9, 1))),
-        ("stations", error(matched_stations(counts, &others, event, &config, 2))),
-        ("all of stations", error(matched_station_tests(counts, &others, event, &config, 2))),
+        ("stations", error(matched_stations(station, &others, event, &config, 2))),
+        ("all of stations", error(matched_station_tests(station, &others, event, &config, 2))),
     ]
 }
 
@@ -218,6 +219,33 @@ fn days_that_are_out_of_order_or_there_twice() {
             assert!(matches!(error, StatsError::NotIncreasing { index: 31 }), "{error}");
         }
     }
+}
+
+/// Records of blocks as long as the quiet days are one and the same, so that any window stands out.
+#[test]
+fn blocks_longer_than_a_third_of_the_quiet_days() {
+    let counts = record(CountProcess::Poisson { mean: 4.0 }.draw(720, 0).unwrap());
+    let config = AnalysisConfig::default().with_null_draws(99).with_period_draws(99);
+    for days in [181, 540, 1000, usize::MAX] {
+        let config = config.clone().with_null(NullKind::MovingBlock { days: Some(days) });
+        let errors = [
+            analyze(&counts, event(720), None, &config, 1).err(),
+            detect(&counts, event(720), None, &config, 1).err(),
+            statistic_tests(&counts, event(720), None, &config, 1).err(),
+            quiet_periods(&counts, event(720), None, &config, 1).err(),
+        ];
+        for error in errors {
+            let Some(StatsError::BlockTooLong { block, days: 540, longest: 180, .. }) = error
+            else {
+                panic!("{days}: {error:?}")
+            };
+            assert_eq!(block, days);
+        }
+    }
+    let config = config.with_null(NullKind::MovingBlock { days: Some(180) });
+    assert!(analyze(&counts, event(720), None, &config, 1).is_ok());
+    // A period leaves 360 quiet days, too few for these blocks.
+    assert!(quiet_periods(&counts, event(720), None, &config, 1).unwrap().is_empty());
 }
 
 #[test]

@@ -37,9 +37,9 @@ pub(crate) fn table(seeds: Range<u64>, draws: usize) -> Result<()> {
                 "| {events} events, b = {b}, {rate} | {:.1} | {:.1} | {:.1} | {:.2} | {:.2} | {:.1} |",
                 share(&found, |f| f.naive.is_some_and(holds)),
                 share(&found, |f| holds(f.profile)),
-                share(&found, |f| holds(f.bootstrap)),
+                share(&found, |f| f.bootstrap.is_some_and(holds)),
                 mean(&|i| found[i].naive.map_or(0.0, |[l, h]| h - l)),
-                mean(&|i| found[i].bootstrap[1] - found[i].bootstrap[0]),
+                mean(&|i| found[i].bootstrap.map_or(0.0, |[l, h]| h - l)),
                 mean(&|i| found[i].block_days as f64),
             );
         }
