@@ -64,7 +64,8 @@ pub(super) fn read_protocol(
         )));
     }
     let frozen: FrozenProtocol = serde_json::from_value(value).map_err(none)?;
-    frozen.verify().map_err(|error| Failure::from(error).within(path))?;
+    let unusable = |error| Failure::of(format!("{} cannot be used", path.display()), error);
+    frozen.verify().map_err(unusable)?;
     match published {
         Some(hash) if !hash.trim().eq_ignore_ascii_case(&frozen.hash) => {
             Err(Failure::new(format!(

@@ -57,7 +57,7 @@ impl Sharing {
         let span = protocol.first_day..=protocol.last_day;
         let mut events: Vec<Date> = events.iter().copied().filter(|d| span.contains(d)).collect();
         events.sort_unstable();
-        let a_day = events.chunk_by(Date::eq).map(<[Date]>::len).filter(|len| *len > 1).sum();
+        let a_day = events.chunk_by(|a, b| a == b).map(<[Date]>::len).filter(|len| *len > 1).sum();
         let mut shared = vec![false; events.len()];
         for alarm in alarms.iter().filter(|alarm| alarm.level >= protocol.threshold) {
             let [first, last] = days(alarm, protocol);
