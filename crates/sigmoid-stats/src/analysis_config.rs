@@ -9,6 +9,9 @@ use crate::sigmoid_plan::FEWEST_POINTS;
 /// Fewest null draws that can carry p = 0.01.
 const FEWEST_DRAWS: usize = 99;
 
+/// More draws than that would fill the memory, or the number was mistyped.
+const MOST_DRAWS: usize = 10_000_000;
+
 /// Settings of [`analyze`](crate::analyze).
 ///
 /// ```
@@ -115,20 +118,20 @@ impl AnalysisConfig {
     /// Refuses settings out of range.
     ///
     /// # Errors
-    /// A window of fewer than eight days, fewer than 99 draws, fewer than 30 quiet days, shares
-    /// outside their range, a filter or sigmoid setting out of range.
+    /// A window of fewer than eight days, fewer than 99 draws or more than ten million, fewer than 30
+    /// quiet days, shares outside their range, a filter or sigmoid setting out of range.
     pub fn validate(&self) -> Result<()> {
         if self.window_days < FEWEST_POINTS + 2 {
             return Err(StatsError::setting("window_days", self.window_days, "8 days or more"));
         }
-        if self.null_draws < FEWEST_DRAWS {
-            return Err(StatsError::setting("null_draws", self.null_draws, "99 or more"));
+        for (name, draws) in [("null_draws", self.null_draws), ("period_draws", self.period_draws)]
+        {
+            if !(FEWEST_DRAWS..=MOST_DRAWS).contains(&draws) {
+                return Err(StatsError::setting(name, draws, "99 to 10000000"));
+            }
         }
         if let NullKind::MovingBlock { days: Some(0) } = self.null {
             return Err(StatsError::setting("null.moving_block.days", 0, "1 or more"));
-        }
-        if self.period_draws < FEWEST_DRAWS {
-            return Err(StatsError::setting("period_draws", self.period_draws, "99 or more"));
         }
         if self.min_quiet_days < 30 {
             return Err(StatsError::setting("min_quiet_days", self.min_quiet_days, "30 or more"));
@@ -173,6 +176,8 @@ mod tests {
             default().with_window_days(7),
             default().with_null_draws(98),
             default().with_period_draws(98),
+            default().with_null_draws(MOST_DRAWS + 1),
+            default().with_period_draws(usize::MAX),
             default().with_confidence(1.0),
             default().with_min_window_coverage(f64::NAN),
             default().with_min_quiet_days(3),

@@ -51,7 +51,7 @@ impl DailyCounts {
     /// An empty series; a count that is negative or not finite; a last day outside the calendar.
     pub fn new(first_day: Date, counts: Vec<Option<f64>>) -> Result<Self> {
         crate::error::check_at_least("daily counts", counts.len(), 1)?;
-        day_after(first_day, counts.len())?;
+        day_after(first_day, counts.len() - 1)?;
         for (index, value) in counts.iter().enumerate().filter_map(|(i, c)| c.map(|c| (i, c))) {
             if !value.is_finite() {
                 return Err(StatsError::NotFinite { what: "count", index, value });
@@ -218,6 +218,8 @@ mod tests {
         assert!(nan.unwrap_err().to_string().contains("NaN"));
         let late = DailyCounts::new(date(9999, 12, 31), vec![None, None]);
         assert!(matches!(late, Err(StatsError::Calendar { .. })));
+        let last = DailyCounts::new(date(9999, 12, 31), vec![Some(1.0)]).unwrap();
+        assert_eq!(last.last_day(), date(9999, 12, 31));
     }
 
     #[test]

@@ -52,9 +52,9 @@ pub enum PipelineError {
         /// What is wrong with it.
         problem: String,
     },
-    /// A line of a file of daily counts that cannot be used.
+    /// A line of a table, of daily counts or alarms, that cannot be used.
     #[error("{}:{line}: {problem}", path.display())]
-    Counts {
+    Table {
         /// The file.
         path: PathBuf,
         /// Line, from 1.

@@ -35,6 +35,7 @@
 mod config;
 mod context;
 mod counts_file;
+mod csv_table;
 mod demo;
 mod error;
 mod network;
@@ -54,6 +55,7 @@ pub use config::{
 };
 pub use context::Context;
 pub use counts_file::read_counts_csv;
+pub use csv_table::{CsvRow, CsvTable};
 pub use demo::{
     DemoConfig, DemoDocument, Planted, QuietNetwork, Recovered, demo_network, run_demo,
 };

@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Forecast(ForecastCommand),
     /// What alarms were worth on a catalogue: ROC, Molchan's diagram, R-value.
     #[command(
-        after_help = "Example:\n  stmn evaluate --freeze protocol.json --from 2022-01-01 --to 2022-12-31 --period 90\n  \
+        after_help = "Example:\n  stmn evaluate --freeze protocol.json --from 2030-01-01 --to 2030-12-31 --period 90\n  \
                       stmn evaluate alarms.csv --catalogue events.csv --protocol protocol.json --out evaluation.svg"
     )]
     Evaluate(EvaluateArgs),

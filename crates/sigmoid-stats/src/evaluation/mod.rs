@@ -6,6 +6,7 @@ mod etas;
 mod etas_fit;
 mod etas_likelihood;
 mod etas_simulate;
+mod frozen;
 mod molchan;
 mod protocol;
 mod r_value;
@@ -18,8 +19,9 @@ pub use consistency::{ConsistencyTests, NumberTest, SimulatedTest, consistency_t
 pub use etas::{EtasModel, Shock};
 pub use etas_fit::{EtasFit, fit_etas};
 pub use etas_simulate::Magnitudes;
+pub use frozen::{FrozenProtocol, ProtocolState};
 pub use molchan::{Molchan, MolchanPoint, molchan, molchan_against};
-pub use protocol::{FrozenProtocol, Protocol, ProtocolState};
+pub use protocol::{Declustering, Protocol};
 pub use r_value::{RValue, r_value};
 pub use roc::{Roc, RocPoint, auc_interval, roc};
 pub use smoothed::{InformationGain, SmoothedPoisson, information_gain};

@@ -1,7 +1,21 @@
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::frozen::FrozenProtocol;
 use crate::error::{Result, StatsError};
+
+/// How earthquakes that others caused are told from the rest. The caller does it: this crate only
+/// writes the choice down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Declustering {
+    /// Windows of Gardner and Knopoff.
+    GardnerKnopoff,
+    /// Nearest-neighbour distances of Zaliapin and Ben-Zion.
+    NearestNeighbour,
+}
 
 /// Every choice of an evaluation. To be fixed before the test span is opened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +36,9 @@ pub struct Protocol {
     pub near: Option<[f64; 2]>,
     /// Largest distance from there, km; `None` where `near` is.
     pub max_distance_km: Option<f64>,
+    /// How aftershocks are left out of the events; `None`: they count.
+    #[serde(default)]
+    pub decluster: Option<Declustering>,
 }
 
 impl Protocol {
@@ -35,6 +52,7 @@ impl Protocol {
             min_magnitude: f64::MIN,
             near: None,
             max_distance_km: None,
+            decluster: None,
         }
     }
 
@@ -53,6 +71,12 @@ impl Protocol {
     /// Only events within `km` of a place, latitude and longitude in degrees, count.
     pub fn with_near(mut self, place: [f64; 2], km: f64) -> Self {
         (self.near, self.max_distance_km) = (Some(place), Some(km));
+        self
+    }
+
+    /// Only main shocks count, told from the rest in this way.
+    pub fn with_decluster(mut self, method: Declustering) -> Self {
+        self.decluster = Some(method);
         self
     }
 
@@ -99,35 +123,32 @@ impl Protocol {
         }
     }
 
-    /// The protocol with the hash that proves it unchanged.
+    /// The protocol with the time at which it was fixed, and the hash that proves both unchanged.
     ///
     /// ```
     /// use jiff::civil::date;
     /// use sigmoid_stats::{Protocol, ProtocolState};
     ///
     /// let protocol = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 90);
-    /// let frozen = protocol.freeze()?;
-    /// assert_eq!(frozen.compare(&protocol)?, ProtocolState::Frozen { hash: frozen.hash.clone() });
+    /// let frozen = protocol.freeze("2021-12-20T08:00:00Z".parse()?)?;
+    /// assert!(matches!(frozen.compare(&protocol)?, ProtocolState::Frozen { .. }));
+    /// let late = protocol.freeze("2023-01-20T08:00:00Z".parse()?)?;
+    /// assert!(matches!(late.compare(&protocol)?, ProtocolState::FrozenLate { span_over: true, .. }));
     /// let later = protocol.with_threshold(2.0);
     /// let ProtocolState::ChosenLater { changed } = frozen.compare(&later)? else { panic!() };
     /// assert_eq!(changed, ["threshold"]);
-    /// # Ok::<(), sigmoid_stats::StatsError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
     /// As [`validate`](Self::validate).
-    pub fn freeze(&self) -> Result<FrozenProtocol> {
+    pub fn freeze(&self, at: Timestamp) -> Result<FrozenProtocol> {
         self.validate()?;
-        Ok(FrozenProtocol { protocol: self.clone(), hash: self.hash() })
-    }
-
-    /// Hash of every field in a fixed text form.
-    fn hash(&self) -> String {
-        blake3::hash(self.text().join("\n").as_bytes()).to_hex().to_string()
+        Ok(FrozenProtocol::of(self.clone(), at))
     }
 
     /// `name=value` of every field; numbers as their bits, so that no rounding hides a change.
-    fn text(&self) -> Vec<String> {
+    pub(super) fn text(&self) -> Vec<String> {
         let Protocol {
             first_day,
             last_day,
@@ -136,6 +157,7 @@ impl Protocol {
             min_magnitude,
             near,
             max_distance_km,
+            decluster,
         } = self;
         vec![
             format!("first_day={first_day}"),
@@ -145,65 +167,8 @@ impl Protocol {
             format!("min_magnitude={:016x}", min_magnitude.to_bits()),
             format!("near={:?}", near.map(|place| place.map(f64::to_bits))),
             format!("max_distance_km={:?}", max_distance_km.map(f64::to_bits)),
+            format!("decluster={decluster:?}"),
         ]
-    }
-}
-
-/// A protocol as it was written down before the test span was opened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct FrozenProtocol {
-    /// The choices.
-    pub protocol: Protocol,
-    /// Their BLAKE3 hash, to be published.
-    pub hash: String,
-}
-
-/// What an evaluation can say of its own choices.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ProtocolState {
-    /// Nothing was written down beforehand.
-    NotFrozen,
-    /// The choices are those that were frozen.
-    Frozen {
-        /// Their hash.
-        hash: String,
-    },
-    /// Some choice is another one than was frozen: the evaluation is no test of the protocol.
-    ChosenLater {
-        /// Names of the choices that changed.
-        changed: Vec<String>,
-    },
-}
-
-impl FrozenProtocol {
-    /// Whether `used` is what was frozen.
-    ///
-    /// # Errors
-    /// The hash does not belong to the protocol: it was edited after freezing.
-    pub fn compare(&self, used: &Protocol) -> Result<ProtocolState> {
-        if self.protocol.hash() != self.hash {
-            return Err(StatsError::ProtocolEdited {
-                stated: self.hash.clone(),
-                computed: self.protocol.hash(),
-            });
-        }
-        let changed: Vec<String> = self
-            .protocol
-            .text()
-            .iter()
-            .zip(used.text())
-            .filter(|(frozen, used)| *frozen != used)
-            .filter_map(|(_, used)| used.split('=').next().map(str::to_owned))
-            .collect();
-        if changed.is_empty() {
-            Ok(ProtocolState::Frozen { hash: self.hash.clone() })
-        } else {
-            Ok(ProtocolState::ChosenLater { changed })
-        }
     }
 }
 
@@ -214,31 +179,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edited_protocol_is_refused_and_every_field_is_hashed() {
-        let protocol = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 90);
-        let frozen = protocol.freeze().unwrap();
-        for later in [
-            Protocol { first_day: date(2022, 1, 2), ..protocol.clone() },
-            Protocol { last_day: date(2022, 12, 30), ..protocol.clone() },
-            Protocol { period_days: 91, ..protocol.clone() },
-            protocol.clone().with_threshold(1e-300),
-            protocol.clone().with_min_magnitude(5.0),
-            Protocol { near: Some([0.0, 0.0]), ..protocol.clone() },
-            Protocol { max_distance_km: Some(0.0), ..protocol.clone() },
-        ] {
-            let state = frozen.compare(&later).unwrap();
-            assert!(matches!(&state, ProtocolState::ChosenLater { changed } if changed.len() == 1));
-            let edited = FrozenProtocol { protocol: later, hash: frozen.hash.clone() };
-            let error = edited.compare(&protocol).unwrap_err();
-            assert!(matches!(error, StatsError::ProtocolEdited { .. }), "{error}");
-        }
-    }
-
-    #[test]
     fn choices_that_make_no_sense_are_named() {
         let good = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 90);
         let near = good.clone().with_near([-31.0, 103.4], 300.0);
-        assert!(near.freeze().is_ok());
+        assert!(near.freeze(Timestamp::UNIX_EPOCH).is_ok());
         for (bad, said) in [
             (Protocol { last_day: date(2021, 12, 31), ..good.clone() }, "last_day"),
             (Protocol { period_days: 0, ..good.clone() }, "period_days"),
@@ -251,7 +195,7 @@ mod tests {
             (Protocol { max_distance_km: None, ..near.clone() }, "max_distance_km"),
             (Protocol { near: None, ..near }, "near"),
         ] {
-            let error = bad.freeze().unwrap_err().to_string();
+            let error = bad.freeze(Timestamp::UNIX_EPOCH).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
     }

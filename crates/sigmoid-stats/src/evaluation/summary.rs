@@ -2,8 +2,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::alarm::{Alarm, AlarmDays};
+use super::frozen::{FrozenProtocol, ProtocolState};
 use super::molchan::{Molchan, molchan};
-use super::protocol::{FrozenProtocol, Protocol, ProtocolState};
+use super::protocol::Protocol;
 use super::r_value::{RValue, r_value};
 use super::roc::{Roc, auc_interval, roc};
 use crate::error::Result;
@@ -45,13 +46,13 @@ pub struct Evaluation {
 /// use sigmoid_stats::{Alarm, Protocol, evaluate_alarms};
 ///
 /// let protocol = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 30);
-/// let frozen = protocol.freeze()?;
+/// let frozen = protocol.freeze("2021-12-20T08:00:00Z".parse()?)?;
 /// let alarms = [Alarm::new(date(2022, 3, 1), date(2022, 3, 10))];
 /// let events = [date(2022, 3, 20), date(2022, 8, 1)];
 /// let found = evaluate_alarms(&alarms, &events, &protocol, Some(&frozen), 1)?;
 /// assert_eq!((found.r_value.hits, found.alarmed_days), (1, 31));
 /// assert!(found.r_value.r > 0.4 && !found.r_value.significant);
-/// # Ok::<(), sigmoid_stats::StatsError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors

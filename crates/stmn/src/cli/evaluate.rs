@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::{Timestamp, civil::Date};
 
 #[derive(Debug, Args)]
@@ -30,12 +30,15 @@ pub(crate) struct FitArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
-    /// CSV with the columns `start,end` and perhaps `level`: one alarm a row; days or times.
+    /// CSV with the columns `start,end` and perhaps `level`: one alarm a row; days or times with their zone.
     #[arg(value_name = "ALARMS.csv", required_unless_present = "freeze")]
     pub(crate) alarms: Option<PathBuf>,
-    /// CSV of the earthquakes: time, latitude, longitude, magnitude.
+    /// Earthquakes (CSV with time, latitude, longitude, magnitude; EQT, CENC text, FDSN text, QuakeML, ZMAP).
     #[arg(long, value_name = "FILE", required_unless_present = "freeze")]
     pub(crate) catalogue: Option<PathBuf>,
+    /// How to read them: a TOML file that names the format, the zone of times without one and, under `csv`, the columns.
+    #[arg(long, value_name = "READ.toml", requires = "catalogue")]
+    pub(crate) catalogue_read: Option<PathBuf>,
     /// Count and pass over rows of the catalogue that cannot be used, instead of stopping at the first.
     #[arg(long)]
     pub(crate) skip_bad_rows: bool,
@@ -60,10 +63,16 @@ pub(crate) struct EvaluateArgs {
     /// Largest distance from `--near`, km.
     #[arg(long, value_name = "KM")]
     pub(crate) radius: Option<f64>,
+    /// Count main shocks only, told from the whole catalogue.
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) decluster: Option<Decluster>,
     /// Choices frozen beforehand; an option given beside it is a later choice and is called one.
     #[arg(long, value_name = "FILE")]
     pub(crate) protocol: Option<PathBuf>,
-    /// Write the choices and their hash to this file and evaluate nothing.
+    /// The hash that was published, which the protocol must have.
+    #[arg(long, value_name = "HASH", requires = "protocol")]
+    pub(crate) expect_hash: Option<String>,
+    /// Write the choices, the time and the hash of both to this new file and evaluate nothing.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["protocol", "alarms", "catalogue", "out"])]
     pub(crate) freeze: Option<PathBuf>,
     /// Draw one SVG page.
@@ -72,6 +81,24 @@ pub(crate) struct EvaluateArgs {
     /// Seed of the bootstrap.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
+}
+
+/// How main shocks are told.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Decluster {
+    /// Windows in time and space that grow with the magnitude.
+    GardnerKnopoff,
+    /// Distances to the nearest earlier earthquake in time, space and magnitude.
+    NearestNeighbour,
+}
+
+impl From<Decluster> for sigmoid_stats::Declustering {
+    fn from(method: Decluster) -> Self {
+        match method {
+            Decluster::GardnerKnopoff => Self::GardnerKnopoff,
+            Decluster::NearestNeighbour => Self::NearestNeighbour,
+        }
+    }
 }
 
 /// Latitude and longitude, degrees.

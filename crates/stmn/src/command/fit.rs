@@ -7,6 +7,9 @@ use crate::cli::FitArgs;
 use crate::failure::Failure;
 use crate::output::{number, print_json, print_text, table};
 
+/// Days from one end of the calendar to the other.
+const CALENDAR: i64 = 7_304_483;
+
 #[derive(Serialize)]
 struct Document {
     schema: &'static str,
@@ -39,7 +42,7 @@ pub(super) fn fit(args: &FitArgs, json: bool) -> Result<(), Failure> {
 /// Aftershocks are no normal days: neither the event's day nor so many after it.
 fn quiet(counts: &DailyCounts, event: Timestamp, days_after: i64) -> Vec<bool> {
     let event = TimeZone::UTC.to_datetime(event).date();
-    let last = event.saturating_add(days_after.max(0).days());
+    let last = event.saturating_add(days_after.clamp(0, CALENDAR).days());
     (0..counts.len()).map(|day| !(event..=last).contains(&counts.date(day))).collect()
 }
 
@@ -86,5 +89,14 @@ mod tests {
         let not: Vec<_> = (0..100).filter(|day| !quiet[*day]).map(|day| counts.date(day)).collect();
         assert_eq!((not.first(), not.last()), (Some(&date(2022, 9, 5)), Some(&date(2022, 9, 15))));
         assert_eq!(not.len(), 11);
+    }
+
+    #[test]
+    fn no_day_after_the_event_need_be_normal() {
+        let counts = DailyCounts::new(date(2022, 8, 1), vec![Some(1.0); 100]).unwrap();
+        for days in [7_304_485, i64::MAX] {
+            let quiet = quiet(&counts, "2022-09-06T05:00:00Z".parse().unwrap(), days);
+            assert_eq!(quiet.iter().filter(|quiet| **quiet).count(), 36);
+        }
     }
 }

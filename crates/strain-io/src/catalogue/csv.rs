@@ -9,7 +9,9 @@ use super::fault::{Fault, fault, number};
 use crate::bad_row::RowProblem;
 use crate::read::{BadRows, Skipped};
 use crate::table::timestamp;
-use crate::text::{Fields, Header, Lines, Nulls, TimeFormat, decode, default_nulls, parse_time};
+use crate::text::{
+    Fields, Header, Lines, Nulls, TimeFormat, assumes_zone, decode, default_nulls, parse_time,
+};
 use crate::{Result, StrainIoError};
 
 /// Which column of a catalogue in CSV is what. A column that is left open is found by the names
@@ -112,7 +114,7 @@ impl CatalogueOptions {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn read_catalogue_csv(path: impl AsRef<Path>, options: &CatalogueOptions) -> Result<Catalogue> {
-    read(path.as_ref(), options, &mut BadRows::new(false))
+    Ok(read(path.as_ref(), options, &mut BadRows::new(false))?.0)
 }
 
 /// As [`read_catalogue_csv`], but lines that are no event are listed and passed over.
@@ -125,15 +127,16 @@ pub fn read_catalogue_csv_skipping(
     options: &CatalogueOptions,
 ) -> Result<Skipped<Catalogue>> {
     let mut bad = BadRows::new(true);
-    let catalogue = read(path.as_ref(), options, &mut bad)?;
+    let (catalogue, _) = read(path.as_ref(), options, &mut bad)?;
     Ok(bad.beside(catalogue))
 }
 
+/// The events, and of how many the time names no zone.
 pub(super) fn read(
     path: &Path,
     options: &CatalogueOptions,
     bad: &mut BadRows,
-) -> Result<Catalogue> {
+) -> Result<(Catalogue, usize)> {
     let mut lines = Lines::open(path)?;
     let mut fields = Fields::new(b',');
     let Some((number, header)) = lines.next_filled()? else {
@@ -142,17 +145,21 @@ pub(super) fn read(
     let header = Header::new(path, number, fields.split(header));
     let columns = Columns::find(&header, options)?;
     let parser = Parser { columns, zone: options.zone, nulls: Nulls::new(&default_nulls()) };
-    let mut events = Vec::new();
+    let (mut events, mut zone_assumed) = (Vec::new(), 0);
     while let Some((number, line)) = lines.next_filled()? {
-        match parser.parse(fields.split(line)) {
-            Ok(event) => events.push(event),
+        let record = fields.split(line);
+        match parser.parse(record) {
+            Ok(event) => {
+                events.push(event);
+                zone_assumed += usize::from(assumes_zone(&record[parser.columns.time]));
+            }
             Err(fault) => bad.meet(fault.locate(path, number, line))?,
         }
     }
     if events.is_empty() {
         return Err(StrainIoError::NoRows { file: path.to_owned() });
     }
-    Ok(Catalogue::new(events))
+    Ok((Catalogue::new(events), zone_assumed))
 }
 
 /// Whether a header names what every event has.

@@ -107,6 +107,9 @@ pub struct CatalogueRead {
     pub because: String,
     /// The lines or events that could not be used (empty unless `skip_bad_rows` is set).
     pub bad_rows: Vec<BadRow>,
+    /// Events whose time names no zone, so that the one of the options was taken; none of FDSN text and
+    /// QuakeML, which are in UTC.
+    pub zone_assumed: usize,
 }
 
 /// Reads a catalogue of whichever format, plain or gzip, and says which it was and how that was
@@ -147,18 +150,24 @@ pub fn read_catalogue(
     };
     let mut bad = BadRows::new(options.skip_bad_rows);
     let zone = options.zone;
-    let catalogue = match format {
+    let assumed = |catalogue: Catalogue| {
+        let events = catalogue.events().len();
+        (catalogue, events)
+    };
+    let (catalogue, zone_assumed) = match format {
         CatalogueFormat::Csv => csv::read(path, &options.csv, &mut bad)?,
-        CatalogueFormat::Eqt => eqt::read(path, zone, &mut bad)?,
-        CatalogueFormat::CencText => read_lines(path, &mut bad, |line| cenc::parse(line, zone))?,
-        CatalogueFormat::FdsnText => read_lines(path, &mut bad, fdsn::parse)?,
-        CatalogueFormat::QuakeMl => quakeml::read(path, &mut bad)?,
+        CatalogueFormat::Eqt => assumed(eqt::read(path, zone, &mut bad)?),
+        CatalogueFormat::CencText => {
+            assumed(read_lines(path, &mut bad, |line| cenc::parse(line, zone))?)
+        }
+        CatalogueFormat::FdsnText => (read_lines(path, &mut bad, fdsn::parse)?, 0),
+        CatalogueFormat::QuakeMl => (quakeml::read(path, &mut bad)?, 0),
         CatalogueFormat::Zmap => {
-            read_lines(path, &mut bad, |line| zmap::parse(line, options.zmap_zone))?
+            assumed(read_lines(path, &mut bad, |line| zmap::parse(line, options.zmap_zone))?)
         }
     };
     let bad_rows = bad.into_rows();
-    Ok(CatalogueRead { catalogue, format, because: because.to_owned(), bad_rows })
+    Ok(CatalogueRead { catalogue, format, because: because.to_owned(), bad_rows, zone_assumed })
 }
 
 /// Tells the format from the first bytes and the first line.

@@ -17,6 +17,6 @@ pub(crate) use lines::{Lines, decode, head, open};
 pub(crate) use nulls::{NotAValue, Nulls, default_nulls};
 pub(crate) use number::bounded_number;
 pub use time::TimeFormat;
-pub(crate) use time::parse_time;
+pub(crate) use time::{assumes_zone, parse_time};
 pub(crate) use times::Times;
 pub(crate) use words::words;

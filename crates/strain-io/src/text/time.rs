@@ -28,6 +28,12 @@ pub(crate) fn parse_time(text: &[u8], format: TimeFormat, offset: i64) -> Option
     }
 }
 
+/// Whether `text` is a time of a calendar that names no zone, so that one is assumed.
+pub(crate) fn assumes_zone(text: &[u8]) -> bool {
+    let at = |offset| parse_time(text, TimeFormat::Calendar, offset);
+    at(0) != at(3600)
+}
+
 /// `yyyymmdd[hh[mm[ss]]]`.
 fn compact(text: &[u8], offset: i64) -> Option<i64> {
     let days = civil_days(number(&text[..4])?, number(&text[4..6])?, number(&text[6..8])?)?;
@@ -173,6 +179,16 @@ mod tests {
     use super::*;
     use jiff::Timestamp;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_zone_is_named_or_assumed() {
+        for named in ["2022-03-01T02:00:00Z", "2022-03-01 02:00:00+08:00", "no time"] {
+            assert!(!assumes_zone(named.as_bytes()), "{named}");
+        }
+        for assumed in ["2022-03-01 02:00:00", "2022-03-01", "2022030102"] {
+            assert!(assumes_zone(assumed.as_bytes()), "{assumed}");
+        }
+    }
 
     fn read(text: &str) -> Option<String> {
         let nanos = parse_time(text.as_bytes(), TimeFormat::Calendar, 8 * 3600)?;

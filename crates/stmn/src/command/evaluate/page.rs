@@ -2,12 +2,14 @@ use std::error::Error;
 
 use jiff::civil::Date;
 use plotters::prelude::*;
-use sigmoid_stats::{Alarm, AlarmDays, Evaluation};
+use sigmoid_stats::{Alarm, AlarmDays, Evaluation, ProtocolState};
 
 type Drawn = Result<(), Box<dyn Error + Send + Sync>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
-const SIZE: (u32, u32) = (900, 760);
+const SIZE: (u32, u32) = (900, 780);
+/// Digits of the hash on the page.
+const DIGITS: usize = 12;
 /// Blue, vermillion and grey that colour-blind eyes tell apart.
 const CURVE: RGBColor = RGBColor(0, 114, 178);
 const EVENT: RGBColor = RGBColor(213, 94, 0);
@@ -33,6 +35,7 @@ pub(super) fn page(
             r.r0
         );
         let root = root.titled(&title, ("sans-serif", 18))?;
+        let root = root.titled(&subtitle(evaluation), ("sans-serif", 13))?;
         let (top, bottom) = root.split_vertically(260);
         let (left, right) = bottom.split_horizontally(SIZE.0 as i32 / 2);
         span(&top, evaluation, alarms, events)?;
@@ -41,6 +44,26 @@ pub(super) fn page(
         root.present()?;
     }
     Ok(svg)
+}
+
+/// The span, and whether the choices were made before it.
+fn subtitle(evaluation: &Evaluation) -> String {
+    let short = |hash: &str| hash.chars().take(DIGITS).collect::<String>();
+    let state = match &evaluation.protocol_state {
+        ProtocolState::Frozen { hash, frozen_at } => {
+            format!("protocol {} frozen before, at {frozen_at}", short(hash))
+        }
+        ProtocolState::FrozenLate { hash, frozen_at, span_over } => {
+            let when = if *span_over { "after its end" } else { "after its start" };
+            format!("protocol {} frozen only {when}, at {frozen_at}", short(hash))
+        }
+        ProtocolState::ChosenLater { changed } => {
+            format!("chosen after freezing: {}", changed.join(", "))
+        }
+        _ => "no protocol was frozen beforehand".to_owned(),
+    };
+    let sigmoid_stats::Protocol { first_day, last_day, .. } = &evaluation.protocol;
+    format!("{first_day} to {last_day}; {state}")
 }
 
 /// Level of each day, events as vertical strokes.
