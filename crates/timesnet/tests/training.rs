@@ -4,13 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 
 use candle_core::{Device, Tensor};
 use ndarray::{Array2, s};
 use timesnet::{
     Input, Normalization, Objective, SizeConfig, StopReason, Task, TimesNet, TimesNetConfig,
     TimesNetError, TrainConfig, TrainReport, WindowedSeries, model_config_for, predict_last,
-    train_objective,
+    train_objective, train_seeds,
 };
 
 const WINDOW: usize = 36;
@@ -76,6 +77,38 @@ fn same_seed_same_bytes_for_any_number_of_threads() {
         };
         assert_eq!(run(1), run(3), "{objective:?}");
     }
+}
+
+/// As the documentation of `train_seeds` promises.
+#[test]
+fn seeds_together_give_the_bytes_that_each_gives_alone() {
+    let objective = Objective::Forecast { horizon: 12 };
+    let size = SizeConfig::default().with_width(4, 4).with_dropout(0.1);
+    let config = model_config_for(&objective, WINDOW, 2, &size).unwrap();
+    let ([train, valid], seeds) = (windows().map(|part| [part]), [5, 8]);
+    let finished = Mutex::new(Vec::new());
+    let note = |seed, report: &TrainReport| finished.lock().unwrap().push((seed, report.clone()));
+    let (device, parts) = (Device::Cpu, [&train[..], &valid[..]]);
+    let together = with_threads(2, || {
+        train_seeds(&config, &objective, parts, &settings(), &seeds, &device, &note).unwrap()
+    });
+    assert_eq!(together.len(), 2);
+    for (seed, (model, report)) in seeds.into_iter().zip(&together) {
+        let mut alone = TimesNet::seeded(config.clone(), seed, &device).unwrap();
+        let own = train_objective(
+            &mut alone,
+            &objective,
+            &train,
+            &valid,
+            &settings(),
+            seed,
+            None,
+            &mut |_| {},
+        );
+        assert_eq!((bytes(model), report), (bytes(&alone), &own.unwrap()), "seed {seed}");
+        assert!(finished.lock().unwrap().contains(&(seed, report.clone())));
+    }
+    assert_ne!(bytes(&together[0].0), bytes(&together[1].0));
 }
 
 /// A run killed after its first epoch (a panic in the progress callback, as abrupt as an in-process

@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
+mod damaged;
 mod data;
+mod few;
 mod published;
 mod refusals;
 mod resume;
 mod seen;
+mod sizes;
 mod tasks;

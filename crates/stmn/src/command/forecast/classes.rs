@@ -38,7 +38,10 @@ pub(super) fn test(model: &Model, records: &Records, own: bool) -> Result<Tested
         }
     };
     if ids.is_empty() {
-        return Err(Failure::new(format!("{}: no record is left to test on", records.file)));
+        return Err(Failure::new(format!(
+            "{}: no record is left to test on: give another table with --input",
+            records.file
+        )));
     }
     let set = labelled(records, &ids, model.scaler()?, classes, experiment)?;
     let shares = classify(&model.network, &set, experiment.training.batch)?;
@@ -54,8 +57,7 @@ pub(super) fn test(model: &Model, records: &Records, own: bool) -> Result<Tested
         let row = ResultRow::new(name).with("records", own);
         results.push(row.with("precision", share(called)).with("recall", share(own)));
     }
-    // A damaged `model.json` may name a class that there is not.
-    if let Some(largest) = model.learned.largest_class.filter(|class| *class < classes.len()) {
+    if let Some(largest) = model.learned.largest_class {
         let share = found.row(largest).sum() / set.len() as f64;
         results.push(ResultRow::new("always the largest class").with("accuracy", share));
         notes.push(format!(

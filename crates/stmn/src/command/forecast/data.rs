@@ -66,6 +66,17 @@ impl Data {
         grid.map(TimeGrid::interval_seconds)
     }
 
+    /// Refuses a table whose rows are differently far apart than those that a model was trained on.
+    pub(super) fn refuse_interval(&self, trained: Option<f64>) -> Result<(), Failure> {
+        match (self.interval_s(), trained) {
+            (Some(own), Some(trained)) if own != trained => Err(Failure::new(format!(
+                "{} has a row every {own} s, the model was trained on one every {trained} s",
+                self.file()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn facts(&self) -> Facts {
         Facts {
             channels: self.channels().len(),

@@ -5,8 +5,9 @@ use stmn_pipeline::Observer;
 use timesnet::{Task, TimesNet, anomaly_threshold, reconstruction_scores};
 
 use super::data::Data;
+use super::document::Learned;
 use super::experiment::Experiment;
-use super::folder::{Learned, Model};
+use super::folder::Model;
 use super::names::ThresholdFrom;
 use super::parts::named;
 use super::series::Series;
@@ -30,10 +31,9 @@ pub(super) fn scores(
     let before = (experiment.network.seq_len - newest).min(rows.start);
     let from = rows.start - before;
     series.refuse_missing(from..rows.end)?;
-    let values = series.values.slice(s![from..rows.end, ..]);
     let scaled = match &learned.scaler {
-        Some(scaler) => scaler.apply(values)?,
-        None => values.mapv(|value| value as f32),
+        Some(scaler) => series.scaled(scaler, from..rows.end)?,
+        None => series.values.slice(s![from..rows.end, ..]).mapv(|value| value as f32),
     };
     let bars = Bars::new();
     bars.begin(stage, (scaled.nrows() / newest) as u64);

@@ -1,59 +1,15 @@
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use timesnet::candle_core::Device;
 use timesnet::{Scaler, TimesNet, TrainReport};
 
 use super::data::Data;
+use super::document::{Learned, ModelDocument};
 use super::experiment::Experiment;
 use super::hash::hash;
 use super::seen::Seen;
 use crate::failure::Failure;
-
-const SCHEMA: &str = "stmn.forecast-model/1";
-
-/// What stands in `forecast.json` beside the weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ModelDocument {
-    pub(super) schema: String,
-    pub(super) version: String,
-    pub(super) experiment: Experiment,
-    pub(super) learned: Learned,
-}
-
-/// What the training rows have taught beside the weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Learned {
-    pub(super) channels: Vec<String>,
-    /// Statistics of the training rows; none where every window is taken as it is.
-    pub(super) scaler: Option<Scaler>,
-    /// Names of the classes, in the order of the network's.
-    pub(super) classes: Vec<String>,
-    /// The class of most training records, the first of equal ones.
-    pub(super) largest_class: Option<usize>,
-    /// Seconds from row to row.
-    pub(super) interval_s: Option<f64>,
-    /// Score above which a row is anomalous.
-    pub(super) threshold: Option<f64>,
-    /// Scores of the training rows, where those that are judged are put to them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) training_scores: Option<Vec<f64>>,
-    /// How far a table of channels has taught it.
-    pub(super) seen: Option<Seen>,
-    /// BLAKE3 of the table's bytes.
-    pub(super) blake3: String,
-    /// None for weights that were trained elsewhere.
-    pub(super) report: Option<TrainReport>,
-}
-
-impl ModelDocument {
-    pub(super) fn new(experiment: Experiment, learned: Learned) -> Self {
-        let (schema, version) = (SCHEMA.to_owned(), env!("CARGO_PKG_VERSION").to_owned());
-        Self { schema, version, experiment, learned }
-    }
-}
 
 /// The folder of a model. One that was made for a run which came to nothing is taken away again.
 pub(super) struct Folder {
@@ -103,20 +59,23 @@ impl Folder {
         if !path.exists() {
             return Ok(None);
         }
-        let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Failure::of(format!("cannot read {}", path.display()), error)
-        };
-        let text = std::fs::read_to_string(&path).map_err(|error| failed(error.into()))?;
-        let document: ModelDocument =
-            serde_json::from_str(&text).map_err(|error| failed(error.into()))?;
-        if document.schema != SCHEMA {
-            return Err(Failure::new(format!(
-                "{} is of schema `{}`, this version reads `{SCHEMA}`",
-                path.display(),
-                document.schema
-            )));
+        ModelDocument::read(&path).map(Some)
+    }
+
+    /// Refuses a folder that takes no file, before hours of training end with that.
+    pub(super) fn refuse_unwritable(&self) -> Result<(), Failure> {
+        let mut begun = false;
+        // Given up as soon as there is a file: nothing is left of it.
+        let tried = strain_io::write_atomically(self.training(), |_| {
+            begun = true;
+            Err(std::io::Error::other("not meant to be written"))
+        });
+        match tried {
+            Err(error) if !begun => {
+                Err(Failure::of(format!("cannot write into {}", self.root.display()), error))
+            }
+            _ => Ok(()),
         }
-        Ok(Some(document))
     }
 
     /// Writes the weights and, last of all, what makes the folder complete.
@@ -188,11 +147,9 @@ impl Model {
     /// Reads a table.
     pub(super) fn read(&self, input: &Path, labelled: bool) -> Result<Data, Failure> {
         let data = Data::read(input, self.experiment.task(), &self.experiment.data, labelled)?;
+        data.refuse_interval(self.learned.interval_s)?;
         match data {
-            Data::Series(series) => {
-                series.refuse_interval(self.learned.interval_s)?;
-                Ok(Data::Series(series.in_order(&self.learned.channels)?))
-            }
+            Data::Series(series) => Ok(Data::Series(series.in_order(&self.learned.channels)?)),
             Data::Records(records) => Ok(Data::Records(records.in_order(&self.learned.channels)?)),
             Data::Several(several) => Ok(Data::Several(several)),
         }
@@ -268,6 +225,7 @@ pub(super) fn learned(
             Data::Series(series) => Some(Seen::of(experiment, series)),
             _ => None,
         },
+        unvalidated: false,
         blake3: hash(&experiment.data.path)?,
         report,
     })

@@ -4,6 +4,7 @@ mod anomalies;
 mod classes;
 mod data;
 mod detect;
+mod document;
 #[cfg(feature = "plots")]
 mod draw;
 mod experiment;

@@ -56,7 +56,7 @@ pub(super) fn fill(model: &Model, series: &Series) -> Result<Predicted, Failure>
     if series.values.nrows() < window {
         return Err(too_short(series, series.values.nrows(), window));
     }
-    let scaled = scaler.apply(series.values.view())?;
+    let scaled = series.scaled(scaler, 0..series.values.nrows())?;
     let marks = series.marks(&model.experiment);
     let bars = Bars::new();
     bars.begin("fill", scaled.nrows().div_ceil(window) as u64);

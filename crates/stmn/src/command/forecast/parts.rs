@@ -7,7 +7,7 @@ use super::data::Data;
 use super::experiment::Experiment;
 use super::names::Features;
 use super::records::Records;
-use super::series::Series;
+use super::series::{Series, too_far};
 use super::several::Several;
 use crate::failure::Failure;
 
@@ -23,6 +23,14 @@ impl Parts {
             Data::Series(series) => of_series(experiment, series),
             Data::Several(several) => of_several(experiment, several),
             Data::Records(records) => of_records(experiment, records),
+        }
+    }
+
+    /// Whether there is anything to validate on.
+    pub(super) fn validate(&self) -> bool {
+        match self {
+            Self::Windows { valid, .. } => valid.iter().any(|windows| !windows.is_empty()),
+            Self::Records { valid, .. } => valid.is_some(),
         }
     }
 
@@ -77,6 +85,10 @@ pub(super) fn named(error: TimesNetError, file: &str, channels: &[String]) -> Fa
              `data` is made for a longer table",
             start + 1
         )),
+        TimesNetError::NotFinite { row, channel, value, .. } if value.is_infinite() => {
+            let name = channels.get(channel).map_or("", String::as_str);
+            too_far(file, name, &format!("row {}", row + 1))
+        }
         error => {
             let message = format!("{file}: {error}");
             Failure::of(message, error)
@@ -95,6 +107,9 @@ fn of_several(experiment: &Experiment, several: &Several) -> Result<Parts, Failu
             Array2::from_shape_fn((range.len(), 1), |(row, _)| one.values[range.start + row] as f32)
         };
         let trained = known.saturating_sub(horizon);
+        if known >= window {
+            several.refuse_lost(one, history)?;
+        }
         if trained < window {
             short.push(one.name.as_str());
         } else {
@@ -179,7 +194,13 @@ pub(super) fn labelled(
             )));
         }
         numbers.push(number.unwrap_or(0));
-        samples.push(scaler.apply(record.values.view())?);
+        let scaled = scaler.apply(record.values.view())?;
+        let far = scaled.indexed_iter().find(|(_, value)| value.is_infinite());
+        if let Some(((row, channel), _)) = far {
+            let place = format!("row {} of record {}", row + 1, record.name);
+            return Err(too_far(&records.file, &records.channels[channel], &place));
+        }
+        samples.push(scaled);
     }
     Ok(LabelledSet::new(samples, numbers, longest)?)
 }

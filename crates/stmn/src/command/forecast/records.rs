@@ -127,16 +127,60 @@ impl Records {
             let mut ids: Vec<usize> =
                 self.records.iter().enumerate().filter(own).map(|(id, _)| id).collect();
             ids.shuffle(&mut rng);
-            let count = |share: f64| (ids.len() as f64 * share).round() as usize;
-            let train = count(shares[0]).min(ids.len());
-            let valid = (train + count(shares[1])).min(ids.len());
-            parts[0].extend(&ids[..train]);
-            parts[1].extend(&ids[train..valid]);
-            parts[2].extend(&ids[valid..]);
+            let [train, valid, _] = counts(ids.len(), shares);
+            let (train, rest) = ids.split_at(train);
+            let (valid, test) = rest.split_at(valid);
+            for (part, own) in parts.iter_mut().zip([train, valid, test]) {
+                part.extend(own);
+            }
         }
         parts.iter_mut().for_each(|part| part.sort_unstable());
         parts
     }
+
+    /// The classes without a record among these.
+    fn absent(&self, ids: &[usize]) -> Vec<String> {
+        let held: BTreeSet<_> =
+            ids.iter().filter_map(|&id| self.records[id].label.as_ref()).collect();
+        self.classes().into_iter().filter(|class| !held.contains(class)).collect()
+    }
+
+    /// Says which classes are too small for a part of the split.
+    pub(super) fn note_absent(&self, shares: [f64; 3], seed: u64) {
+        let parts = self.split(shares, seed);
+        for (part, does) in parts.iter().zip(["trains", "validates", "is left to test on"]) {
+            let absent = self.absent(part);
+            if !absent.is_empty() {
+                eprintln!(
+                    "note: {}: no record of class {} {does}: a class of {PARTS} or more has one in \
+                     every part",
+                    self.file,
+                    absent.join(", ")
+                );
+            }
+        }
+    }
+}
+
+/// Train, validate, test.
+const PARTS: usize = 3;
+
+/// How many of so many records train, validate and test: rounded shares, but where every part can
+/// have one, none is left empty.
+fn counts(records: usize, shares: [f64; PARTS]) -> [usize; PARTS] {
+    let rounded = |share: f64| (records as f64 * share).round() as usize;
+    let train = rounded(shares[0]).min(records);
+    let valid = rounded(shares[1]).min(records - train);
+    let mut counts = [train, valid, records - train - valid];
+    for part in 0..PARTS {
+        if records >= PARTS && counts[part] == 0 {
+            // It has two or more, for one part of three is empty.
+            let largest = (0..PARTS).max_by_key(|&part| (counts[part], std::cmp::Reverse(part)));
+            counts[largest.unwrap_or(0)] -= 1;
+            counts[part] = 1;
+        }
+    }
+    counts
 }
 
 /// The column of the records' names.
@@ -182,5 +226,27 @@ mod tests {
         assert_eq!(records.largest_class(&[0, 3, 4, 5]), Some(2));
         // The first of equal ones.
         assert_eq!(records.largest_class(&[0, 3, 4]), Some(0));
+    }
+
+    #[test]
+    fn no_part_is_empty_where_there_is_a_record_for_each() {
+        let usual = [0.7, 0.1, 0.2];
+        for (records, shares, parts) in [
+            (3, usual, [1, 1, 1]),
+            (4, usual, [2, 1, 1]),
+            (5, usual, [3, 1, 1]),
+            (15, [0.9, 0.05, 0.05], [13, 1, 1]),
+            (3, [0.01, 0.01, 0.98], [1, 1, 1]),
+            // Too few for all three.
+            (1, usual, [1, 0, 0]),
+            (2, usual, [1, 0, 1]),
+            // Rounded shares where no part is empty.
+            (10, usual, [7, 1, 2]),
+            (12, usual, [8, 1, 3]),
+            (15, usual, [11, 2, 2]),
+            (30, usual, [21, 3, 6]),
+        ] {
+            assert_eq!(counts(records, shares), parts, "{records} {shares:?}");
+        }
     }
 }

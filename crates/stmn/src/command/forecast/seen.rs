@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::experiment::Experiment;
 use super::folder::Model;
 use super::series::Series;
+use crate::failure::Failure;
 
 /// How far the table goes that a model was trained on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -63,11 +64,25 @@ pub(super) struct Judgeable {
 impl Judgeable {
     /// The test rows of the model's `own` table; of another one those that are later than what the
     /// model has seen, where times tell which these are.
-    pub(super) fn of(model: &Model, series: &Series, own: bool) -> Self {
+    pub(super) fn of(model: &Model, series: &Series, own: bool) -> Result<Self, Failure> {
         let count = series.values.nrows();
-        if own {
-            return Self { rows: model.experiment.data.rows(count).test, note: None };
+        if !own {
+            return Ok(Self::of_another(model, series));
         }
+        let rows = model.experiment.data.rows(count).test;
+        let seen = Seen::of(&model.experiment, series);
+        if model.learned.seen != Some(seen) || rows.end > count {
+            return Err(Failure::new(format!(
+                "{}: the model's split and the rows that it has seen contradict each other: train \
+                 anew",
+                series.file
+            )));
+        }
+        Ok(Self { rows, note: None })
+    }
+
+    fn of_another(model: &Model, series: &Series) -> Self {
+        let count = series.values.nrows();
         let until = model.learned.seen.and_then(|seen| seen.known_until);
         let (Some(grid), Some(until)) = (&series.grid, until) else {
             let note = "it cannot be told whether the model was trained on some of these rows, \

@@ -5,6 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use ndarray::{Array2, Axis, s};
 use strain_io::TimeGrid;
+use timesnet::Scaler;
 
 use super::experiment::{DataSettings, Experiment};
 use super::names::Features;
@@ -152,16 +153,17 @@ impl Series {
         )))
     }
 
-    /// Refuses a table whose rows are differently far apart than those that a model was trained on.
-    pub(super) fn refuse_interval(&self, trained: Option<f64>) -> Result<(), Failure> {
-        let own = self.grid.as_ref().map(TimeGrid::interval_seconds);
-        match (own, trained) {
-            (Some(own), Some(trained)) if own != trained => Err(Failure::new(format!(
-                "{} has a row every {own} s, the model was trained on one every {trained} s",
-                self.file
-            ))),
-            _ => Ok(()),
-        }
+    /// Rows in units of the training rows, as the network takes them.
+    pub(super) fn scaled(
+        &self,
+        scaler: &Scaler,
+        rows: Range<usize>,
+    ) -> Result<Array2<f32>, Failure> {
+        let scaled = scaler.apply(self.values.slice(s![rows.clone(), ..]))?;
+        let far = scaled.indexed_iter().find(|(_, value)| value.is_infinite());
+        let Some(((row, channel), _)) = far else { return Ok(scaled) };
+        let place = self.place(rows.start + row);
+        Err(too_far(&self.file, &self.channels[channel], &place))
     }
 
     /// The time features of the rows, where the network has them.
@@ -177,6 +179,14 @@ impl Series {
             _ => freq.time_features(&times),
         })
     }
+}
+
+/// A value that scaling takes out of the range of 32 bits.
+pub(super) fn too_far(file: &str, channel: &str, place: &str) -> Failure {
+    Failure::new(format!(
+        "{file}: channel {channel} at {place} is too far from the training rows to be scaled: \
+         correct the value, or take it out and fill the gap"
+    ))
 }
 
 fn with_times(path: &Path, data: &DataSettings) -> Result<Series, Failure> {

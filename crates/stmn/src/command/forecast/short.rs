@@ -55,6 +55,7 @@ fn forecasts<'a>(
             short.push(one.name.as_str());
             continue;
         }
+        several.refuse_lost(one, model.experiment.network.seq_len)?;
         let known = one.values.len() - held;
         let values = continued(&model.network, &one.values[..known])?;
         done.push(Forecast { one, known, values });

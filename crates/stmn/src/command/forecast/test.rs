@@ -60,7 +60,7 @@ fn judge(used: &Use) -> Result<Tested, Failure> {
         Data::Records(records) => classes::test(model, records, own),
         Data::Several(several) => short::test(model, several, own),
         Data::Series(series) => {
-            let Judgeable { rows, note } = Judgeable::of(model, series, own);
+            let Judgeable { rows, note } = Judgeable::of(model, series, own)?;
             let mut tested = match model.experiment.task() {
                 Task::AnomalyDetection => anomalies::test(model, series, rows, own)?,
                 _ => windows::test(model, series, rows)?,

@@ -6,8 +6,9 @@ use timesnet::candle_core::Device;
 use timesnet::{Progress, StopReason, TimesNet, TrainReport, train_classifier, train_objective};
 
 use super::data::{Data, load};
+use super::document::{Learned, ModelDocument};
 use super::experiment::Experiment;
-use super::folder::{Folder, ModelDocument, learned};
+use super::folder::{Folder, learned};
 use super::hash::hash;
 use super::parts::Parts;
 use crate::cli::ForecastTrainArgs;
@@ -67,6 +68,17 @@ fn fit(
     device: &Device,
 ) -> Result<ModelDocument, Failure> {
     let parts = Parts::of(&experiment, data)?;
+    match data {
+        Data::Several(several) => {
+            several.refuse_unsquarable(experiment.training.loss, experiment.network.seq_len)?;
+        }
+        Data::Records(records) => records.note_absent(experiment.data.split, experiment.seed),
+        Data::Series(_) => {}
+    }
+    if !parts.validate() {
+        eprintln!("note: nothing validates: the epoch with the lowest training loss is kept");
+    }
+    folder.refuse_unwritable()?;
     let mut network = TimesNet::seeded(experiment.network.clone(), experiment.seed, device)?;
     let bars = Bars::new();
     bars.begin("train", experiment.training.epochs as u64);
@@ -83,6 +95,7 @@ fn fit(
         ));
     }
     let mut learned = learned(&experiment, data, parts.scaler(), Some(report))?;
+    learned.unvalidated = !parts.validate();
     super::detect::learn_threshold(&network, &experiment, &mut learned, data)?;
     let document = ModelDocument::new(experiment, learned);
     folder.save(&document, &network)?;
@@ -137,28 +150,38 @@ fn print(
     if json {
         return print_json(&shown);
     }
-    let head = ["epoch", "training loss", "validation loss", "learning rate"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
-    for epoch in &report.epochs {
-        let best = if report.best_epoch == Some(epoch.epoch) { " *" } else { "" };
-        rows.push(vec![
-            format!("{}{best}", epoch.epoch + 1),
-            number(epoch.train_loss, 5),
-            number(epoch.valid_loss, 5),
-            format!("{:.1e}", epoch.learning_rate),
-        ]);
-    }
-    let mut text = table(&rows);
-    text.push_str(&format!("{}\n", why_stopped(report, experiment.training.patience)));
+    let mut text = table(&epochs(learned, report));
+    text.push_str(&format!("{}\n", why_stopped(learned, report, experiment.training.patience)));
     let (windows, place) = (report.train_windows, folder.root().display());
     text.push_str(&format!("{windows} training samples; * is kept. Model: {place}\n"));
     print_text(&text)
 }
 
-fn why_stopped(report: &TrainReport, patience: usize) -> String {
+/// The epochs as a table; without validation its loss would only be the training's again.
+fn epochs(learned: &Learned, report: &TrainReport) -> Vec<Vec<String>> {
+    let row = |[epoch, train, valid, rate]: [String; 4]| match learned.unvalidated {
+        true => vec![epoch, train, rate],
+        false => vec![epoch, train, valid, rate],
+    };
+    let head = ["epoch", "training loss", "validation loss", "learning rate"];
+    let mut rows = vec![row(head.map(str::to_owned))];
+    for epoch in &report.epochs {
+        let best = if report.best_epoch == Some(epoch.epoch) { " *" } else { "" };
+        rows.push(row([
+            format!("{}{best}", epoch.epoch + 1),
+            number(epoch.train_loss, 5),
+            number(epoch.valid_loss, 5),
+            format!("{:.1e}", epoch.learning_rate),
+        ]));
+    }
+    rows
+}
+
+fn why_stopped(learned: &Learned, report: &TrainReport, patience: usize) -> String {
     match report.stopped {
         StopReason::Patience => {
-            format!("stopped: no better validation loss for {patience} epochs (`patience`)")
+            let loss = if learned.unvalidated { "training" } else { "validation" };
+            format!("stopped: no better {loss} loss for {patience} epochs (`patience`)")
         }
         StopReason::Diverged => format!(
             "note: the loss was not a number in epoch {}, the best weights before it are kept: \

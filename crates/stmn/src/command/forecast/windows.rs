@@ -75,17 +75,18 @@ fn windows(
     // judged themselves.
     let before = if network.task.forecasts() { network.seq_len } else { 0 };
     let own = rows.start.saturating_sub(before)..rows.end;
-    let scaled = scaler.apply(series.values.slice(s![own.clone(), ..]))?;
+    let scaled = series.scaled(scaler, own.clone())?;
     if scaled.nrows() < window {
         return Err(too_short(series, scaled.nrows(), window));
     }
     let windows = match model.experiment.task() {
-        Task::Imputation => WindowedSeries::every_with_gaps(scaled, window, 1)?,
+        Task::Imputation => WindowedSeries::every_with_gaps(scaled, window, 1),
         _ => {
             series.refuse_missing(own.clone())?;
-            WindowedSeries::every(scaled, window, 1)?
+            WindowedSeries::every(scaled, window, 1)
         }
     };
+    let windows = windows.map_err(|error| named(error, &series.file, &series.channels))?;
     let windows = match series.marks(&model.experiment) {
         Some(marks) => windows.with_marks(marks.slice(s![own, ..]).to_owned())?,
         None => windows,
@@ -194,7 +195,7 @@ pub(super) fn continued(
 ) -> Result<Array2<f64>, Failure> {
     let from = known.saturating_sub(model.experiment.network.seq_len);
     series.refuse_missing(from..known)?;
-    let history = scaler.apply(series.values.slice(s![from..known, ..]))?;
+    let history = series.scaled(scaler, from..known)?;
     let marks = series.marks(&model.experiment);
     let marks = marks.as_ref().map(|marks| marks.slice(s![from..known, ..]));
     let next = forecast(&model.network, history.view(), marks)
