@@ -105,8 +105,8 @@ fn the_bootstrap_is_as_wide_as_the_spread_in_closed_form() {
     let widths = (0..12).map(|seed| {
         let mut counts = vec![0.0; days];
         plant_sigmoid(&mut counts, total, b, c, seed).unwrap();
-        let [low, high] =
-            inflection_intervals(&counts, Some(1), 299, 0.95, seed).unwrap().bootstrap;
+        let found = inflection_intervals(&counts, Some(1), 299, 0.95, seed).unwrap();
+        let [low, high] = found.bootstrap.unwrap();
         (high - low) / (2.0 * 1.959964)
     });
     let found = widths.sum::<f64>() / 12.0;
