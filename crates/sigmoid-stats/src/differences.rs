@@ -11,9 +11,11 @@ const LOST: f64 = 1e-6;
 const DOUBTED: f64 = 1e-8;
 /// And the one from which none better is.
 const TRUSTED: f64 = 1e-9;
-/// Steps looked at, each ten times the last: up to a scale of 1e10, down to one of 1e-22.
-const LARGER: i32 = 21;
-const SMALLER: i32 = 14;
+/// Steps looked at and the ratio of neighbours: up to a scale of 1e13, down to one of 1e-22. Of a round
+/// ratio all steps may be the same to their rounding, and agree on what is wrong.
+const RATIO: f64 = 7.3;
+const LARGER: i32 = 24;
+const SMALLER: i32 = 16;
 
 /// A derivative and how far its two steps disagree, as a share of it.
 #[derive(Clone)]
@@ -57,7 +59,7 @@ fn column(mut residuals: impl FnMut(f64) -> Vec<f64>, parameter: f64) -> Vec<f64
     for direction in [1, -1] {
         let mut last = first.clone();
         for power in 1..=if direction > 0 { LARGER } else { SMALLER } {
-            let mut next = estimate(&mut residuals, step * 10f64.powi(direction * power));
+            let mut next = estimate(&mut residuals, step * RATIO.powi(direction * power));
             // Halves of a step may agree by chance where both are a rounding or two.
             next.disagreement = next.disagreement.max(apart(&next.column, &last.column));
             if next.disagreement < best.disagreement {
