@@ -7,6 +7,7 @@ mod etas_fit;
 mod etas_likelihood;
 mod etas_simulate;
 mod molchan;
+mod molchan_null;
 mod protocol;
 mod r_value;
 mod roc;
