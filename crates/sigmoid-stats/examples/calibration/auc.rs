@@ -8,14 +8,16 @@ use sigmoid_stats::{Result, auc_interval, auc_p_value};
 use crate::share;
 
 /// Alarms, days with an event, days of the span, days of an alarm.
-const CELLS: [[usize; 4]; 9] = [
+const CELLS: [[usize; 4]; 11] = [
+    [3, 1, 365, 30],
     [3, 5, 365, 30],
-    [10, 5, 1000, 10],
-    [3, 8, 365, 30],
     [4, 10, 365, 30],
-    [10, 10, 1000, 10],
-    [10, 10, 1000, 30],
+    [4, 20, 365, 30],
     [10, 20, 1000, 10],
+    [10, 20, 1000, 30],
+    [2, 20, 3650, 30],
+    [20, 30, 2000, 10],
+    [10, 40, 1000, 10],
     [20, 60, 2000, 10],
     [6, 60, 2000, 100],
 ];
@@ -32,8 +34,8 @@ struct Plan {
 }
 
 struct Found {
-    covers: bool,
-    width: f64,
+    /// Width of the interval, and whether it holds the true area; `None` where none is given.
+    interval: Option<(f64, bool)>,
     p: f64,
 }
 
@@ -45,18 +47,25 @@ pub(crate) fn table(seeds: Range<u64>, draws: usize) -> Result<()> {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for cell in CELLS {
-        let of = |levels, hit, cluster| {
+        let of = |levels, hit, cluster| -> Result<Vec<Found>> {
             let plan = Plan { levels, hit, cluster };
             seeds.clone().into_par_iter().map(|seed| judged(cell, plan, draws, seed)).collect()
         };
-        let guessed: Vec<Found> = of(1, None, 1)?;
+        let guessed = of(1, None, 1)?;
         let (levels, half, most) = (of(3, None, 1)?, of(1, Some(0.5), 1)?, of(1, Some(0.8), 1)?);
-        let threes: Vec<Found> = of(1, None, 3)?;
-        let covers = |found: &[Found]| share(found, |f| f.covers);
+        let threes = of(1, None, 3)?;
+        let covers = |found: &[Found]| {
+            let given: Vec<_> = found.iter().filter_map(|f| f.interval).collect();
+            if given.is_empty() { "–".into() } else { format!("{:.1}", share(&given, |g| g.1)) }
+        };
         let small = |found: &[Found], level: f64| share(found, |f| f.p <= level);
-        let width = guessed.iter().map(|f| f.width).sum::<f64>() / guessed.len() as f64;
+        let widths: Vec<f64> = guessed.iter().filter_map(|f| f.interval).map(|g| g.0).collect();
+        let width = match widths.len() {
+            0 => "–".to_owned(),
+            n => format!("{:.2}", widths.iter().sum::<f64>() / n as f64),
+        };
         println!(
-            "| {} | {:.1} | {width:.2} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} |",
+            "| {} | {} | {width} | {:.1} | {:.1} | {} | {:.1} | {} | {} | {:.1} | {} | {:.1} |",
             cell.map(|n| n.to_string()).join(", "),
             covers(&guessed),
             small(&guessed, 0.1),
@@ -84,15 +93,15 @@ fn judged(cell: [usize; 4], plan: Plan, draws: usize, seed: u64) -> Result<Found
         scores[start..until].iter_mut().for_each(|s| *s = s.max(level));
     }
     let positive = fallen(&scores, events, plan, &mut rng);
-    let [low, high] = auc_interval(&scores, &positive, draws, 0.95, seed)?;
+    let interval = auc_interval(&scores, &positive, draws, 0.95, seed).ok();
     let truth = plan.hit.map_or(0.5, |hit| {
         // Of the days without an event, this share is alarmed.
         let alarmed = scores.iter().filter(|s| **s > 0.0).count() as f64;
         let called = (alarmed - hit * events as f64).max(0.0) / (days - events) as f64;
         0.5 * (1.0 + hit - called)
     });
-    let covers = low <= truth && truth <= high;
-    Ok(Found { covers, width: high - low, p: auc_p_value(&scores, &positive)? })
+    let interval = interval.map(|[low, high]| (high - low, low <= truth && truth <= high));
+    Ok(Found { interval, p: auc_p_value(&scores, &positive)? })
 }
 
 fn fallen(scores: &[f64], events: usize, plan: Plan, rng: &mut ChaCha8Rng) -> Vec<bool> {

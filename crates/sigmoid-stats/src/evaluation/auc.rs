@@ -5,8 +5,9 @@ use rand_distr::{Distribution, Gamma};
 use super::roc::roc;
 use crate::error::{Result, StatsError, check_at_least};
 
-/// Fewest days of either kind for an interval; with four and fewer its coverage was not near its level.
-const FEWEST_DAYS: usize = 5;
+/// Fewest days of either kind for an interval: with 5 to 15 positive days it covered in 91.5 to 97.6 % of
+/// 4,000 simulated records a cell instead of 95, with 20 and more in 93.5 to 96.4.
+const FEWEST_DAYS: usize = 20;
 /// Days that are added at the highest and at the lowest score: Jeffreys' prior of a share.
 const PRIOR: f64 = 0.5;
 
@@ -31,19 +32,19 @@ struct Tied {
 /// short; [`auc_p_value`] asks for no independence.
 ///
 /// ```
-/// let scores: Vec<f64> = (0..200).map(|day| f64::from(u8::from(day % 10 == 0))).collect();
-/// // Six of eight lie on one of the twenty alarmed days.
-/// let positive: Vec<bool> = (0..200).map(|day| [0, 20, 40, 60, 80, 100, 33, 77].contains(&day)).collect();
+/// // A tenth of the days is alarmed, and half of the events fall on those.
+/// let scores: Vec<f64> = (0..400).map(|day| f64::from(u8::from(day % 10 == 0))).collect();
+/// let positive: Vec<bool> = (0..400).map(|day| day < 120 && (day % 10 == 0 || day % 10 == 3)).collect();
 /// let [low, high] = sigmoid_stats::auc_interval(&scores, &positive, 999, 0.95, 1)?;
-/// assert!(low > 0.5 && low < 0.75 && high > 0.88);
+/// assert!(0.58 < low && low < 0.66 && 0.77 < high && high < 0.84);
 /// // Of one event there is no interval.
-/// let one: Vec<bool> = (0..200).map(|day| day == 20).collect();
+/// let one: Vec<bool> = (0..400).map(|day| day == 20).collect();
 /// assert!(sigmoid_stats::auc_interval(&scores, &one, 999, 0.95, 1).is_err());
 /// # Ok::<(), sigmoid_stats::StatsError>(())
 /// ```
 ///
 /// # Errors
-/// As [`roc`]; fewer than five positive or negative days; a score that does not vary; fewer than 99
+/// As [`roc`]; fewer than 20 positive or negative days; a score that does not vary; fewer than 99
 /// draws, a confidence outside 0..1.
 ///
 /// # References
@@ -193,15 +194,15 @@ mod tests {
     #[test]
     fn the_interval_covers_as_often_as_it_says() {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        for (alarms, events, days) in [(3, 5, 365), (4, 10, 365), (10, 20, 1000)] {
+        for (alarms, events, days) in [(4, 20, 365), (10, 20, 1000), (6, 40, 1000)] {
             let mut covered = 0;
             for seed in 0..1000 {
                 let (scores, positive) = guessed(alarms, events, days, &mut rng);
                 let [low, high] = auc_interval(&scores, &positive, 299, 0.95, seed).unwrap();
                 covered += usize::from(low <= 0.5 && 0.5 <= high);
             }
-            // Standard error 7; the percentile interval of blocks covered in 730 to 920.
-            assert!((925..=985).contains(&covered), "{alarms} {events}: {covered}");
+            // Standard error 7.
+            assert!((928..=972).contains(&covered), "{alarms} {events}: {covered}");
         }
     }
 
@@ -222,32 +223,30 @@ mod tests {
 
     #[test]
     fn too_few_days_and_a_level_that_stands_still_have_no_interval() {
-        let day = |k: usize| (0..100).map(|d| d % 9 == 0 && d < 9 * k).collect::<Vec<bool>>();
+        let first = |k: usize| (0..100).map(|d| d % 3 == 0 && d < 3 * k).collect::<Vec<bool>>();
         let scores: Vec<f64> = (0..100).map(|d| f64::from(u8::from(d < 30))).collect();
-        let of = |scores: &[f64], k| auc_interval(scores, &day(k), 99, 0.95, 0);
-        for few in 1..5 {
+        let of = |scores: &[f64], k| auc_interval(scores, &first(k), 99, 0.95, 0);
+        for few in [1, 2, 19] {
             let said = of(&scores, few).unwrap_err().to_string();
-            assert!(
-                said.contains("positive days for an interval") && said.contains("5 are needed"),
-                "{said}"
-            );
+            assert!(said.contains("positive days for an interval"), "{said}");
+            assert!(said.contains("at least 20 are needed"), "{said}");
         }
-        assert!(of(&scores, 5).is_ok());
-        assert!(matches!(of(&[0.0; 100], 9), Err(StatsError::NoVariation { .. })));
-        assert_eq!(auc_p_value(&[0.0; 100], &day(9)).unwrap(), 1.0);
-        assert!(auc_interval(&scores, &day(9), 98, 0.95, 0).is_err());
-        assert!(auc_interval(&scores, &day(9), 99, 1.0, 0).is_err());
+        assert!(of(&scores, 20).is_ok());
+        assert!(matches!(of(&[0.0; 100], 25), Err(StatsError::NoVariation { .. })));
+        assert_eq!(auc_p_value(&[0.0; 100], &first(25)).unwrap(), 1.0);
+        assert!(auc_interval(&scores, &first(25), 98, 0.95, 0).is_err());
+        assert!(auc_interval(&scores, &first(25), 99, 1.0, 0).is_err());
         // Every day but four is one of an event.
-        let rest: Vec<bool> = day(4).iter().map(|p| !p).collect();
+        let rest: Vec<bool> = first(4).iter().map(|p| !p).collect();
         assert!(auc_interval(&scores, &rest, 99, 0.95, 0).is_err());
     }
 
     #[test]
     fn hits_alone_leave_a_width() {
         let scores: Vec<f64> = (0..400).map(|d| f64::from(u8::from(d < 40))).collect();
-        let positive: Vec<bool> = (0..400).map(|d| d < 40 && d % 4 == 0).collect();
+        let positive: Vec<bool> = (0..400).map(|d| d < 40 && d % 2 == 0).collect();
         let [low, high] = auc_interval(&scores, &positive, 999, 0.95, 0).unwrap();
-        // Jeffreys' bound of ten of ten is 0.783.
-        assert!((0.82..0.89).contains(&low) && high > 0.955, "{low} {high}");
+        // Jeffreys' bound of 20 of 20 is 0.883: 0.4737 + 0.5 · 0.883, as 20 of 380 others are alarmed.
+        assert!((0.895..0.925).contains(&low) && high > 0.965, "{low} {high}");
     }
 }

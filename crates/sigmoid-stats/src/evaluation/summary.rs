@@ -120,9 +120,10 @@ mod tests {
         };
         let one = of(&alarms, &[date(2022, 3, 20)]);
         assert!(one.roc.auc > 0.9 && one.auc_interval.is_none(), "{one:?}");
-        assert!(one.auc_interval_missing.unwrap().contains("1 values, at least 5"));
+        assert!(one.auc_interval_missing.unwrap().contains("1 values, at least 20"));
         assert!((one.auc_p_value - 31.0 / 365.0).abs() < 1e-12);
-        let events: Vec<Date> = (1..=6).map(|month| date(2022, month, 20)).collect();
+        let twice = |month| [date(2022, month, 5), date(2022, month, 20)];
+        let events: Vec<Date> = (1..=12).flat_map(twice).collect();
         let silent = of(&[], &events);
         assert_eq!((silent.auc_interval, silent.auc_p_value), (None, 1.0));
         assert!(silent.auc_interval_missing.unwrap().contains("does not vary"));
