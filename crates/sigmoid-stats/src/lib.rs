@@ -123,8 +123,8 @@ pub use evaluation::{
     Alarm, AlarmDays, ConsistencyTests, Declustering, EtasFit, EtasModel, Evaluation,
     FrozenProtocol, InformationGain, Magnitudes, Molchan, MolchanPoint, NumberTest, Protocol,
     ProtocolState, RValue, Roc, RocPoint, Shock, SimulatedTest, SmoothedPoisson, auc_interval,
-    consistency_tests, evaluate_alarms, fit_etas, information_gain, molchan, molchan_against,
-    r_value, roc,
+    auc_p_value, consistency_tests, evaluate_alarms, fit_etas, information_gain, molchan,
+    molchan_against, r_value, roc,
 };
 pub use every_statistic::{StatisticTest, matched_station_tests, statistic_tests};
 pub use filter_grid::{Baseline, FilterGrid};

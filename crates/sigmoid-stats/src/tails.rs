@@ -69,9 +69,11 @@ pub(crate) fn poisson_upper_tail(n: usize, mean: f64) -> f64 {
     }
 }
 
+#[cfg(test)]
 /// Largest number of terms for which Irwin and Hall's sum does not cancel.
 const IRWIN_HALL_UP_TO: usize = 20;
 
+#[cfg(test)]
 /// P(mean of n even random numbers on 0..1 ≥ x): Irwin and Hall's sum, the normal limit for many.
 pub(crate) fn mean_of_uniforms_upper_tail(x: f64, n: usize) -> f64 {
     let (x, count) = (x.clamp(0.0, 1.0), n as f64);

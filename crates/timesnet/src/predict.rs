@@ -166,4 +166,3 @@ pub(crate) fn check_finite(values: &[f32], len: usize, channels: usize) -> Resul
         }),
     }
 }
-

@@ -136,10 +136,8 @@ fn temporal_tensors_and_tables_that_do_not_fit_are_named() {
         [missing, extra, misshapen, mistyped].map(first)
     };
     let (junk, embed) = (format!("{TEMPORAL}X.junk"), format!("{TEMPORAL}.embed.weight"));
-    let (positions, month) = (
-        "enc_embedding.position_embedding.pe",
-        format!("{TEMPORAL}.month_embed.weight"),
-    );
+    let (positions, month) =
+        ("enc_embedding.position_embedding.pe", format!("{TEMPORAL}.month_embed.weight"));
     with(
         &config(),
         TimeFrequency::Hourly,
@@ -154,9 +152,7 @@ fn temporal_tensors_and_tables_that_do_not_fit_are_named() {
     assert_eq!((missing, extra, mistyped), (vec![], vec![junk], vec![month]));
     assert_eq!(misshapen, [positions.to_owned(), embed]);
     // Tables of minutes for a network of hours, and the other way round.
-    let fixed = |columns| {
-        config().with_time_features(columns).with_embed(TimeEmbedding::Fixed)
-    };
+    let fixed = |columns| config().with_time_features(columns).with_embed(TimeEmbedding::Fixed);
     let minute = format!("{TEMPORAL}.minute_embed.emb.weight");
     with(&fixed(5), TimeFrequency::Minutely, &[]);
     let [missing, extra, ..] = refusal(&fixed(4));
@@ -165,7 +161,8 @@ fn temporal_tensors_and_tables_that_do_not_fit_are_named() {
     let [missing, extra, ..] = refusal(&fixed(5));
     assert_eq!((missing, extra), (vec![minute], vec![]));
     // The frequency that is saved is the network's own.
-    let error = model(config().with_time_features(4)).save_published(&path, TimeFrequency::Minutely);
+    let error =
+        model(config().with_time_features(4)).save_published(&path, TimeFrequency::Minutely);
     assert!(error.unwrap_err().to_string().starts_with("setting `frequency` = t: "));
 }
 

@@ -121,7 +121,8 @@ fn values_that_are_not_finite() {
 #[test]
 fn windows_longer_than_can_be_counted() {
     let rows = SplitRows::shares(200);
-    let error = split(&waves(200), None, &rows, usize::MAX, 31, ConstantChannels::Refuse).unwrap_err();
+    let error =
+        split(&waves(200), None, &rows, usize::MAX, 31, ConstantChannels::Refuse).unwrap_err();
     assert!(matches!(error, TimesNetError::Config { name: "horizon", .. }), "{error}");
 }
 

@@ -402,7 +402,14 @@ fn weights_are_kept_for_what_they_do_and_not_for_what_was_before_them() {
     let run = |rate| {
         let mut model = model(&objective);
         let report = train_objective(
-            &mut model, &objective, &train, &[], &settings(rate), 5, None, &mut |_| {},
+            &mut model,
+            &objective,
+            &train,
+            &[],
+            &settings(rate),
+            5,
+            None,
+            &mut |_| {},
         );
         (report.unwrap(), model)
     };
@@ -424,7 +431,14 @@ fn an_epoch_without_a_whole_batch_is_refused_where_only_whole_ones_count() {
     let settings = settings().with_drop_last(true).with_max_windows(Some(7));
     let mut model = model(&OBJECTIVES[0]);
     let error = train_objective(
-        &mut model, &OBJECTIVES[0], &[train], &[valid], &settings, 5, None, &mut |_| {},
+        &mut model,
+        &OBJECTIVES[0],
+        &[train],
+        &[valid],
+        &settings,
+        5,
+        None,
+        &mut |_| {},
     );
     assert!(matches!(error, Err(TimesNetError::NoWindows { .. })));
 }
@@ -457,7 +471,14 @@ fn a_damaged_state_is_refused() {
         std::fs::write(&state, bytes).unwrap();
         let ([train, valid], mut model) = (windows(), model(&objective));
         let error = train_objective(
-            &mut model, &objective, &[train], &[valid], &settings(), 5, Some(&state), &mut |_| {},
+            &mut model,
+            &objective,
+            &[train],
+            &[valid],
+            &settings(),
+            5,
+            Some(&state),
+            &mut |_| {},
         );
         assert!(matches!(error, Err(TimesNetError::Format { .. })), "{number}: {error:?}");
     }

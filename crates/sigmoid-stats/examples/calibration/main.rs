@@ -10,6 +10,7 @@
 //! cargo run --release -p sigmoid-stats --example calibration -- statistics 400 99 20000
 //! cargo run --release -p sigmoid-stats --example calibration -- coverage 200 99 10000
 //! cargo run --release -p sigmoid-stats --example calibration -- departures 400 99
+//! cargo run --release -p sigmoid-stats --example calibration -- auc 4000 499 300000
 //! cargo run --release -p sigmoid-stats --example calibration -- speed
 //! ```
 //!
@@ -26,6 +27,7 @@ use jiff::{Timestamp, civil::date, tz::TimeZone};
 use rayon::prelude::*;
 use sigmoid_stats::{AnalysisConfig, CountProcess, DailyCounts, Detection, Result, detect};
 
+mod auc;
 mod coverage;
 mod departures;
 mod null;
@@ -48,10 +50,11 @@ fn main() -> Result<ExitCode> {
         Some("statistics") => statistics::table(seeds, &config)?,
         Some("coverage") => coverage::table(seeds, draws)?,
         Some("departures") => departures::table(seeds, &config)?,
+        Some("auc") => auc::table(seeds, draws)?,
         Some("speed") => speed::lines()?,
         _ => {
             eprintln!(
-                "first argument: null, prepivot, power, statistics, coverage, departures or speed"
+                "first argument: null, prepivot, power, statistics, coverage, departures, auc or speed"
             );
             return Ok(ExitCode::from(2));
         }

@@ -1,6 +1,7 @@
 //! How good are alarms? Forecast evaluation against what guessing would do.
 
 mod alarm;
+mod auc;
 mod consistency;
 mod etas;
 mod etas_fit;
@@ -8,6 +9,7 @@ mod etas_likelihood;
 mod etas_simulate;
 mod frozen;
 mod molchan;
+mod molchan_null;
 mod protocol;
 mod r_value;
 mod roc;
@@ -15,6 +17,7 @@ mod smoothed;
 mod summary;
 
 pub use alarm::{Alarm, AlarmDays};
+pub use auc::{auc_interval, auc_p_value};
 pub use consistency::{ConsistencyTests, NumberTest, SimulatedTest, consistency_tests};
 pub use etas::{EtasModel, Shock};
 pub use etas_fit::{EtasFit, fit_etas};
@@ -23,6 +26,6 @@ pub use frozen::{FrozenProtocol, ProtocolState};
 pub use molchan::{Molchan, MolchanPoint, molchan, molchan_against};
 pub use protocol::{Declustering, Protocol};
 pub use r_value::{RValue, r_value};
-pub use roc::{Roc, RocPoint, auc_interval, roc};
+pub use roc::{Roc, RocPoint, roc};
 pub use smoothed::{InformationGain, SmoothedPoisson, information_gain};
 pub use summary::{Evaluation, evaluate_alarms};

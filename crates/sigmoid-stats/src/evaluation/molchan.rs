@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
+use super::molchan_null::{Tied, upper_tail};
 use crate::error::{Result, StatsError, check_at_least, check_finite, check_length};
-use crate::tails::{binomial_upper_tail, mean_of_uniforms_upper_tail};
+use crate::tails::binomial_upper_tail;
 
 /// One threshold of the diagram.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -29,9 +30,12 @@ pub struct Molchan {
     /// Area skill score: mean over the events of the time share with a lower level (ties half),
     /// 0.5 for guessing, 1 for perfect alarms.
     pub area_skill: f64,
-    /// Probability of an area skill as large by guessing: the mean of as many even random numbers
-    /// (Irwin and Hall's distribution). One p for the whole diagram, whatever the thresholds.
-    /// Events are taken as independent: decluster beforehand. With large ties it is too large.
+    /// Probability of an area skill as large by guessing, where each event falls on a day with the
+    /// day's share of the time (of what is expected, in [`molchan_against`]): of as many even random
+    /// numbers (Irwin and Hall's distribution) where levels are continuous, and counted out where days
+    /// share levels. One p for the whole diagram, whatever the thresholds. Where the levels are so many
+    /// that it takes a grid, it is rounded up, and no smaller than 1e-12.
+    /// Events are taken as independent: decluster beforehand.
     pub area_p_value: f64,
     /// Number of events.
     pub events: usize,
@@ -99,13 +103,15 @@ fn diagram(levels: &[f64], event_days: &[usize], weights: &[f64]) -> Result<Molc
     order.sort_by(|&i, &j| levels[j].total_cmp(&levels[i]));
     // In the order of the days, so that equal diagrams are equal to the last digit.
     let whole: f64 = weights.iter().sum();
-    let mut points = Vec::new();
+    let (mut points, mut tied) = (Vec::new(), Vec::new());
     let (mut above, mut hits, mut skill) = (0.0, 0usize, 0.0);
     for group in order.chunk_by(|&i, &j| levels[i] == levels[j]) {
         let threshold = levels[group[0]];
         let own = event_days.iter().filter(|d| levels[**d] == threshold).count();
         let weight: f64 = group.iter().map(|&i| weights[i]).sum();
-        skill += own as f64 * (1.0 - (above + 0.5 * weight) / whole);
+        let score = 1.0 - (above + 0.5 * weight) / whole;
+        skill += own as f64 * score;
+        tied.push(Tied { score, share: weight / whole });
         above += weight;
         hits += own;
         let alarm_fraction = (above / whole).min(1.0);
@@ -118,7 +124,9 @@ fn diagram(levels: &[f64], event_days: &[usize], weights: &[f64]) -> Result<Molc
         });
     }
     let area_skill = skill / events as f64;
-    let area_p_value = mean_of_uniforms_upper_tail(area_skill, events);
+    // Days of whole weights have scores in halves of one.
+    let unit = weights.iter().all(|w| w.fract() == 0.0).then_some(0.5 / whole);
+    let area_p_value = upper_tail(&tied, events, skill, unit);
     Ok(Molchan { points, area_skill, area_p_value, events })
 }
 
@@ -140,6 +148,53 @@ mod tests {
         }
         // Binomial(1000, 0.05): outside with probability below 1e-3.
         assert!((29..=74).contains(&small), "{small}");
+    }
+
+    /// One level on a share τ of the days, all events hit: τⁿ, as of as many hits.
+    #[test]
+    fn one_level_that_hits_every_event_has_the_p_of_its_hits() {
+        let levels: Vec<f64> = (0..365).map(|day| f64::from(u8::from(day % 12 == 0))).collect();
+        let alarmed = levels.iter().sum::<f64>();
+        for n in 1..=5 {
+            let found = molchan(&levels, &vec![24; n]).unwrap();
+            let exact = (alarmed / 365.0).powi(n as i32);
+            assert!((found.area_p_value / exact - 1.0).abs() < 1e-9, "{n}: {found:?}");
+            // Against a forecast that expects three times as much on every alarmed day.
+            let expected: Vec<f64> = levels.iter().map(|l| 0.1 + 0.2 * l).collect();
+            let found = molchan_against(&levels, &vec![24; n], &expected).unwrap();
+            let exact = (0.3 * alarmed / expected.iter().sum::<f64>()).powi(n as i32);
+            assert!((found.area_p_value / exact - 1.0).abs() < 1e-9, "{n}: {found:?}");
+        }
+        // Without an alarm nothing is found.
+        assert_eq!(molchan(&[0.0; 9], &[1, 2]).unwrap().area_p_value, 1.0);
+    }
+
+    #[test]
+    fn tied_levels_have_a_p_that_is_not_too_small() {
+        let mut rng = ChaCha8Rng::seed_from_u64(11);
+        for n in 1..=5 {
+            let mut small = [0usize; 3];
+            for _ in 0..2000 {
+                let levels: Vec<f64> = (0..60)
+                    .map(|_| {
+                        if rng.random::<f64>() < 0.7 {
+                            0.0
+                        } else {
+                            f64::from(rng.random_range(1u8..4))
+                        }
+                    })
+                    .collect();
+                let events: Vec<usize> = (0..n).map(|_| rng.random_range(0..60)).collect();
+                let p = molchan(&levels, &events).unwrap().area_p_value;
+                for (count, level) in small.iter_mut().zip([0.05, 0.1, 0.3]) {
+                    *count += usize::from(p <= level);
+                }
+            }
+            // Binomial(2000, level): exceeded with probability below 1e-3.
+            assert!(small[0] <= 132 && small[1] <= 243 && small[2] <= 664, "{n}: {small:?}");
+            // Not by giving up: at 0.3 there are levels enough.
+            assert!(small[2] > 200, "{n}: {small:?}");
+        }
     }
 
     /// Whole weights are so many days of one level.

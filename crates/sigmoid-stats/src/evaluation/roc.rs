@@ -1,8 +1,6 @@
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, StatsError, check_finite, check_length};
+use crate::error::{Result, check_finite, check_length};
 
 /// One threshold of the curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -67,59 +65,6 @@ pub fn roc(scores: &[f64], positive: &[bool]) -> Result<Roc> {
     Ok(Roc { points, auc, positives, negatives })
 }
 
-/// Percentile interval of the AUC by a moving-block bootstrap over the days: alarms and what they
-/// precede last for days, so single days are no independent draws. Resamples without both kinds
-/// of day are drawn again.
-///
-/// # Errors
-/// As [`roc`]; a block that is empty or longer than the record, fewer than 99 draws, a confidence
-/// outside 0..1; positive days so rare that a hundred resamples in a row hold none.
-pub fn auc_interval(
-    scores: &[f64],
-    positive: &[bool],
-    block_days: usize,
-    draws: usize,
-    confidence: f64,
-    seed: u64,
-) -> Result<[f64; 2]> {
-    roc(scores, positive)?;
-    let n = scores.len();
-    if block_days == 0 || block_days > n {
-        return Err(StatsError::setting("block_days", block_days, "1 to the number of days"));
-    }
-    if draws < 99 {
-        return Err(StatsError::setting("draws", draws, "99 or more"));
-    }
-    if !(confidence > 0.0 && confidence < 1.0) {
-        return Err(StatsError::setting("confidence", confidence, "between 0 and 1"));
-    }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut areas = Vec::with_capacity(draws);
-    let (mut s, mut p) = (Vec::with_capacity(n), Vec::with_capacity(n));
-    let mut failures = 0;
-    while areas.len() < draws {
-        s.clear();
-        p.clear();
-        while s.len() < n {
-            let start = rng.random_range(0..=n - block_days);
-            let end = start + block_days.min(n - s.len());
-            s.extend_from_slice(&scores[start..end]);
-            p.extend_from_slice(&positive[start..end]);
-        }
-        match roc(&s, &p) {
-            Ok(curve) => {
-                areas.push(curve.auc);
-                failures = 0;
-            }
-            Err(_) if failures < 100 => failures += 1,
-            Err(error) => return Err(error),
-        }
-    }
-    areas.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| areas[((draws - 1) as f64 * share).round() as usize];
-    Ok([at(0.5 - confidence / 2.0), at(0.5 + confidence / 2.0)])
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -130,16 +75,6 @@ mod tests {
     fn a_score_without_one_kind_of_day_is_refused() {
         assert!(roc(&[1.0, 2.0], &[true, true]).is_err());
         assert!(roc(&[1.0, f64::NAN], &[true, false]).is_err());
-        assert!(auc_interval(&[1.0, 2.0], &[true, false], 3, 99, 0.95, 0).is_err());
-    }
-
-    #[test]
-    fn the_interval_of_a_useless_score_holds_one_half() {
-        let mut rng = ChaCha8Rng::seed_from_u64(1);
-        let scores: Vec<f64> = (0..600).map(|_| rng.random()).collect();
-        let positive: Vec<bool> = (0..600).map(|i| i / 10 % 3 == 0).collect();
-        let [low, high] = auc_interval(&scores, &positive, 20, 400, 0.95, 2).unwrap();
-        assert!(low < 0.5 && 0.5 < high && high - low < 0.25, "{low} {high}");
     }
 
     proptest! {

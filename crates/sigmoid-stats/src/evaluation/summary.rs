@@ -2,14 +2,15 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::alarm::{Alarm, AlarmDays};
+use super::auc::{auc_interval, auc_p_value};
 use super::frozen::{FrozenProtocol, ProtocolState};
 use super::molchan::{Molchan, molchan};
 use super::protocol::Protocol;
 use super::r_value::{RValue, r_value};
-use super::roc::{Roc, auc_interval, roc};
+use super::roc::{Roc, roc};
 use crate::error::Result;
 
-/// Resamples for the interval of the AUC.
+/// Draws for the interval of the AUC.
 const DRAWS: usize = 999;
 /// Confidence of that interval.
 const CONFIDENCE: f64 = 0.95;
@@ -34,8 +35,13 @@ pub struct Evaluation {
     pub molchan: Molchan,
     /// ROC of the daily level against the days of events.
     pub roc: Roc,
-    /// 95 % interval of its area, blocks of one alarm period.
+    /// 95 % interval of its area ([`auc_interval`](crate::auc_interval)); `None` where it would not cover
+    /// as it says.
     pub auc_interval: Option<[f64; 2]>,
+    /// Why there is no interval.
+    pub auc_interval_missing: Option<String>,
+    /// Probability of such an area by guessing ([`auc_p_value`](crate::auc_p_value)).
+    pub auc_p_value: f64,
 }
 
 /// Evaluates alarms on the days of the events that count (the caller has chosen them by magnitude
@@ -82,7 +88,9 @@ pub fn evaluate_alarms(
     let mut positive = vec![false; days.days()];
     event_days.iter().for_each(|&i| positive[i] = true);
     let r_value = r_value(hits, event_days.len(), days.fraction())?;
-    let block = protocol.period_days.clamp(1, days.days());
+    let roc = roc(days.levels(), &positive)?;
+    // Events too few for an interval leave it undefined, not the rest.
+    let interval = auc_interval(days.levels(), &positive, DRAWS, CONFIDENCE, seed);
     Ok(Evaluation {
         protocol: protocol.clone(),
         protocol_state,
@@ -91,8 +99,36 @@ pub fn evaluate_alarms(
         alarmed_days: days.alarmed(),
         r_value,
         molchan: molchan(days.levels(), &event_days)?,
-        roc: roc(days.levels(), &positive)?,
-        // Events too rare to be in most resamples leave the interval undefined, not the rest.
-        auc_interval: auc_interval(days.levels(), &positive, block, DRAWS, CONFIDENCE, seed).ok(),
+        roc,
+        auc_p_value: auc_p_value(days.levels(), &positive)?,
+        auc_interval_missing: interval.as_ref().err().map(ToString::to_string),
+        auc_interval: interval.ok(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn one_event_has_an_area_and_a_reason_for_no_interval() {
+        let protocol = Protocol::new(date(2022, 1, 1), date(2022, 12, 31), 30);
+        let alarms = [Alarm::new(date(2022, 3, 1), date(2022, 3, 10))];
+        let of = |alarms: &[Alarm], events: &[Date]| {
+            evaluate_alarms(alarms, events, &protocol, None, 1).unwrap()
+        };
+        let one = of(&alarms, &[date(2022, 3, 20)]);
+        assert!(one.roc.auc > 0.9 && one.auc_interval.is_none(), "{one:?}");
+        assert!(one.auc_interval_missing.unwrap().contains("1 values, at least 20"));
+        assert!((one.auc_p_value - 31.0 / 365.0).abs() < 1e-12);
+        let twice = |month| [date(2022, month, 5), date(2022, month, 20)];
+        let events: Vec<Date> = (1..=12).flat_map(twice).collect();
+        let silent = of(&[], &events);
+        assert_eq!((silent.auc_interval, silent.auc_p_value), (None, 1.0));
+        assert!(silent.auc_interval_missing.unwrap().contains("does not vary"));
+        let several = of(&alarms, &events);
+        assert!(several.auc_interval.is_some() && several.auc_interval_missing.is_none());
+    }
 }

@@ -110,7 +110,7 @@ fn text(document: &Document) -> String {
     let line = |name: &str, value: String| vec![name.to_owned(), value];
     let auc = match auc_interval {
         Some([low, high]) => format!("{:.3} ({low:.3} to {high:.3})", roc.auc),
-        None => number(roc.auc, 3),
+        None => format!("{:.3} (–)", roc.auc),
     };
     let rows = [
         line("alarms", alarms.to_string()),
@@ -123,6 +123,7 @@ fn text(document: &Document) -> String {
         line("area skill (Molchan)", number(molchan.area_skill, 3)),
         line("p of the area skill", number(molchan.area_p_value, 4)),
         line("AUC (days)", auc),
+        line("p of the AUC, by shifts", number(document.evaluation.auc_p_value, 4)),
     ];
     let mut text = table(&rows);
     text.push_str(&notes::notes(document));

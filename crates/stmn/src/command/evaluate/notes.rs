@@ -95,6 +95,9 @@ pub(super) fn state(state: &ProtocolState) -> String {
 /// Everything that a reader of the figures has to know beside them, one line each.
 pub(super) fn notes(document: &Document) -> String {
     let mut text = state(&document.evaluation.protocol_state);
+    if let Some(why) = &document.evaluation.auc_interval_missing {
+        text.push_str(&format!("note: no interval of the AUC: {why}\n"));
+    }
     text.push_str(&of_alarms(&document.alarm_file));
     text.push_str(&passed_over(&document.bad_rows));
     let mut note = |number: usize, said: &str| {
