@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn a_sum_that_does_not_rise_after_its_first_day_is_refused() {
         let mut counts = vec![0.0; 60];
-        for first in [5.0, 1e200] {
+        for first in [5.0, 1e70] {
             counts[0] = first;
             let flat = inflection_intervals(&counts, None, 99, 0.95, 1).unwrap_err();
             let StatsError::NoVariation { what: "the running sum", value } = flat else {
@@ -251,6 +251,9 @@ mod tests {
             };
             assert_eq!(value, first);
         }
+        counts[0] = 1e200;
+        let large = inflection_intervals(&counts, None, 99, 0.95, 1).unwrap_err();
+        assert!(matches!(large, StatsError::TooLarge { index: 0, .. }), "{large}");
         counts[..2].fill(5.0);
         assert!(inflection_intervals(&counts, None, 99, 0.95, 1).is_ok());
     }
