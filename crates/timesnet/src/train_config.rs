@@ -231,8 +231,8 @@ pub struct EpochReport {
     pub epoch: usize,
     /// Mean loss while the weights were moving.
     pub train_loss: f64,
-    /// Mean loss over the validation windows afterwards; over the training steps where there are
-    /// none.
+    /// Mean loss over the validation windows afterwards; over the training windows, as many as an epoch
+    /// takes, where there are none.
     pub valid_loss: f64,
     /// Learning rate of this epoch.
     pub learning_rate: f64,

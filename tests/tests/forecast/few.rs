@@ -45,7 +45,8 @@ fn a_part_that_stays_empty_is_said() {
     let folder = Folder::new();
     let [notes, text] = trained(&folder, "two", 2, "");
     says(&notes, &["no record of class c0, c1 validates", "a class of 3 or more"]);
-    says(&notes, &["nothing validates: the epoch with the lowest training loss is kept"]);
+    says(&notes, &["nothing validates: the epoch is kept whose last weights do best"]);
+    says(&text, &["training loss after it"]);
     assert!(!text.contains("validation loss"), "{text}");
     // Nor when the model is there already.
     let again = stmn(folder.root(), ["forecast", "train", "two.toml"]);

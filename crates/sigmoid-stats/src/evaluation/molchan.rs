@@ -34,7 +34,8 @@ pub struct Molchan {
     /// day's share of the time (of what is expected, in [`molchan_against`]): of as many even random
     /// numbers (Irwin and Hall's distribution) where levels are continuous, and counted out where days
     /// share levels. One p for the whole diagram, whatever the thresholds. Where the levels are so many
-    /// that it takes a grid, it is rounded up, and no smaller than 1e-12.
+    /// that it takes a grid, it is rounded up, and no smaller than 1e-12; above 2,000 events it is a
+    /// saddlepoint's.
     /// Events are taken as independent: decluster beforehand.
     pub area_p_value: f64,
     /// Number of events.

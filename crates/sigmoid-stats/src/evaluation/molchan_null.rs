@@ -1,4 +1,5 @@
 use realfft::RealFftPlanner;
+use statrs::function::erf::erfc;
 
 /// Ways to spread the events over the levels, and levels, up to which all ways are added up.
 const MOST_WAYS: f64 = 50_000.0;
@@ -7,6 +8,8 @@ const MOST_LEVELS: usize = 64;
 const CELLS: usize = 1 << 21;
 /// Fewest of them to the unit.
 const FEWEST_CELLS: usize = 512;
+/// Most events whose sum is distributed on that grid: of more it would be too coarse or too large.
+const MOST_EVENTS: usize = 2000;
 /// Smallest p that transforms can tell from rounding.
 const SMALLEST: f64 = 1e-12;
 
@@ -24,6 +27,9 @@ pub(super) fn upper_tail(levels: &[Tied], events: usize, sum: f64, unit: Option<
     let least = sum - 1e-9 * events as f64;
     if levels.len() <= MOST_LEVELS && ways(levels.len(), events) <= MOST_WAYS {
         return spread(levels, events, least).clamp(0.0, 1.0);
+    }
+    if events > MOST_EVENTS {
+        return saddlepoint(levels, events, least);
     }
     let most = (CELLS / events).max(FEWEST_CELLS);
     let exact = unit.map(|u| (1.0 / u).round() as usize).filter(|cells| *cells <= most);
@@ -79,6 +85,61 @@ fn convolved(levels: &[Tied], events: usize, least: f64, cells: usize) -> f64 {
     tail.clamp(SMALLEST, 1.0)
 }
 
+/// Of many events: the tail by Lugannani and Rice (1980, *Adv. Appl. Probab.* 12, 475–490), whose relative
+/// error falls with the number of events, from half the least step between two scores lower, as sums
+/// that are no continuous ones need.
+fn saddlepoint(levels: &[Tied], events: usize, least: f64) -> f64 {
+    let n = events as f64;
+    let mut scores: Vec<f64> = levels.iter().map(|level| level.score).collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    let step = scores.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::INFINITY, f64::min);
+    let (lowest, highest) = (scores[0], scores[scores.len() - 1]);
+    let mean = least / n - if step.is_finite() { 0.5 * step / n } else { 0.0 };
+    if mean <= lowest {
+        return 1.0;
+    }
+    if mean >= highest {
+        // Every event at the highest: less than any number is for so many, or one level alone.
+        return SMALLEST;
+    }
+    let tilt = tilt(levels, mean);
+    let [cumulant, _, variance] = cumulants(levels, tilt);
+    let w = tilt.signum() * (2.0 * n * (tilt * mean - cumulant)).max(0.0).sqrt();
+    let u = tilt * (n * variance).sqrt();
+    let above = 0.5 * erfc(w / std::f64::consts::SQRT_2);
+    // At the mean both terms vanish together, and what they leave is far below what p says there.
+    let correction = if w.abs() < 1e-3 { 0.0 } else { 1.0 / u - 1.0 / w };
+    let density = (-0.5 * w * w).exp() / std::f64::consts::TAU.sqrt();
+    (above + density * correction).clamp(SMALLEST, 1.0)
+}
+
+/// The logarithm of the mean of e^(tilt·score), and its two derivatives.
+fn cumulants(levels: &[Tied], tilt: f64) -> [f64; 3] {
+    let highest = levels.iter().map(|l| tilt * l.score).fold(f64::NEG_INFINITY, f64::max);
+    let weighted = |of: &dyn Fn(f64) -> f64| -> f64 {
+        levels.iter().map(|l| l.share * (tilt * l.score - highest).exp() * of(l.score)).sum()
+    };
+    let all = weighted(&|_| 1.0);
+    let mean = weighted(&|score| score) / all;
+    [highest + all.ln(), mean, weighted(&|score| (score - mean).powi(2)) / all]
+}
+
+/// The tilt under which the mean score is `mean`, which lies between the lowest and the highest.
+fn tilt(levels: &[Tied], mean: f64) -> f64 {
+    let (mut low, mut high) = (-1.0, 1.0);
+    while low > -1e9 && cumulants(levels, low)[1] > mean {
+        low *= 2.0;
+    }
+    while high < 1e9 && cumulants(levels, high)[1] < mean {
+        high *= 2.0;
+    }
+    for _ in 0..100 {
+        let middle = 0.5 * (low + high);
+        if cumulants(levels, middle)[1] < mean { low = middle } else { high = middle }
+    }
+    0.5 * (low + high)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,10 +168,42 @@ mod tests {
             let all = spread(&levels, events, sum - 1e-9);
             let grid = convolved(&levels, events, sum - 1e-9, 14);
             assert!((all - grid).abs() < 1e-11, "{events}: {all} {grid}");
-            // A grid that the scores do not lie on makes p larger, and little.
+            // Rounding up to a fine grid that the scores do not lie on takes no sum to the next one.
             let rounded = convolved(&levels, events, sum - 1e-9, 10_001);
-            assert!(rounded > all - 1e-11 && rounded < all + 0.2, "{events}: {all} {rounded}");
+            assert!((all - rounded).abs() < 1e-9, "{events}: {all} {rounded}");
+            // A coarse one makes p larger.
+            assert!(convolved(&levels, events, sum - 1e-9, 13) > all - 1e-11);
         }
+    }
+
+    /// Coarse scores, whose sum for many events is exact on a small grid.
+    #[test]
+    fn many_events_have_nearly_the_exact_p_and_none_that_is_too_small() {
+        let mut levels = even(7);
+        for (level, share) in levels.iter_mut().zip([0.02, 0.03, 0.01, 0.05, 0.09, 0.1, 0.7]) {
+            level.share = share;
+        }
+        let events = 2500;
+        let [_, mean, variance] = cumulants(&levels, 0.0);
+        for deviations in [-3.0, -1.0, 0.0, 0.5, 1.6, 2.5, 4.0, 6.0] {
+            let sum = f64::from(events) * mean + deviations * (f64::from(events) * variance).sqrt();
+            let sum = (sum * 14.0).round() / 14.0 - 1e-6;
+            let exact = convolved(&levels, events as usize, sum, 14);
+            let found = upper_tail(&levels, events as usize, sum, Some(1.0 / 14.0));
+            assert!(found > 0.999 * exact && found < 1.15 * exact, "{deviations}: {found} {exact}");
+        }
+        assert_eq!(upper_tail(&levels, 3000, 0.0, None), 1.0);
+    }
+
+    /// A million earthquakes take no more memory than two thousand.
+    #[test]
+    fn a_million_events_are_judged() {
+        let levels = even(400);
+        assert!((upper_tail(&levels, 1_000_000, 500_000.0, None) - 0.5).abs() < 1e-2);
+        let sigma = (1e6f64 / 12.0).sqrt();
+        let p = upper_tail(&levels, 1_000_000, 500_000.0 + 2.0 * sigma, None);
+        assert!((p / 0.022_75 - 1.0).abs() < 0.02, "{p}");
+        assert_eq!(upper_tail(&levels, 1_000_000, 990_000.0, None), SMALLEST);
     }
 
     #[test]

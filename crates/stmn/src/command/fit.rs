@@ -4,11 +4,9 @@ use serde::Serialize;
 use sigmoid_stats::{Analysis, AnalysisConfig, DailyCounts, PeriodFit};
 
 use crate::cli::FitArgs;
+use crate::command::CALENDAR;
 use crate::failure::Failure;
 use crate::output::{number, print_json, print_text, table};
-
-/// Days from one end of the calendar to the other.
-const CALENDAR: i64 = 7_304_483;
 
 #[derive(Serialize)]
 struct Document {

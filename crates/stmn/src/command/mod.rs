@@ -17,6 +17,9 @@ mod synth;
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 
+/// Days from one end of the calendar to the other.
+const CALENDAR: i64 = 7_304_483;
+
 pub(crate) fn run(cli: &Cli) -> Result<(), Failure> {
     let json = cli.json;
     match &cli.command {

@@ -5,10 +5,8 @@ use sigmoid_stats::{Alarm, Protocol, ProtocolState};
 
 use super::Document;
 use super::alarms::AlarmFile;
+use crate::command::CALENDAR;
 use crate::output::passed_over;
-
-/// Days from one end of the calendar to the other.
-const CALENDAR: i64 = 7_304_483;
 
 /// What became of the alarms of the file.
 #[derive(Serialize)]

@@ -76,7 +76,10 @@ fn fit(
         Data::Series(_) => {}
     }
     if !parts.validate() {
-        eprintln!("note: nothing validates: the epoch with the lowest training loss is kept");
+        eprintln!(
+            "note: nothing validates: the epoch is kept whose last weights do best on the training \
+             samples"
+        );
     }
     folder.refuse_unwritable()?;
     let mut network = TimesNet::seeded(experiment.network.clone(), experiment.seed, device)?;
@@ -157,22 +160,19 @@ fn print(
     print_text(&text)
 }
 
-/// The epochs as a table; without validation its loss would only be the training's again.
+/// The epochs as a table. Without validation the same weights are judged on the training samples.
 fn epochs(learned: &Learned, report: &TrainReport) -> Vec<Vec<String>> {
-    let row = |[epoch, train, valid, rate]: [String; 4]| match learned.unvalidated {
-        true => vec![epoch, train, rate],
-        false => vec![epoch, train, valid, rate],
-    };
-    let head = ["epoch", "training loss", "validation loss", "learning rate"];
-    let mut rows = vec![row(head.map(str::to_owned))];
+    let judged = if learned.unvalidated { "training loss after it" } else { "validation loss" };
+    let head = ["epoch", "training loss", judged, "learning rate"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     for epoch in &report.epochs {
         let best = if report.best_epoch == Some(epoch.epoch) { " *" } else { "" };
-        rows.push(row([
+        rows.push(vec![
             format!("{}{best}", epoch.epoch + 1),
             number(epoch.train_loss, 5),
             number(epoch.valid_loss, 5),
             format!("{:.1e}", epoch.learning_rate),
-        ]));
+        ]);
     }
     rows
 }
