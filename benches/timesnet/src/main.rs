@@ -7,7 +7,7 @@
 //! timesnet-bench gpu PYTHON [ROUNDS]          on a CUDA device (build with `--features cuda`)
 //! timesnet-bench steps SHAPE [TIMES]          our side of one shape alone: to profile
 //! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS]
-//! timesnet-bench impute CSV SEED [HIDDEN]
+//! timesnet-bench impute CSV SEED [HIDDEN] [WIDTH]
 //! ```
 //!
 //! `speed`: milliseconds of one training step and one pass of inference, ours and PyTorch's in turns,
@@ -45,11 +45,12 @@ fn main() -> Result<(), String> {
                 Some(text) => text.parse().map_err(|_| format!("not a number: {text}"))?,
                 None => 0.25,
             };
-            impute::run(csv, number(2, 1)?, hidden)
+            let width = text(4).map(|_| number(4, 0)).transpose()?;
+            impute::run(csv, number(2, 1)?, hidden, width)
         }
         _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | peers \
                   PYTHON [ROUNDS] [SHAPE] | gpu PYTHON [ROUNDS] | steps SHAPE [TIMES] | ett CSV \
-                  FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS] | impute CSV SEED [HIDDEN]"
+                  FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS] | impute CSV SEED [HIDDEN] [WIDTH]"
             .into()),
     }
 }

@@ -119,6 +119,7 @@ mod tests {
     use candle_core::{Device, Var};
 
     use crate::Optimizer;
+    use crate::merged_gradients::Gradients;
     use crate::optimizer::{Adam, StepSize};
 
     /// Ten steps of each rule with decay and clipping, beside the CPU's own.
@@ -143,7 +144,8 @@ mod tests {
                     let b = vars["b"].powf(4.0).unwrap().sum_all().unwrap();
                     if step < 5 { a } else { (a + b).unwrap() }
                 };
-                adam.step(&own, &loss(&own).backward().unwrap(), &size).unwrap();
+                let grads = Gradients::separate(loss(&own).backward().unwrap());
+                adam.step(&own, &grads, &size, &[]).unwrap();
                 other.step_joined(&joined, &loss(&joined).backward().unwrap(), &size).unwrap();
                 for (name, var) in &own {
                     let (a, b) = (var.to_vec1::<f32>().unwrap(), joined[name].to_vec1::<f32>());

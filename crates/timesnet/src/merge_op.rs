@@ -10,9 +10,10 @@ use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, T
 use rayon::prelude::*;
 
 use crate::block_op::{values, with_values};
+use crate::merged_gradients::collect;
 
 /// Pairs of channels that a task works on.
-const PAIRS: usize = 256;
+pub(crate) const PAIRS: usize = 256;
 
 /// One inception block: the mean of `kernels` convolutions with sides 1, 3, 5, …
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ pub(crate) struct MeanOfKernels {
 
 impl MeanOfKernels {
     /// Side of the equivalent kernel.
-    fn side(self) -> usize {
+    pub(crate) fn side(self) -> usize {
         2 * self.kernels - 1
     }
 
@@ -38,12 +39,12 @@ impl MeanOfKernels {
     }
 
     /// Values of one of the kernels without its bias.
-    fn weights(self, kernel: usize) -> usize {
+    pub(crate) fn weights(self, kernel: usize) -> usize {
         self.pairs() * (2 * kernel + 1).pow(2)
     }
 
     /// Side of a kernel, and where each of its rows begins in the merged one.
-    fn rows(self, kernel: usize) -> (usize, impl Iterator<Item = usize>) {
+    pub(crate) fn rows(self, kernel: usize) -> (usize, impl Iterator<Item = usize>) {
         let (own, margin, side) = (2 * kernel + 1, self.kernels - 1 - kernel, self.side());
         (own, (0..own).map(move |row| (row + margin) * side + margin))
     }
@@ -54,10 +55,10 @@ struct Merging {
     convs: [MeanOfKernels; 2],
     merged: Mutex<Vec<f32>>,
     /// While gradients are on their way back.
-    grad: Mutex<Vec<f32>>,
+    grad: Mutex<Option<Tensor>>,
 }
 
-fn lock(values: &Mutex<Vec<f32>>) -> MutexGuard<'_, Vec<f32>> {
+fn lock<T>(values: &Mutex<T>) -> MutexGuard<'_, T> {
     values.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -106,9 +107,8 @@ impl Merging {
     }
 
     /// A kernel's gradient is a crop of the merged one's.
-    fn crop(&self, (conv, kernel): (usize, usize)) -> (Vec<f32>, Vec<f32>) {
-        let grad = lock(&self.grad);
-        let (start, bias_start, end) = self.places(conv);
+    fn crop(&self, (conv, kernel): (usize, usize), grad: &[f32]) -> Vec<f32> {
+        let (start, bias_start, _) = self.places(conv);
         let means = self.convs[conv];
         let share = 1.0 / means.kernels as f32;
         let mut weights = vec![0.0; means.weights(kernel)];
@@ -124,7 +124,14 @@ impl Merging {
                     }
                 }
             });
-        (weights, grad[bias_start..end].iter().map(|from| share * from).collect())
+        weights
+    }
+
+    /// The gradient of each kernel's bias.
+    fn bias(&self, conv: usize, grad: &[f32]) -> Vec<f32> {
+        let (_, bias_start, end) = self.places(conv);
+        let share = 1.0 / self.convs[conv].kernels as f32;
+        grad[bias_start..end].iter().map(|from| share * from).collect()
     }
 }
 
@@ -204,14 +211,26 @@ impl CustomOp3 for MergeOp {
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
         if self.is_last() {
-            *lock(&self.merging.grad) = with_values(grad, <[f32]>::to_vec)?;
+            *lock(&self.merging.grad) = Some(grad.clone());
         }
-        let (dw, db) = self.merging.crop(self.place);
+        let mut waiting = lock(&self.merging.grad);
+        let Some(grad) = waiting.as_ref() else {
+            bail!("a kernel's gradient before the last one's")
+        };
+        let (conv, kernel) = self.place;
+        let largest = kernel + 1 == self.merging.convs[conv].kernels;
+        let (dw, db) = with_values(grad, |grad| {
+            let crop = || self.merging.crop(self.place, grad);
+            let collected = collect(weights.id(), largest.then_some(crop));
+            ((!collected).then(crop), self.merging.bias(conv, grad))
+        })?;
         if self.is_first() {
-            std::mem::take(&mut *lock(&self.merging.grad));
+            *waiting = None;
         }
+        drop(waiting);
         let like = |values, tensor: &Tensor| Tensor::from_vec(values, tensor.shape(), &Device::Cpu);
-        Ok((Some(token()?), Some(like(dw, weights)?), Some(like(db, bias)?)))
+        let dw = dw.map(|dw| like(dw, weights)).transpose()?;
+        Ok((Some(token()?), dw, Some(like(db, bias)?)))
     }
 }
 

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use candle_core::backprop::GradStore;
-use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor, Var};
+use candle_core::{CpuStorage, InplaceOp1, Layout, Var};
 use rayon::prelude::*;
 
-use crate::block_op::values;
 use crate::joined_adam::{JoinedMoments, Trained};
+use crate::kernel_group::KernelGroup;
+use crate::merged_gradients::Gradients;
+use crate::slope::{Slope, Slopes};
 use crate::{Optimizer, Result};
 
 pub(crate) const BETA1: f64 = 0.9;
@@ -48,6 +50,12 @@ pub(crate) struct StepSize {
 }
 
 impl Adam {
+    /// Whether a gradient does not depend on its parameter's value: then those of kernels are
+    /// crops of one another.
+    pub(crate) fn merges(rule: Optimizer, weight_decay: f64) -> bool {
+        rule == Optimizer::AdamW || weight_decay == 0.0
+    }
+
     pub(crate) fn resumed(step: u64, moments: BTreeMap<String, Moments>) -> Self {
         Self { step, moments, joined: None }
     }
@@ -62,30 +70,42 @@ impl Adam {
         Ok(Cow::Owned(all))
     }
 
-    /// One step along `grads`; parameters without a gradient stay as they are.
+    /// One step along `grads`; parameters without a gradient stay as they are. Kernels of `groups`
+    /// whose gradients were collected together have their moments together, under the largest
+    /// one's name.
     pub(crate) fn step(
         &mut self,
         vars: &BTreeMap<String, Var>,
-        grads: &GradStore,
+        grads: &Gradients,
         size: &StepSize,
+        groups: &[KernelGroup],
     ) -> Result<()> {
         if vars.values().any(|var| !var.device().is_cpu()) {
-            return self.step_joined(vars, grads, size);
+            return self.step_joined(vars, &grads.own, size);
         }
         self.step += 1;
         let update = Update::new(size, self.step);
-        let trained = Trained::of(vars, grads);
+        let slopes = Slopes::new(vars, grads, groups, &mut self.moments)?;
         let scale = match size.clip {
-            Some(clip) => clip_factor(norm(trained.iter().map(|trained| trained.grad))?, clip),
+            Some(clip) => clip_factor(slopes.norm()?, clip),
             None => 1.0,
         } as f32;
-        for Trained { name, var, grad } in trained {
-            let moments = self
-                .moments
-                .entry(name.to_owned())
-                .or_insert_with(|| Moments::zero(grad.elem_count()));
-            let step = VarStep { update: &update, scale, moments: Mutex::new(moments) };
-            var.inplace_op2(&grad.contiguous()?, &step)?;
+        for (name, var, slope) in &slopes.0 {
+            let step = |grad: &[f32]| {
+                let zero = || Moments::zero(grad.len());
+                let moments = self.moments.entry((*name).to_owned()).or_insert_with(zero);
+                let moments = Mutex::new(moments);
+                var.inplace_op1(&VarStep { update: &update, scale, grad, moments })
+            };
+            slope.with(step)?.transpose()?;
+        }
+        // After the largest ones' moments.
+        for (_, var, slope) in &slopes.0 {
+            if let Slope::Crop { group, kernel, .. } = slope
+                && let Some(moments) = self.moments.get(group.largest())
+            {
+                group.follow(*kernel, var, moments, &update)?;
+            }
         }
         Ok(())
     }
@@ -119,6 +139,7 @@ struct VarStep<'a> {
     update: &'a Update,
     /// What the gradient is multiplied with.
     scale: f32,
+    grad: &'a [f32],
     moments: Mutex<&'a mut Moments>,
 }
 
@@ -126,12 +147,12 @@ struct VarStep<'a> {
 const CHUNK: usize = 1 << 14;
 
 impl VarStep<'_> {
-    fn run(&self, values: &mut [f32], grad: &[f32]) {
+    fn run(&self, values: &mut [f32]) {
         let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
         let Moments { first, second } = &mut **moments;
         values
             .par_chunks_mut(CHUNK)
-            .zip(grad.par_chunks(CHUNK))
+            .zip(self.grad.par_chunks(CHUNK))
             .zip(first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK)))
             .for_each(|((values, grad), (first, second))| {
                 let moments = first.iter_mut().zip(second);
@@ -142,22 +163,15 @@ impl VarStep<'_> {
     }
 }
 
-impl InplaceOp2 for VarStep<'_> {
+impl InplaceOp1 for VarStep<'_> {
     fn name(&self) -> &'static str {
         "adam"
     }
 
-    fn cpu_fwd(
-        &self,
-        parameter: &mut CpuStorage,
-        layout: &Layout,
-        grad: &CpuStorage,
-        grad_layout: &Layout,
-    ) -> candle_core::Result<()> {
-        let grad = values(grad, grad_layout)?;
+    fn cpu_fwd(&self, parameter: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
         match (parameter, layout.contiguous_offsets()) {
-            (CpuStorage::F32(parameter), Some((from, to))) if to - from == grad.len() => {
-                self.run(&mut parameter[from..to], grad);
+            (CpuStorage::F32(parameter), Some((from, to))) if to - from == self.grad.len() => {
+                self.run(&mut parameter[from..to]);
                 Ok(())
             }
             _ => candle_core::bail!("a parameter is not f32 in one piece like its gradient"),
@@ -204,8 +218,14 @@ impl Update {
         // The complements are taken before rounding: 1 − 0.999 keeps four digits only in f32.
         *first = BETA1 as f32 * *first + (1.0 - BETA1) as f32 * grad;
         *second = BETA2 as f32 * *second + (1.0 - BETA2) as f32 * grad * grad;
+        self.moved(value, *first, *second)
+    }
+
+    /// Where a value goes from the moments of its gradient.
+    #[inline]
+    pub(crate) fn moved(&self, value: f32, first: f32, second: f32) -> f32 {
         let size = if self.scaled { second.sqrt() / self.root + EPSILON as f32 } else { 1.0 };
-        self.shrink * value - self.rate * *first / size
+        self.shrink * value - self.rate * first / size
     }
 }
 
@@ -216,17 +236,6 @@ fn rectification(step: f64, bias2: f64) -> Option<f64> {
     let length = limit - 2.0 * step * BETA2.powf(step) / bias2;
     let variance = |length: f64| (length - 4.0) * (length - 2.0) / length;
     (length > 5.0).then(|| (variance(length) / variance(limit)).sqrt())
-}
-
-/// Joint norm of gradients.
-fn norm<'g>(gradients: impl Iterator<Item = &'g Tensor>) -> Result<f64> {
-    let mut squares = 0.0;
-    for gradient in gradients {
-        for value in gradient.flatten_all()?.to_vec1::<f32>()? {
-            squares += f64::from(value).powi(2);
-        }
-    }
-    Ok(squares.sqrt())
 }
 
 /// What gradients of joint norm `norm` are multiplied with so that it is at most `clip`, as
@@ -252,7 +261,7 @@ mod tests {
         let (mut x, mut m, mut v) = (1f64, 0f64, 0f64);
         for step in 1..=3 {
             let grads = var.as_tensor().sqr().unwrap().sum_all().unwrap().backward().unwrap();
-            adam.step(&vars, &grads, &size).unwrap();
+            adam.step(&vars, &Gradients::separate(grads), &size, &[]).unwrap();
             let g = 2.0 * x;
             m = 0.9 * m + 0.1 * g;
             v = 0.999 * v + 0.001 * g * g;
@@ -280,7 +289,7 @@ mod tests {
             let mut adam = Adam::default();
             for step in 1..=10 {
                 let grads = var.as_tensor().sqr().unwrap().sum_all().unwrap().backward().unwrap();
-                adam.step(&vars, &grads, &size).unwrap();
+                adam.step(&vars, &Gradients::separate(grads), &size, &[]).unwrap();
                 let got = var.to_vec1::<f32>().unwrap()[0];
                 if let Some((_, want)) = want.iter().find(|(at, _)| *at == step) {
                     assert!((got - want).abs() < 2e-5, "{rule:?} step {step}: {got}, not {want}");
@@ -291,10 +300,16 @@ mod tests {
 
     #[test]
     fn clipping_bounds_the_joint_norm() {
-        let (a, b) = (Tensor::new(&[3f32, 0.0], &Device::Cpu), Tensor::new(&[4f32], &Device::Cpu));
-        let (a, b) = (a.unwrap(), b.unwrap());
-        let factor = clip_factor(norm([&a, &b].into_iter()).unwrap(), 1.0);
-        assert!((factor - 0.2).abs() < 1e-6);
-        assert_eq!(clip_factor(norm([&b].into_iter()).unwrap(), 10.0), 1.0);
+        let var = |values: &[f32]| Var::new(values, &Device::Cpu).unwrap();
+        let vars =
+            BTreeMap::from([("a".to_owned(), var(&[3.0, 0.0])), ("b".to_owned(), var(&[4.0]))]);
+        let half = |name: &str| (vars[name].sqr().unwrap().sum_all().unwrap() / 2.0).unwrap();
+        let factor = |loss: candle_core::Tensor, clip| {
+            let grads = Gradients::separate(loss.backward().unwrap());
+            let slopes = Slopes::new(&vars, &grads, &[], &mut BTreeMap::new()).unwrap();
+            clip_factor(slopes.norm().unwrap(), clip)
+        };
+        assert!((factor((half("a") + half("b")).unwrap(), 1.0) - 0.2).abs() < 1e-6);
+        assert_eq!(factor(half("b"), 10.0), 1.0);
     }
 }

@@ -56,7 +56,7 @@ struct Header {
     step: u64,
 }
 
-const HEADER: &str = "timesnet.training/2";
+const HEADER: &str = "timesnet.training/3";
 
 /// Name of the hash of header and tensors.
 const HASH: &str = "hash";

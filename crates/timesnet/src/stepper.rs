@@ -2,6 +2,8 @@
 
 use candle_core::Tensor;
 
+use crate::kernel_group::KernelGroup;
+use crate::merged_gradients::Gradients;
 use crate::optimizer::{Adam, StepSize};
 use crate::{Result, TimesNet, TimesNetError, TrainConfig};
 
@@ -61,11 +63,11 @@ impl Stepper {
             let problem = format!("the loss is {value}; lower `learning_rate` or set `clip`");
             return Err(TimesNetError::Loss { problem });
         }
-        let grads = loss.backward()?;
-        if !model.vars().values().any(|var| grads.get(var).is_some()) {
+        let grads = Gradients::of(loss, Adam::merges(size.rule, size.weight_decay))?;
+        if !model.vars().values().any(|var| grads.own.get(var).is_some()) {
             let problem = "no parameter has a gradient; take the loss of `forward_train`'s output";
             return Err(TimesNetError::Loss { problem: problem.to_owned() });
         }
-        self.adam.step(model.vars(), &grads, &size)
+        self.adam.step(model.vars(), &grads, &size, &KernelGroup::all(model.config()))
     }
 }

@@ -10,8 +10,10 @@ use rayon::prelude::*;
 
 use crate::batch::loss;
 use crate::examples::{Examples, WindowExamples};
+use crate::kernel_group::KernelGroup;
+use crate::merged_gradients::Gradients;
 use crate::model::Pass;
-use crate::optimizer::StepSize;
+use crate::optimizer::{Adam, StepSize};
 use crate::resume::{Best, TrainState, restore, run_hash, weights};
 use crate::{
     EpochReport, LabelledSet, Objective, Progress, Result, StopReason, TimesNet, TimesNetConfig,
@@ -273,6 +275,7 @@ impl Epoch<'_> {
         if config.drop_last {
             ids.truncate(ids.len() - ids.len() % config.batch);
         }
+        let groups = KernelGroup::all(self.model.config());
         let mut total = 0.0;
         for batch_ids in ids.chunks(config.batch) {
             let batch = examples.batch(batch_ids, self.model.device(), &mut rng)?;
@@ -282,7 +285,8 @@ impl Epoch<'_> {
             if !value.is_finite() {
                 return Ok(value);
             }
-            state.adam.step(self.model.vars(), &loss.backward()?, &size)?;
+            let grads = Gradients::of(&loss, Adam::merges(size.rule, size.weight_decay))?;
+            state.adam.step(self.model.vars(), &grads, &size, &groups)?;
             total += value * batch_ids.len() as f64;
         }
         Ok(total / ids.len() as f64)
