@@ -90,18 +90,25 @@ impl CustomOp2 for BlockOp {
         _result: &Tensor,
         grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
-        let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(saved) = saved.as_ref() else {
+        if !self.keep {
             bail!("a gradient was asked of a network run for inference; use `forward_train`")
-        };
+        }
         let (shape, workspace) = (&self.shape, &self.workspace);
-        let (series_grad, parameters_grad) = with_values(series, |series| {
+        // Taken, so that the memory is there for the blocks before this one.
+        let saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let gradients = with_values(series, |series| {
             with_values(parameters, |parameters| {
                 with_values(grad, |grad| {
-                    kernel::backward(shape, series, parameters, saved, grad, workspace)
+                    // A second backward pass of the same graph finds nothing.
+                    let saved = saved
+                        .or_else(|| kernel::forward(shape, series, parameters, workspace, true).1)?;
+                    Some(kernel::backward(shape, series, parameters, saved, grad, workspace))
                 })
             })
         })???;
+        let Some((series_grad, parameters_grad)) = gradients else {
+            bail!("the forward pass kept nothing")
+        };
         let series_grad = Tensor::from_vec(series_grad, series.shape(), series.device())?;
         let parameters_grad =
             Tensor::from_vec(parameters_grad, parameters.shape(), parameters.device())?;

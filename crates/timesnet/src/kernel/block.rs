@@ -10,7 +10,7 @@ use super::packed::{Accumulator, LazyPacked, Packed};
 use super::pool::Workspace;
 use super::scalar::Scalar;
 use super::shape::BlockShape;
-use super::shared::{self, Adjoint, SharedBranch};
+use super::shared::{self, Keep, SharedBranch};
 use super::spectrum::{Chosen, Phases, Scope, Spectra};
 use super::tiling::Tiling;
 
@@ -96,10 +96,16 @@ pub(crate) fn forward<S: Scalar>(
     let together = shared_periods(shape, &chosen);
     let mut output = series.to_vec();
     let per_sample = shape.len * shape.outer;
+    let keep_shared = match shared::keeps(shape, chosen.len(), together.len()) {
+        _ if !keep => Keep::Nothing,
+        true => Keep::All,
+        false => Keep::Periods,
+    };
     // One after another, so that each finds the last one's buffers in the pool.
     let mut shared: Vec<SharedBranch<S>> = Vec::new();
     for &branch in &together {
-        let (result, kept) = shared::forward(shape, series, parameters, branch, workspace, keep);
+        let (result, kept) =
+            shared::forward(shape, series, parameters, branch, workspace, keep_shared);
         output.par_chunks_mut(per_sample).zip(result.par_chunks(per_sample)).zip(&chosen).for_each(
             |((to, from), chosen)| {
                 add_scaled(to, S::of(share(shape.len, chosen, branch.0)), from);
@@ -141,26 +147,24 @@ pub(crate) fn backward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
     parameters: &[S],
-    saved: &Saved<S>,
+    mut saved: Saved<S>,
     grad: &[S],
     workspace: &Workspace<S>,
 ) -> (Vec<S>, Vec<S>) {
     let mut series_grad = grad.to_vec();
     let mut parameter_grad = vec![S::default(); parameters.len()];
     let mut through: Vec<(usize, Vec<f64>)> = Vec::new();
-    if !saved.shared.is_empty() {
-        let adjoint = Adjoint::new(shape, parameters);
-        for branch in &saved.shared {
-            let weight = |sample: usize| match saved.samples.get(sample) {
-                Some(saved) => S::of(share(shape.len, &saved.chosen, branch.period)),
-                None => S::default(),
-            };
-            let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
-            let pool = &workspace.pool;
-            let own =
-                shared::backward(shape, series, &adjoint, branch, weight, grad, pool, gradients);
-            through.push((branch.period, own));
-        }
+    for branch in std::mem::take(&mut saved.shared) {
+        let period = branch.period;
+        let weight = |sample: usize| match saved.samples.get(sample) {
+            Some(saved) => S::of(share(shape.len, &saved.chosen, period)),
+            None => S::default(),
+        };
+        let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
+        let pool = &workspace.pool;
+        let own =
+            shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
+        through.push((period, own));
     }
     let per_sample = shape.len * shape.outer;
     let shared_through = |sample: usize| -> Vec<(usize, f64)> {
@@ -170,7 +174,7 @@ pub(crate) fn backward<S: Scalar>(
     if saved.samples.iter().all(|sample| sample.branches.is_empty()) {
         let samples = series_grad.par_chunks_exact_mut(per_sample).enumerate();
         samples.for_each(|(sample, into)| {
-            backward_weights(shape, saved, sample, &shared_through(sample), into);
+            backward_weights(shape, &saved, sample, &shared_through(sample), into);
         });
         return (series_grad, parameter_grad);
     }
@@ -194,7 +198,7 @@ pub(crate) fn backward<S: Scalar>(
                     );
                     through.push((*period, own));
                 }
-                backward_weights(shape, saved, sample, &through, into);
+                backward_weights(shape, &saved, sample, &through, into);
             }
             sums
         })

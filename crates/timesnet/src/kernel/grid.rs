@@ -38,6 +38,9 @@ pub(crate) enum Direction {
 pub(crate) struct Grid<S> {
     plane: Plane,
     tiling: Tiling,
+    /// Each frequency with its opposite, once: where real weights' spectra are kept, which are
+    /// conjugate there.
+    halves: Vec<(usize, usize)>,
     /// Along a row, across the rows.
     along: Fft<S>,
     across: Fft<S>,
@@ -53,7 +56,16 @@ impl<S: Scalar> Grid<S> {
     pub(crate) fn new(plane: Plane, tiling: Tiling, pool: &Pool<S>) -> Self {
         let (rows, cols) = tiling.grid;
         let (across, along) = (Fft::new(rows), Fft::new(cols));
-        Self { plane, tiling, along, across, pool: pool.clone() }
+        let opposite = |frequency: usize| {
+            let (row, col) = (frequency / cols, frequency % cols);
+            (frequency, (rows - row) % rows * cols + (cols - col) % cols)
+        };
+        let halves = (0..rows * cols).map(opposite).filter(|(own, other)| own <= other).collect();
+        Self { plane, tiling, halves, along, across, pool: pool.clone() }
+    }
+
+    pub(crate) fn halves(&self) -> &[(usize, usize)] {
+        &self.halves
     }
 
     pub(crate) fn plane(&self) -> &Plane {
@@ -71,13 +83,6 @@ impl<S: Scalar> Grid<S> {
 
     pub(crate) fn frequencies(&self) -> usize {
         self.tiling.frequencies()
-    }
-
-    /// The index of the frequency opposite to `frequency`.
-    pub(crate) fn opposite(&self, frequency: usize) -> usize {
-        let (rows, cols) = self.tiling.grid;
-        let (row, col) = (frequency / cols, frequency % cols);
-        (rows - row) % rows * cols + (cols - col) % cols
     }
 
     /// Where the value at a displacement lies on the circular grid.
@@ -189,25 +194,24 @@ impl<S: Scalar> Grid<S> {
         }
     }
 
-    /// Planes of `channels` channels from products `[run of frequencies][pair][tile][block]
-    /// [frequency in the run]`, with `bias` (`[block][lane]`) added, in a buffer of `pool`.
+    /// Writes planes of `channels` channels, with `bias` (`[block][lane]`) added, from the products
+    /// that [`multiply`](Self::multiply) makes.
     pub(crate) fn planes(
         &self,
         products: &[S],
         channels: usize,
         cut: Cut,
         bias: Option<&[S]>,
-        pool: &Pool<S>,
-    ) -> Buffer<S> {
+        planes: &mut [S],
+    ) {
         let (size, tiles, blocks) =
             (self.frequencies() * ELEMENT, self.tiling.count, blocks(channels));
-        let lines = products.len() / size;
         let used = self.rows_of_plane();
         // Tiles are added to each other only where there are several.
         let adds = cut == Cut::Adjoint && tiles > 1;
         debug_assert!(bias.is_none() || cut == Cut::Forward);
-        let total = lines / tiles * self.plane_size();
-        let mut planes = pool.any(total);
+        let lines = planes.len() / self.plane_size() * tiles;
+        debug_assert_eq!(products.len(), 2 * lines * self.halves.len() * ELEMENT);
         planes.par_chunks_exact_mut(self.plane_size()).enumerate().for_each_init(
             || (vec![S::default(); size], vec![S::default(); size]),
             |(grid, scratch), (task, plane)| {
@@ -220,7 +224,7 @@ impl<S: Scalar> Grid<S> {
                 for tile in 0..tiles {
                     let line = (pair * tiles + tile) * blocks + block;
                     self.run(Direction::Inverse, &used, grid, scratch, |grid| {
-                        collect_line(products, lines, line, grid);
+                        self.collect_line(products, lines, line, grid);
                     });
                     let tile = self.tiling.tile(&self.plane, tile);
                     if adds {
@@ -231,7 +235,28 @@ impl<S: Scalar> Grid<S> {
                 }
             },
         );
-        planes
+    }
+
+    /// One line's frequencies out of the runs, real and imaginary parts exchanged.
+    fn collect_line(&self, products: &[S], lines: usize, line: usize, grid: &mut [S]) {
+        let products = products.as_chunks::<ELEMENT>().0;
+        let grid = grid.as_chunks_mut::<ELEMENT>().0;
+        for (run, halves) in self.halves.chunks(RUN).enumerate() {
+            let from = run * RUN * 2 * lines + line * halves.len();
+            let mirror = from + lines * halves.len();
+            for (from, &(_, opposite)) in products[mirror..].iter().zip(halves) {
+                let to = &mut grid[opposite];
+                for n in 0..LANES {
+                    to[n] = -from[LANES + n];
+                }
+                to[LANES..].copy_from_slice(&from[..LANES]);
+            }
+            for (from, &(own, _)) in products[from..].iter().zip(halves) {
+                let to = &mut grid[own];
+                to[..LANES].copy_from_slice(&from[LANES..]);
+                to[LANES..].copy_from_slice(&from[..LANES]);
+            }
+        }
     }
 
     /// A tile's own columns, with `bias` added.
@@ -271,18 +296,6 @@ fn exchanged_plus<S: Scalar>(from: &Element<S>, bias: [S; LANES]) -> Element<S> 
 #[inline(always)]
 fn exchanged_sum<S: Scalar>(from: &Element<S>, to: &Element<S>) -> Element<S> {
     std::array::from_fn(|n| to[n] + from[(n + LANES) % ELEMENT])
-}
-
-/// One line's frequencies out of the runs, real and imaginary parts exchanged.
-fn collect_line<S: Scalar>(products: &[S], lines: usize, line: usize, grid: &mut [S]) {
-    for (run, to) in grid.chunks_mut(RUN * ELEMENT).enumerate() {
-        let from = run * RUN * ELEMENT * lines + line * to.len();
-        let from = products[from..from + to.len()].as_chunks::<ELEMENT>().0;
-        for (to, from) in to.as_chunks_mut::<ELEMENT>().0.iter_mut().zip(from) {
-            to[..LANES].copy_from_slice(&from[LANES..]);
-            to[LANES..].copy_from_slice(&from[..LANES]);
-        }
-    }
 }
 
 struct Transform<'a, S> {

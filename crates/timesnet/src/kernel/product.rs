@@ -7,57 +7,72 @@
 
 use rayon::prelude::*;
 
-use super::fft::{ELEMENT, LANES};
+use super::fft::{ELEMENT, Element, LANES};
 use super::grid::{Grid, RUN, blocks};
 use super::pool::Buffer;
 use super::scalar::{Job, Scalar, multiply_add, vectorised};
+use super::taps::Kernel;
 use super::weights::KernelShape;
 
 /// Most lines in one tile: six rows of real and imaginary parts fill the registers.
 const TALLEST: usize = 6;
 
 impl<S: Scalar> Grid<S> {
-    /// Spectra `[line][block of inputs][frequency]` times a kernel's: `[run][line][block of
-    /// outputs][frequency in the run]`. A line is a tile of a pair of samples.
-    pub(crate) fn multiply(&self, spectra: &[S], kernel: &[S], shape: KernelShape) -> Buffer<S> {
-        let (inputs, outputs) = (blocks(shape.inputs), blocks(shape.outputs));
-        let frequencies = self.frequencies();
-        let lines = spectra.len() / (inputs * frequencies * ELEMENT);
-        let mut products = self.pool.any(frequencies * lines * outputs * ELEMENT);
+    /// Spectra `[line][block of inputs][frequency]` times a kernel's. A line is a tile of a pair of
+    /// samples. At a frequency's opposite the kernel is conjugate, so that the product there is the
+    /// conjugate of that of the conjugate line with the same kernel: `[run][line, then line at the
+    /// opposite, conjugate][block of outputs][frequency in the run]`, with runs of
+    /// [`halves`](Grid::halves).
+    pub(crate) fn multiply(&self, spectra: &[S], kernel: &Kernel<S>) -> Buffer<S> {
+        let (inputs, outputs) = (blocks(kernel.shape.inputs), blocks(kernel.shape.outputs));
+        let halves = self.halves();
+        let lines = 2 * (spectra.len() / (inputs * self.frequencies() * ELEMENT));
+        let mut products = self.pool.any(halves.len() * lines * outputs * ELEMENT);
         products.par_chunks_mut(RUN * lines * outputs * ELEMENT).enumerate().for_each_init(
             || (zeros(RUN * lines * inputs), zeros(outputs * inputs * LANES)),
             |(left, packed), (run, into)| {
-                let count = into.len() / (lines * outputs * ELEMENT);
-                let run = Run { frequencies, first: run * RUN, count };
-                run.gather(spectra, left);
-                let job = Product { lines, inputs, outputs, left };
-                vectorised(RunProduct { job, run, kernel, packed, into });
+                let run = self.part(run);
+                let job = Product { lines, inputs, outputs, spectra, left };
+                vectorised(RunProduct { job, run, kernel: &kernel.spectra, packed, into });
             },
         );
         products
     }
 
     /// Products of spectra `[line][block][frequency]` of what a kernel was applied to and of its
-    /// result's gradient, summed over the lines: `[run][block of outputs][input][frequency in the
-    /// run]`.
-    pub(crate) fn correlate(&self, spectra: &[S], grad: &[S], shape: KernelShape) -> Buffer<S> {
+    /// result's gradient, summed over the lines, with those at the opposite frequency conjugate:
+    /// `[run][block of outputs][input][frequency in the run]`, with runs of
+    /// [`halves`](Grid::halves). Added to what `sums` holds where `add`.
+    pub(crate) fn correlate(
+        &self,
+        spectra: &[S],
+        grad: &[S],
+        shape: KernelShape,
+        (sums, add): (&mut [S], bool),
+    ) {
         let (inputs, outputs) = (blocks(shape.inputs), blocks(shape.outputs));
-        let frequencies = self.frequencies();
-        let lines = spectra.len() / (inputs * frequencies * ELEMENT);
+        let lines = 2 * (spectra.len() / (inputs * self.frequencies() * ELEMENT));
         let weights = outputs * inputs * LANES;
-        let mut products = self.pool.any(frequencies * weights * ELEMENT);
-        products.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each_init(
+        debug_assert_eq!(sums.len(), self.halves().len() * weights * ELEMENT);
+        sums.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each_init(
             || (zeros(RUN * lines * inputs), zeros(RUN * lines * outputs)),
             |(left, right), (run, into)| {
-                let count = into.len() / (weights * ELEMENT);
-                let run = Run { frequencies, first: run * RUN, count };
-                run.gather(spectra, left);
-                run.gather(grad, right);
-                let job = Product { lines, inputs, outputs, left };
-                vectorised(RunGradient { job, right, into });
+                let run = self.part(run);
+                let job = Product { lines, inputs, outputs, spectra, left };
+                vectorised(RunGradient { job, run, grad, right, into, add });
             },
         );
-        products
+    }
+
+    /// The size of what [`correlate`](Self::correlate) makes.
+    pub(crate) fn correlation_size(&self, shape: KernelShape) -> usize {
+        self.halves().len() * blocks(shape.outputs) * blocks(shape.inputs) * LANES * ELEMENT
+    }
+
+    fn part(&self, run: usize) -> Run<'_> {
+        let (halves, first) = (self.halves(), run * RUN);
+        let own = &halves[first..halves.len().min(first + RUN)];
+        Run { frequencies: self.frequencies(), halves: halves.len(), first, own }
     }
 }
 
@@ -66,41 +81,57 @@ fn zeros<S: Scalar>(elements: usize) -> Vec<S> {
 }
 
 /// Neighbouring frequencies of all.
-struct Run {
+struct Run<'a> {
     frequencies: usize,
+    /// How many frequencies there are but for opposites.
+    halves: usize,
     first: usize,
-    count: usize,
+    own: &'a [(usize, usize)],
 }
 
-impl Run {
+impl Run<'_> {
     /// Takes the run out of spectra `[line and block][frequency]`, to `[frequency in the run][line and
-    /// block]`: where they lie, the lines of one frequency are each on a page of its own, and products
-    /// would wait for memory half of the time.
+    /// block, then those at the opposite, conjugate]`: where they lie, the lines of one frequency are
+    /// each on a page of its own, and products would wait for memory half of the time.
+    #[inline(always)]
     fn gather<S: Scalar>(&self, spectra: &[S], into: &mut [S]) {
         let into = into.as_chunks_mut::<ELEMENT>().0;
         let places = into.len() / RUN;
         let lines = spectra.as_chunks::<ELEMENT>().0.chunks_exact(self.frequencies);
         for (place, line) in lines.enumerate() {
-            for (offset, from) in line[self.first..self.first + self.count].iter().enumerate() {
-                into[offset * places + place] = *from;
+            for (offset, &(own, opposite)) in self.own.iter().enumerate() {
+                into[offset * places + place] = line[own];
+                into[offset * places + places / 2 + place] = conjugate(&line[opposite]);
             }
         }
     }
 }
 
+#[inline(always)]
+fn conjugate<S: Scalar>(from: &Element<S>) -> Element<S> {
+    let mut to = *from;
+    for n in LANES..ELEMENT {
+        to[n] = -to[n];
+    }
+    to
+}
+
 /// One run of frequencies of a product.
 struct Product<'a, S> {
+    /// Those at the opposite frequency included.
     lines: usize,
     /// Blocks.
     inputs: usize,
     outputs: usize,
-    /// `[frequency in the run][line][block of inputs]`.
-    left: &'a [S],
+    /// As they lie.
+    spectra: &'a [S],
+    /// Gathered: `[frequency in the run][line][block of inputs]`.
+    left: &'a mut [S],
 }
 
 struct RunProduct<'a, S> {
     job: Product<'a, S>,
-    run: Run,
+    run: Run<'a>,
     /// `[block of outputs][input][frequency]`.
     kernel: &'a [S],
     /// One frequency of the kernel, in one piece.
@@ -123,17 +154,18 @@ impl<S: Scalar> Job for RunProduct<'_, S> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let Self { job, run, kernel, packed, into } = self;
+        run.gather(job.spectra, job.left);
         let kernel = kernel.as_chunks::<ELEMENT>().0;
         let packed = packed.as_chunks_mut::<ELEMENT>().0;
         let into = into.as_chunks_mut::<ELEMENT>().0;
-        for offset in 0..run.count {
+        for offset in 0..run.own.len() {
             let frequency = run.first + offset;
             for (weight, to) in packed.iter_mut().enumerate() {
-                *to = kernel[weight * run.frequencies + frequency];
+                *to = kernel[weight * run.halves + frequency];
             }
             for (line, height) in runs(job.lines, TALLEST) {
                 for (block, w) in packed.chunks_exact(job.inputs * LANES).enumerate() {
-                    let place = (line, block, offset, run.count);
+                    let place = (line, block, offset, run.own.len());
                     match height {
                         1 => product_tile::<S, FUSED, 1>(&job, w, place, into),
                         2 => product_tile::<S, FUSED, 2>(&job, w, place, into),
@@ -196,24 +228,31 @@ fn product_tile<S: Scalar, const FUSED: bool, const M: usize>(
 
 struct RunGradient<'a, S> {
     job: Product<'a, S>,
-    /// `[frequency in the run][line][block of outputs]`.
-    right: &'a [S],
+    run: Run<'a>,
+    grad: &'a [S],
+    /// `grad` gathered: `[frequency in the run][line][block of outputs]`.
+    right: &'a mut [S],
     into: &'a mut [S],
+    add: bool,
 }
 
 impl<S: Scalar> Job for RunGradient<'_, S> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let Self { job, right, into } = self;
-        let weights = job.outputs * job.inputs * LANES;
+        let Self { job, run, grad, right, into, add } = self;
+        run.gather(job.spectra, job.left);
+        run.gather(grad, right);
         let into = into.as_chunks_mut::<ELEMENT>().0;
-        let count = into.len() / weights;
+        let count = run.own.len();
+        if !add {
+            into.fill([S::default(); ELEMENT]);
+        }
         for offset in 0..count {
             for block in 0..job.outputs {
                 for input in 0..job.inputs {
                     for half in [0, 4] {
                         let place = (block, input, half);
-                        gradient_tile::<S, FUSED>(&job, right, place, offset, count, into);
+                        gradient_tile::<S, FUSED>(&job, right, place, (offset, count), into);
                     }
                 }
             }
@@ -228,8 +267,7 @@ fn gradient_tile<S: Scalar, const FUSED: bool>(
     job: &Product<'_, S>,
     right: &[S],
     (block, input, half): (usize, usize, usize),
-    offset: usize,
-    count: usize,
+    (offset, count): (usize, usize),
     into: &mut [[S; ELEMENT]],
 ) {
     const M: usize = 4;
@@ -238,8 +276,12 @@ fn gradient_tile<S: Scalar, const FUSED: bool>(
         job.left.as_chunks::<ELEMENT>().0[lines.start * job.inputs..].chunks_exact(job.inputs);
     let grad =
         right.as_chunks::<ELEMENT>().0[lines.start * job.outputs..].chunks_exact(job.outputs);
-    let mut re = [Lanes([S::default(); LANES]); M];
-    let mut im = re;
+    let weight = (block * job.inputs + input) * LANES + half;
+    let so_far = |m: usize, from: usize| {
+        Lanes(std::array::from_fn(|n| into[(weight + m) * count + offset][from + n]))
+    };
+    let mut re: [Lanes<S>; M] = std::array::from_fn(|m| so_far(m, 0));
+    let mut im: [Lanes<S>; M] = std::array::from_fn(|m| so_far(m, LANES));
     for (x, g) in spectra.zip(grad).take(lines.len()) {
         let (x, g) = (&x[input], &g[block]);
         let (gr, gi) = g.split_at(LANES);
@@ -250,8 +292,7 @@ fn gradient_tile<S: Scalar, const FUSED: bool>(
         }
     }
     for m in 0..M {
-        let weight = (block * job.inputs + input) * LANES + half + m;
-        let to = &mut into[weight * count + offset];
+        let to = &mut into[(weight + m) * count + offset];
         to[..LANES].copy_from_slice(&re[m].0);
         to[LANES..].copy_from_slice(&im[m].0);
     }

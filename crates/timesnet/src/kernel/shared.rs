@@ -3,6 +3,8 @@
 //! Where all samples of a batch are folded at the same period they share the kernel's spectrum,
 //! and a product of spectra takes a small part of the direct sum's multiplications.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::fft::{ELEMENT, LANES};
@@ -13,16 +15,24 @@ use super::plane::{Plane, padded_channels};
 use super::pool::{Buffer, Pool, Workspace};
 use super::scalar::{Scalar, gelu_backward, gelu_into};
 use super::shape::BlockShape;
+use super::taps::Kernel;
 use super::tiling::{Tiling, Work};
-use super::weights::KernelShape;
 
 /// What a branch leaves for the backward pass.
 pub(crate) struct SharedBranch<S: Scalar> {
     pub(crate) period: usize,
     tiling: Tiling,
-    /// Before the activation, as paired planes.
-    hidden: Buffer<S>,
+    /// Before the activation, as paired planes; `None` where it is to be computed again.
+    hidden: Option<Buffer<S>>,
 }
+
+/// Tiles whose spectra are in memory together: more would only leave the caches. Fixed, so that
+/// results do not depend on the number of threads.
+const PIECE: usize = if cfg!(test) { 2 } else { 16 };
+
+/// Most values that a block keeps for its backward pass. Where a batch has more, they are computed
+/// again, which costs a sixth of the arithmetic.
+const KEPT: usize = 1 << 21;
 
 /// Values that the activation is computed for at a time.
 const CHUNK: usize = 1 << 12;
@@ -48,42 +58,136 @@ pub(crate) fn tiling_where_cheaper(
     (tiling.cost(&work) < direct).then_some(tiling)
 }
 
-fn grid<S: Scalar>(shape: &BlockShape, period: usize, tiling: Tiling, pool: &Pool<S>) -> Grid<S> {
-    let plane = Plane { halo: 0, ..Plane::new(shape.len, period, shape.side) };
-    Grid::new(plane, tiling, pool)
+/// Whether a block can keep what comes before its activations at so many periods.
+pub(crate) fn keeps(shape: &BlockShape, samples: usize, periods: usize) -> bool {
+    periods * samples * shape.len * padded_channels(shape.inner) <= KEPT
 }
 
-/// Runs one period of the batch `series`. The output `[sample, len, outer]` and, where `keep`, what
-/// [`backward`] needs.
+/// A block's convolutions on the grid of one period, and the pieces that a batch goes through them
+/// in.
+struct Folded<'a, S: Scalar> {
+    shape: &'a BlockShape,
+    grid: Grid<S>,
+    samples: usize,
+    /// Samples of a piece, an even number.
+    piece: usize,
+}
+
+impl<'a, S: Scalar> Folded<'a, S> {
+    fn new(
+        shape: &'a BlockShape,
+        samples: usize,
+        (period, tiling): (usize, Tiling),
+        pool: &Pool<S>,
+    ) -> Self {
+        let plane = Plane { halo: 0, ..Plane::new(shape.len, period, shape.side) };
+        let piece = 2 * PIECE.div_ceil(tiling.count);
+        Self { shape, grid: Grid::new(plane, tiling, pool), samples, piece }
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
+        let (samples, piece) = (self.samples, self.piece);
+        (0..samples).step_by(piece).map(move |first| first..samples.min(first + piece))
+    }
+
+    fn size(&self, samples: &Range<usize>, channels: usize) -> usize {
+        samples.len().div_ceil(2) * blocks(channels) * self.grid.plane_size()
+    }
+
+    /// Where a piece's planes of `channels` channels are among those of the batch.
+    fn planes(&self, samples: &Range<usize>, channels: usize) -> Range<usize> {
+        let first = samples.start / 2 * blocks(channels) * self.grid.plane_size();
+        first..first + self.size(samples, channels)
+    }
+
+    /// Where a piece's values are in a batch of series.
+    fn series(&self, samples: &Range<usize>) -> Range<usize> {
+        let per_sample = self.shape.len * self.shape.outer;
+        samples.start * per_sample..samples.end * per_sample
+    }
+
+    /// Spectra of a piece of the batch `series`, times `scale` of each sample.
+    fn spectra(
+        &self,
+        series: &[S],
+        samples: &Range<usize>,
+        scale: impl Fn(usize) -> S + Sync,
+        cut: Cut,
+    ) -> Buffer<S> {
+        let (outer, part) = (self.shape.outer, &series[self.series(samples)]);
+        let planes = fold(&self.grid, part, outer, |sample| scale(samples.start + sample));
+        self.grid.spectra(&planes, outer, cut)
+    }
+
+    /// The first convolution of a piece, before the activation.
+    fn hidden(
+        &self,
+        series: &[S],
+        samples: &Range<usize>,
+        kernel: &Kernel<S>,
+        bias: &[S],
+        hidden: &mut [S],
+    ) {
+        let spectra = self.spectra(series, samples, |_| S::of(1.0), Cut::Forward);
+        let products = self.grid.multiply(&spectra, kernel);
+        drop(spectra);
+        self.grid.planes(&products, self.shape.inner, Cut::Forward, Some(bias), hidden);
+    }
+
+    /// Spectra of what the activation makes.
+    fn active(&self, hidden: &[S]) -> Buffer<S> {
+        self.grid.spectra(&activated(hidden, &self.grid.pool), self.shape.inner, Cut::Forward)
+    }
+}
+
+/// Runs one period of the batch `series`. The output `[sample, len, outer]` and, where `keep` wants
+/// it, what [`backward`] needs.
 pub(crate) fn forward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
     parameters: &[S],
     (period, tiling): (usize, Tiling),
     workspace: &Workspace<S>,
-    keep: bool,
+    keep: Keep,
 ) -> (Buffer<S>, Option<SharedBranch<S>>) {
     let pool = &workspace.pool;
-    let waiting = if keep { &workspace.kept } else { pool };
-    let grid = grid(shape, period, tiling, pool);
+    let samples = series.len() / (shape.len * shape.outer);
+    let folded = Folded::new(shape, samples, (period, tiling), pool);
+    let grid = &folded.grid;
     let [w1, b1, w2, b2] = shape.split(parameters);
-    let (first, second) = (shape.first(), shape.second());
-    let spectra =
-        grid.spectra(&fold(&grid, series, shape.outer, |_| S::of(1.0)), shape.outer, Cut::Forward);
-    let products = grid.multiply(&spectra, &grid.kernel_spectra(first, w1), first);
-    drop(spectra);
-    let hidden = grid.planes(&products, shape.inner, Cut::Forward, Some(&padded(b1)), waiting);
-    drop(products);
-    let active = activated(&hidden, pool);
-    let kept = keep.then_some(SharedBranch { period, tiling, hidden });
-    let spectra = grid.spectra(&active, shape.inner, Cut::Forward);
-    drop(active);
-    let products = grid.multiply(&spectra, &grid.kernel_spectra(second, w2), second);
-    drop(spectra);
-    let result = grid.planes(&products, shape.outer, Cut::Forward, Some(&padded(b2)), pool);
+    let (b1, b2) = (padded(b1), padded(b2));
+    let (first, second) = (grid.kernel(shape.first(), w1), grid.kernel(shape.second(), w2));
+    let all = folded.size(&(0..samples), shape.inner);
+    let mut kept = (keep == Keep::All).then(|| workspace.kept.any(all));
     let mut output = pool.any(series.len());
-    unfold(&grid, &result, shape.outer, &mut output, |to, from| *to = from);
-    (output, kept)
+    for piece in folded.pieces() {
+        let mut own = None;
+        let hidden = match &mut kept {
+            Some(kept) => &mut kept[folded.planes(&piece, shape.inner)],
+            None => &mut own.insert(pool.any(folded.size(&piece, shape.inner)))[..],
+        };
+        folded.hidden(series, &piece, &first, &b1, hidden);
+        let spectra = folded.active(hidden);
+        drop(own);
+        let products = grid.multiply(&spectra, &second);
+        drop(spectra);
+        let mut result = pool.any(folded.size(&piece, shape.outer));
+        grid.planes(&products, shape.outer, Cut::Forward, Some(&b2), &mut result);
+        let output = &mut output[folded.series(&piece)];
+        unfold(grid, &result, shape.outer, output, |to, from| *to = from);
+    }
+    let branch = SharedBranch { period, tiling, hidden: kept };
+    (output, (keep != Keep::Nothing).then_some(branch))
+}
+
+/// What a forward pass leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// No gradient is wanted.
+    Nothing,
+    /// The backward pass is to compute again what comes before the activations.
+    Periods,
+    All,
 }
 
 fn activated<S: Scalar>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {
@@ -95,19 +199,6 @@ fn activated<S: Scalar>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {
     active
 }
 
-/// The kernels whose convolutions are the adjoints of a block's.
-pub(crate) struct Adjoint<S> {
-    first: (KernelShape, Vec<S>),
-    second: (KernelShape, Vec<S>),
-}
-
-impl<S: Scalar> Adjoint<S> {
-    pub(crate) fn new(shape: &BlockShape, parameters: &[S]) -> Self {
-        let [w1, _, w2, _] = shape.split(parameters);
-        Self { first: shape.first().adjoint(w1), second: shape.second().adjoint(w2) }
-    }
-}
-
 /// Adds the gradients of the series and the parameters that come through one period; `weight` is
 /// each sample's share of it. Returns for each sample (an odd last one has a partner of zeros) the
 /// product of `grad` with what the branch gave to the output, but for the second bias, which all
@@ -116,45 +207,104 @@ impl<S: Scalar> Adjoint<S> {
 pub(crate) fn backward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
-    adjoint: &Adjoint<S>,
-    branch: &SharedBranch<S>,
+    parameters: &[S],
+    branch: SharedBranch<S>,
     weight: impl Fn(usize) -> S + Sync,
     grad: &[S],
     pool: &Pool<S>,
     (series_grad, parameter_grad): (&mut [S], &mut [S]),
 ) -> Vec<f64> {
-    let hidden = &branch.hidden;
-    let grid = grid(shape, branch.period, branch.tiling, pool);
-    let [dw1, db1, dw2, db2] = shape.split_mut(parameter_grad);
-
-    let result_grad =
-        grid.spectra(&fold(&grid, grad, shape.outer, weight), shape.outer, Cut::Adjoint);
-    let active = grid.spectra(&activated(hidden, pool), shape.inner, Cut::Forward);
-    grid.kernel_gradient(&active, &result_grad, shape.second(), dw2);
-    drop(active);
-    grid.add_sums(&result_grad, shape.outer, db2);
-
-    let (back, turned) = &adjoint.second;
-    let products = grid.multiply(&result_grad, &grid.kernel_spectra(*back, turned), *back);
-    drop(result_grad);
-    let mut hidden_grad = grid.planes(&products, shape.inner, Cut::Adjoint, None, pool);
-    drop(products);
-    let pair = blocks(shape.inner) * grid.plane_size();
-    let through = activation_backward(hidden, &mut hidden_grad, pair);
-    let hidden_grad = grid.spectra(&hidden_grad, shape.inner, Cut::Adjoint);
-
-    let folded = fold(&grid, series, shape.outer, |_| S::of(1.0));
-    let folded = grid.spectra(&folded, shape.outer, Cut::Forward);
-    grid.kernel_gradient(&folded, &hidden_grad, shape.first(), dw1);
-    drop(folded);
-    grid.add_sums(&hidden_grad, shape.inner, db1);
-
-    let (back, turned) = &adjoint.first;
-    let products = grid.multiply(&hidden_grad, &grid.kernel_spectra(*back, turned), *back);
-    drop(hidden_grad);
-    let folded_grad = grid.planes(&products, shape.outer, Cut::Adjoint, None, pool);
-    unfold(&grid, &folded_grad, shape.outer, series_grad, |to, from| *to = *to + from);
+    let samples = series.len() / (shape.len * shape.outer);
+    let folded = Folded::new(shape, samples, (branch.period, branch.tiling), pool);
+    let mut hidden_grad = pool.any(folded.size(&(0..samples), shape.inner));
+    let through = backward_second(
+        &folded,
+        series,
+        parameters,
+        branch.hidden,
+        (grad, &weight),
+        &mut hidden_grad,
+        parameter_grad,
+    );
+    backward_first(&folded, series, parameters, &hidden_grad, (series_grad, parameter_grad));
     through
+}
+
+/// Through the second convolution and the activation.
+fn backward_second<S: Scalar>(
+    folded: &Folded<'_, S>,
+    series: &[S],
+    parameters: &[S],
+    kept: Option<Buffer<S>>,
+    (grad, weight): (&[S], &(impl Fn(usize) -> S + Sync)),
+    hidden_grad: &mut [S],
+    parameter_grad: &mut [S],
+) -> Vec<f64> {
+    let (shape, grid) = (folded.shape, &folded.grid);
+    let [w1, b1, w2, _] = shape.split(parameters);
+    let [_, _, dw2, db2] = shape.split_mut(parameter_grad);
+    let first = kept.is_none().then(|| (grid.kernel(shape.first(), w1), padded(b1)));
+    let back = grid.adjoint(shape.second(), w2);
+    let mut sums = grid.pool.any(grid.correlation_size(shape.second()));
+    let mut through = Vec::new();
+    for piece in folded.pieces() {
+        let mut again = None;
+        let hidden = match (&kept, &first) {
+            (Some(kept), _) => &kept[folded.planes(&piece, shape.inner)],
+            (None, Some((kernel, bias))) => {
+                let hidden = again.insert(grid.pool.any(folded.size(&piece, shape.inner)));
+                folded.hidden(series, &piece, kernel, bias, hidden);
+                &hidden[..]
+            }
+            (None, None) => continue,
+        };
+        let result_grad = folded.spectra(grad, &piece, weight, Cut::Adjoint);
+        let active = folded.active(hidden);
+        grid.correlate(&active, &result_grad, shape.second(), (&mut sums, piece.start > 0));
+        drop(active);
+        grid.add_sums(&result_grad, shape.outer, db2);
+        let products = grid.multiply(&result_grad, &back);
+        drop(result_grad);
+        let hidden_grad = &mut hidden_grad[folded.planes(&piece, shape.inner)];
+        grid.planes(&products, shape.inner, Cut::Adjoint, None, hidden_grad);
+        drop(products);
+        let pair = blocks(shape.inner) * grid.plane_size();
+        through.extend(activation_backward(hidden, hidden_grad, pair));
+    }
+    drop((kept, first, back));
+    grid.kernel_gradient(&sums, shape.second(), dw2);
+    through
+}
+
+/// Through the first convolution.
+fn backward_first<S: Scalar>(
+    folded: &Folded<'_, S>,
+    series: &[S],
+    parameters: &[S],
+    hidden_grad: &[S],
+    (series_grad, parameter_grad): (&mut [S], &mut [S]),
+) {
+    let (shape, grid) = (folded.shape, &folded.grid);
+    let [w1, ..] = shape.split(parameters);
+    let [dw1, db1, ..] = shape.split_mut(parameter_grad);
+    let back = grid.adjoint(shape.first(), w1);
+    let mut sums = grid.pool.any(grid.correlation_size(shape.first()));
+    for piece in folded.pieces() {
+        let hidden_grad = &hidden_grad[folded.planes(&piece, shape.inner)];
+        let hidden_grad = grid.spectra(hidden_grad, shape.inner, Cut::Adjoint);
+        let source = folded.spectra(series, &piece, |_| S::of(1.0), Cut::Forward);
+        grid.correlate(&source, &hidden_grad, shape.first(), (&mut sums, piece.start > 0));
+        drop(source);
+        grid.add_sums(&hidden_grad, shape.inner, db1);
+        let products = grid.multiply(&hidden_grad, &back);
+        drop(hidden_grad);
+        let mut folded_grad = grid.pool.any(folded.size(&piece, shape.outer));
+        grid.planes(&products, shape.outer, Cut::Adjoint, None, &mut folded_grad);
+        let series_grad = &mut series_grad[folded.series(&piece)];
+        unfold(grid, &folded_grad, shape.outer, series_grad, |to, from| *to = *to + from);
+    }
+    drop(back);
+    grid.kernel_gradient(&sums, shape.first(), dw1);
 }
 
 /// Through the activation of paired planes, in place. ⟨conv₂(active), grad⟩ is ⟨active, conv₂ᵀ(grad)⟩,

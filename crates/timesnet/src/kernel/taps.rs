@@ -18,6 +18,14 @@ struct Tap {
     opposite: usize,
 }
 
+/// A kernel's spectra on one grid.
+pub(crate) struct Kernel<S: Scalar> {
+    pub(crate) shape: KernelShape,
+    /// `[block of outputs][input][half of the frequencies]`, divided by the number of frequencies so
+    /// that the inverse transform needs no factor.
+    pub(crate) spectra: Buffer<S>,
+}
+
 impl<S: Scalar> Grid<S> {
     fn taps(&self, shape: KernelShape) -> Vec<Tap> {
         let half = (shape.side / 2) as isize;
@@ -44,20 +52,37 @@ impl<S: Scalar> Grid<S> {
         rows
     }
 
-    fn opposites(&self) -> Vec<usize> {
-        (0..self.frequencies()).map(|frequency| self.opposite(frequency)).collect()
+    /// Spectra of a kernel's weights.
+    pub(crate) fn kernel(&self, shape: KernelShape, weights: &[S]) -> Kernel<S> {
+        let area = shape.side * shape.side;
+        self.kernel_of(shape, |output, input, tap| {
+            weights[(output * shape.inputs + input) * area + tap]
+        })
     }
 
-    /// Spectra of a kernel's weights, `[block of outputs][input][frequency]`, divided by the number
-    /// of frequencies so that the inverse transform needs no factor.
-    pub(crate) fn kernel_spectra(&self, shape: KernelShape, weights: &[S]) -> Buffer<S> {
-        let size = self.frequencies() * ELEMENT;
-        let inputs = padded_channels(shape.inputs);
-        let (taps, rows, opposite) = (self.taps(shape), self.tap_rows(), self.opposites());
+    /// Spectra of the kernel whose convolution is the adjoint of that with `weights`: channels
+    /// exchanged, both axes reversed.
+    pub(crate) fn adjoint(&self, shape: KernelShape, weights: &[S]) -> Kernel<S> {
         let area = shape.side * shape.side;
+        let turned = KernelShape { outputs: shape.inputs, inputs: shape.outputs, ..shape };
+        self.kernel_of(turned, |output, input, tap| {
+            weights[(input * shape.inputs + output) * area + area - 1 - tap]
+        })
+    }
+
+    /// `weight` gives the one of an output, an input and a tap in public order.
+    fn kernel_of(
+        &self,
+        shape: KernelShape,
+        weight: impl Fn(usize, usize, usize) -> S + Sync,
+    ) -> Kernel<S> {
+        let size = self.frequencies() * ELEMENT;
+        let half = self.halves().len() * ELEMENT;
+        let inputs = padded_channels(shape.inputs);
+        let (taps, rows) = (self.taps(shape), self.tap_rows());
         let share = S::of(0.5 / self.frequencies() as f64);
-        let mut spectra = self.pool.any(blocks(shape.outputs) * inputs * size);
-        spectra.par_chunks_exact_mut(2 * size).enumerate().for_each_init(
+        let mut spectra = self.pool.any(blocks(shape.outputs) * inputs * half);
+        spectra.par_chunks_exact_mut(2 * half).enumerate().for_each_init(
             || (vec![S::default(); size], vec![S::default(); size]),
             |(grid, scratch), (task, two)| {
                 // Two inputs at once, as real and imaginary part.
@@ -71,59 +96,56 @@ impl<S: Scalar> Grid<S> {
                     for lane in 0..LANES.min(shape.outputs - block * LANES) {
                         let output = block * LANES + lane;
                         for half in 0..2.min(shape.inputs - input) {
-                            let kernel = output * shape.inputs + input + half;
-                            let from = &weights[kernel * area..][..area];
                             for tap in &taps {
                                 let at = tap.opposite * ELEMENT + half * LANES + lane;
-                                grid[at] = from[tap.index];
+                                grid[at] = weight(output, input + half, tap.index);
                             }
                         }
                     }
                 });
-                let (first, second) = two.split_at_mut(size);
-                vectorised(Separate { both: grid, opposite: &opposite, share, first, second });
+                let (first, second) = two.split_at_mut(half);
+                vectorised(Separate { both: grid, halves: self.halves(), share, first, second });
             },
         );
-        spectra
+        Kernel { shape, spectra }
     }
 
-    /// Adds to `into` (public order) the gradient of a kernel's weights, from the spectra of what
-    /// it was applied to and of its result's gradient.
-    pub(crate) fn kernel_gradient(
-        &self,
-        spectra: &[S],
-        grad: &[S],
-        shape: KernelShape,
-        into: &mut [S],
-    ) {
-        let taps = self.tap_gradients(&self.correlate(spectra, grad, shape), shape);
+    /// Adds to `into` (public order) the gradient of a kernel's weights, from what
+    /// [`correlate`](Self::correlate) makes.
+    pub(crate) fn kernel_gradient(&self, products: &[S], shape: KernelShape, into: &mut [S]) {
         let area = shape.side * shape.side;
-        let padded = padded_channels(shape.inputs);
-        into.par_chunks_exact_mut(area).enumerate().for_each(|(kernel, into)| {
-            let (output, input) = (kernel / shape.inputs, kernel % shape.inputs);
-            let weight = output / LANES * padded + input;
-            let from = &taps[weight * area * LANES..(weight + 1) * area * LANES];
-            for (to, from) in into.iter_mut().zip(from.chunks_exact(LANES)) {
-                *to = *to + from[output % LANES];
-            }
-        });
+        // Block by block, so that what is between takes little memory.
+        let per_block = LANES * shape.inputs * area;
+        for (block, into) in into.chunks_mut(per_block).enumerate() {
+            let taps = self.tap_gradients(products, shape, block);
+            into.par_chunks_exact_mut(area).enumerate().for_each(|(kernel, into)| {
+                let (lane, input) = (kernel / shape.inputs, kernel % shape.inputs);
+                let from = &taps[input * area * LANES..(input + 1) * area * LANES];
+                for (to, from) in into.iter_mut().zip(from.chunks_exact(LANES)) {
+                    *to = *to + from[lane];
+                }
+            });
+        }
     }
 
-    /// `[block of outputs][input][tap in public order][lane]`.
-    fn tap_gradients(&self, products: &[S], shape: KernelShape) -> Buffer<S> {
+    /// Of a block of outputs: `[input][tap in public order][lane]`.
+    fn tap_gradients(&self, products: &[S], shape: KernelShape, block: usize) -> Buffer<S> {
         let size = self.frequencies() * ELEMENT;
-        let weights = products.len() / size;
-        let (taps, rows, opposite) = (self.taps(shape), self.tap_rows(), self.opposites());
+        let half = self.halves().len() * ELEMENT;
+        let inputs = padded_channels(shape.inputs);
+        let weights = blocks(shape.outputs) * inputs;
+        let (taps, rows) = (self.taps(shape), self.tap_rows());
         let area = shape.side * shape.side;
         let share = S::of(0.5 / self.frequencies() as f64);
-        let mut gradients = self.pool.any(weights * area * LANES);
+        let mut gradients = self.pool.any(inputs * area * LANES);
         gradients.par_chunks_exact_mut(2 * area * LANES).enumerate().for_each_init(
-            || [0; 4].map(|_| vec![S::default(); size]),
+            || [half, half, size, size].map(|len| vec![S::default(); len]),
             |[first, second, grid, scratch], (task, two)| {
-                gather(products, weights, 2 * task, first);
-                gather(products, weights, 2 * task + 1, second);
+                let weight = block * inputs + 2 * task;
+                gather(products, weights, weight, first);
+                gather(products, weights, weight + 1, second);
                 self.run(Direction::Inverse, &rows, grid, scratch, |both| {
-                    vectorised(Join { first, second, opposite: &opposite, share, both });
+                    vectorised(Join { first, second, halves: self.halves(), share, both });
                 });
                 // Taps that meet no pixel keep a gradient of zero.
                 two.fill(S::default());
@@ -166,7 +188,7 @@ fn gather<S: Scalar>(products: &[S], weights: usize, weight: usize, grid: &mut [
 /// Takes the spectra of two real signals out of the spectrum of first + i·second.
 struct Separate<'a, S> {
     both: &'a [S],
-    opposite: &'a [usize],
+    halves: &'a [(usize, usize)],
     share: S,
     first: &'a mut [S],
     second: &'a mut [S],
@@ -179,9 +201,9 @@ impl<S: Scalar> Job for Separate<'_, S> {
         let first = self.first.as_chunks_mut::<ELEMENT>().0;
         let second = self.second.as_chunks_mut::<ELEMENT>().0;
         let results = first.iter_mut().zip(second);
-        for ((z, &opposite), (first, second)) in both.iter().zip(self.opposite).zip(results) {
+        for (&(own, opposite), (first, second)) in self.halves.iter().zip(results) {
             // In values of their own: the compiler cannot tell that what is written is not read.
-            let (z, mirror) = (*z, both[opposite]);
+            let (z, mirror) = (both[own], both[opposite]);
             let (mut a, mut b) = ([S::default(); ELEMENT], [S::default(); ELEMENT]);
             for n in 0..LANES {
                 a[n] = self.share * (z[n] + mirror[n]);
@@ -196,12 +218,12 @@ impl<S: Scalar> Job for Separate<'_, S> {
     }
 }
 
-/// The other way: first + i·second of the parts that belong to real signals, with real and
-/// imaginary part exchanged for the inverse transform.
+/// The other way: first + i·second of two real signals' spectra, with real and imaginary part
+/// exchanged for the inverse transform.
 struct Join<'a, S> {
     first: &'a [S],
     second: &'a [S],
-    opposite: &'a [usize],
+    halves: &'a [(usize, usize)],
     share: S,
     both: &'a mut [S],
 }
@@ -212,15 +234,18 @@ impl<S: Scalar> Job for Join<'_, S> {
         let first = self.first.as_chunks::<ELEMENT>().0;
         let second = self.second.as_chunks::<ELEMENT>().0;
         let both = self.both.as_chunks_mut::<ELEMENT>().0;
-        for (((a, b), &opposite), to) in first.iter().zip(second).zip(self.opposite).zip(both) {
-            let (a, b, a_mirror, b_mirror) = (*a, *b, first[opposite], second[opposite]);
-            let mut sum = [S::default(); ELEMENT];
+        for ((a, b), &(own, opposite)) in first.iter().zip(second).zip(self.halves) {
+            let (mut here, mut there) = ([S::default(); ELEMENT], [S::default(); ELEMENT]);
             for n in 0..LANES {
                 let m = LANES + n;
-                sum[n] = self.share * ((a[m] - a_mirror[m]) + (b[n] + b_mirror[n]));
-                sum[m] = self.share * ((a[n] + a_mirror[n]) - (b[m] - b_mirror[m]));
+                here[n] = self.share * (a[m] + b[n]);
+                here[m] = self.share * (a[n] - b[m]);
+                there[n] = self.share * (b[n] - a[m]);
+                there[m] = self.share * (a[n] + b[m]);
             }
-            *to = sum;
+            // Where both are one, they are the same but for rounding.
+            both[opposite] = there;
+            both[own] = here;
         }
     }
 }

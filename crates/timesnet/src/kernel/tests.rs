@@ -6,7 +6,7 @@ use super::plane::{Plane, padded_channels};
 use super::pool::Workspace;
 use super::scalar::gelu;
 use super::shape::BlockShape;
-use super::shared;
+use super::shared::{self, Keep};
 use super::spectrum::Scope;
 use super::tiling::Tiling;
 use super::weights::KernelShape;
@@ -147,7 +147,8 @@ proptest! {
         let x = numbers(seed, batch * len * outer);
         let w = numbers(seed ^ 1, shape.parameters());
         let tiled = tiled(&shape, period, tiles);
-        let (got, _) = shared::forward(&shape, &x, &w, tiled, &Workspace::new(shape.len), false);
+        let workspace = Workspace::new(shape.len);
+        let (got, _) = shared::forward(&shape, &x, &w, tiled, &workspace, Keep::Nothing);
         let want = direct_branch(&shape, &x, &w, period);
         let size = want.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
         prop_assert_eq!(got.len(), want.len());
@@ -161,7 +162,7 @@ proptest! {
     #[test]
     fn gradients_through_spectra_match_finite_differences(
         len in 1usize..30, period in 1usize..30, half in 0usize..4, batch in 1usize..5,
-        outer in 1usize..10, inner in 1usize..10, tiles in 1usize..6, seed: u64,
+        outer in 1usize..10, inner in 1usize..10, tiles in 1usize..6, seed: u64, all: bool,
     ) {
         let period = period.min(len);
         let scope = Scope::Batch;
@@ -172,18 +173,18 @@ proptest! {
         let shares = numbers(seed ^ 3, batch);
         let (tiled, workspace) = (tiled(&shape, period, tiles), Workspace::new(shape.len));
         let value = |x: &[f64], w: &[f64]| -> f64 {
-            let (output, _) = shared::forward(&shape, x, w, tiled, &workspace, false);
+            let (output, _) = shared::forward(&shape, x, w, tiled, &workspace, Keep::Nothing);
             let sample = |(i, (y, g)): (usize, (&f64, &f64))| shares[i / (len * outer)] * y * g;
             output.iter().zip(&g).enumerate().map(sample).sum()
         };
-        let (output, branch) = shared::forward(&shape, &x, &w, tiled, &workspace, true);
+        let keep = if all { Keep::All } else { Keep::Periods };
+        let (output, branch) = shared::forward(&shape, &x, &w, tiled, &workspace, keep);
         let branch = branch.unwrap();
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
         let share = |sample: usize| shares.get(sample).copied().unwrap_or(0.0);
         let into = (dx.as_mut_slice(), dw.as_mut_slice());
-        let adjoint = shared::Adjoint::new(&shape, &w);
         let through =
-            shared::backward(&shape, &x, &adjoint, &branch, share, &g, &workspace.pool, into);
+            shared::backward(&shape, &x, &w, branch, share, &g, &workspace.pool, into);
         // What it says has come through: the output without its bias, which it has not kept.
         let bias = shape.split(&w)[3];
         for (sample, (y, g)) in output.chunks(len * outer).zip(g.chunks(len * outer)).enumerate() {
@@ -226,7 +227,7 @@ fn check_block(shape: &BlockShape, batch: usize, stride: usize) {
         y.iter().zip(&g).map(|(y, g)| y * g).sum()
     };
     let (_, saved) = forward(shape, &x, &w, &workspace, true);
-    let (dx, dw) = backward(shape, &x, &w, &saved.unwrap(), &g, &workspace);
+    let (dx, dw) = backward(shape, &x, &w, saved.unwrap(), &g, &workspace);
     let h = 1e-5;
     let moved = |from: &[f64], index: usize, by: f64| {
         let mut moved = from.to_vec();
@@ -311,7 +312,7 @@ fn threads_do_not_matter(shape: BlockShape) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let (y, saved) = forward(&shape, &x, &w, &workspace, true);
-            (backward(&shape, &x, &w, &saved.unwrap(), &y, &workspace), y)
+            (backward(&shape, &x, &w, saved.unwrap(), &y, &workspace), y)
         })
     };
     assert_eq!(run(1), run(5));
