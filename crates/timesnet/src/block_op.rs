@@ -100,8 +100,9 @@ impl CustomOp2 for BlockOp {
             with_values(parameters, |parameters| {
                 with_values(grad, |grad| {
                     // A second backward pass of the same graph finds nothing.
-                    let saved = saved
-                        .or_else(|| kernel::forward(shape, series, parameters, workspace, true).1)?;
+                    let saved = saved.or_else(|| {
+                        kernel::forward(shape, series, parameters, workspace, true).1
+                    })?;
                     Some(kernel::backward(shape, series, parameters, saved, grad, workspace))
                 })
             })

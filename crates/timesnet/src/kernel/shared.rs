@@ -26,9 +26,9 @@ pub(crate) struct SharedBranch<S: Scalar> {
     hidden: Option<Buffer<S>>,
 }
 
-/// Tiles whose spectra are in memory together: more would only leave the caches. Fixed, so that
-/// results do not depend on the number of threads.
-const PIECE: usize = if cfg!(test) { 2 } else { 16 };
+/// Most values of a piece's spectra: more would only take memory. Fixed, so that results do not
+/// depend on the number of threads.
+const PIECE: usize = if cfg!(test) { 1 << 12 } else { 3 << 18 };
 
 /// Most values that a block keeps for its backward pass. Where a batch has more, they are computed
 /// again, which costs a sixth of the arithmetic.
@@ -81,7 +81,10 @@ impl<'a, S: Scalar> Folded<'a, S> {
         pool: &Pool<S>,
     ) -> Self {
         let plane = Plane { halo: 0, ..Plane::new(shape.len, period, shape.side) };
-        let piece = 2 * PIECE.div_ceil(tiling.count);
+        let pairs = samples.div_ceil(2);
+        let blocks = blocks(shape.outer).max(blocks(shape.inner));
+        let values = pairs * blocks * tiling.count * tiling.frequencies() * ELEMENT;
+        let piece = 2 * pairs.div_ceil(values.div_ceil(PIECE).max(1)).max(1);
         Self { shape, grid: Grid::new(plane, tiling, pool), samples, piece }
     }
 

@@ -1,5 +1,7 @@
 //! Spectra of a kernel's weights, and weights' gradients out of spectra.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::fft::{ELEMENT, LANES};
@@ -17,6 +19,9 @@ struct Tap {
     cell: usize,
     opposite: usize,
 }
+
+/// Most values of weights' gradients between their spectra and where they are added.
+const GROUP: usize = if cfg!(test) { 1 << 10 } else { 1 << 18 };
 
 /// A kernel's spectra on one grid.
 pub(crate) struct Kernel<S: Scalar> {
@@ -114,34 +119,39 @@ impl<S: Scalar> Grid<S> {
     /// [`correlate`](Self::correlate) makes.
     pub(crate) fn kernel_gradient(&self, products: &[S], shape: KernelShape, into: &mut [S]) {
         let area = shape.side * shape.side;
-        // Block by block, so that what is between takes little memory.
-        let per_block = LANES * shape.inputs * area;
-        for (block, into) in into.chunks_mut(per_block).enumerate() {
-            let taps = self.tap_gradients(products, shape, block);
+        let padded = padded_channels(shape.inputs);
+        // By groups of blocks, so that what is between takes little memory.
+        let group = (GROUP / (padded * area * LANES)).max(1);
+        let size = group * LANES * shape.inputs * area;
+        for (number, into) in into.chunks_mut(size).enumerate() {
+            let first = number * group;
+            let taps = self.tap_gradients(products, shape, first..first + group);
             into.par_chunks_exact_mut(area).enumerate().for_each(|(kernel, into)| {
-                let (lane, input) = (kernel / shape.inputs, kernel % shape.inputs);
-                let from = &taps[input * area * LANES..(input + 1) * area * LANES];
+                let (output, input) = (kernel / shape.inputs, kernel % shape.inputs);
+                let weight = output / LANES * padded + input;
+                let from = &taps[weight * area * LANES..(weight + 1) * area * LANES];
                 for (to, from) in into.iter_mut().zip(from.chunks_exact(LANES)) {
-                    *to = *to + from[lane];
+                    *to = *to + from[output % LANES];
                 }
             });
         }
     }
 
-    /// Of a block of outputs: `[input][tap in public order][lane]`.
-    fn tap_gradients(&self, products: &[S], shape: KernelShape, block: usize) -> Buffer<S> {
+    /// Of some blocks of outputs, as far as there are: `[block][input][tap in public order][lane]`.
+    fn tap_gradients(&self, products: &[S], shape: KernelShape, some: Range<usize>) -> Buffer<S> {
         let size = self.frequencies() * ELEMENT;
         let half = self.halves().len() * ELEMENT;
         let inputs = padded_channels(shape.inputs);
-        let weights = blocks(shape.outputs) * inputs;
+        let all = blocks(shape.outputs);
+        let weights = all * inputs;
         let (taps, rows) = (self.taps(shape), self.tap_rows());
         let area = shape.side * shape.side;
         let share = S::of(0.5 / self.frequencies() as f64);
-        let mut gradients = self.pool.any(inputs * area * LANES);
+        let mut gradients = self.pool.any((some.end.min(all) - some.start) * inputs * area * LANES);
         gradients.par_chunks_exact_mut(2 * area * LANES).enumerate().for_each_init(
             || [half, half, size, size].map(|len| vec![S::default(); len]),
             |[first, second, grid, scratch], (task, two)| {
-                let weight = block * inputs + 2 * task;
+                let weight = some.start * inputs + 2 * task;
                 gather(products, weights, weight, first);
                 gather(products, weights, weight + 1, second);
                 self.run(Direction::Inverse, &rows, grid, scratch, |both| {
