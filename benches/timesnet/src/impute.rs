@@ -19,12 +19,7 @@ const PUBLISHED: [(f64, f64, f64); 4] =
 ///
 /// `width` is both of the network's: 64 in the script when the results were published, 16 and 32
 /// (`None`) since May 2023.
-pub(crate) fn run(
-    csv: &str,
-    seed: usize,
-    hidden: f64,
-    width: Option<usize>,
-) -> Result<(), String> {
+pub(crate) fn run(csv: &str, seed: usize, hidden: f64, width: Option<usize>) -> Result<(), String> {
     let (values, times) = read(Path::new(csv))?;
     let marks = TimeFrequency::Hourly.time_features(&times);
     let rows = SplitRows::ett_hourly();

@@ -5,7 +5,7 @@
 //! timesnet-bench speed PYTHON [ROUNDS] [RANDOM]
 //! timesnet-bench peers PYTHON [ROUNDS] [SHAPE]  merged by hand, torch.compile, ONNX Runtime
 //! timesnet-bench gpu PYTHON [ROUNDS]          on a CUDA device (build with `--features cuda`)
-//! timesnet-bench steps SHAPE [TIMES]          our side of one shape alone: to profile
+//! timesnet-bench steps SHAPE [TIMES] [THREADS]    our side of one shape alone: to profile
 //! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS]
 //! timesnet-bench impute CSV SEED [HIDDEN] [WIDTH]
 //! ```
@@ -36,7 +36,7 @@ fn main() -> Result<(), String> {
         (Some("speed"), Some(python)) => speed::run(python, number(2, 3)?, number(3, 0)?),
         (Some("peers"), Some(python)) => speed::peers(python, number(2, 3)?, text(3)),
         (Some("gpu"), Some(python)) => gpu::run(python, number(2, 5)?),
-        (Some("steps"), Some(shape)) => speed::steps(shape, number(2, 10)?),
+        (Some("steps"), Some(shape)) => speed::steps(shape, number(2, 10)?, number(3, 2)?),
         (Some("ett"), Some(csv)) => {
             ett::run(csv, number(2, 1)?, number(3, 5)?, number(4, 96)?, text(5))
         }
@@ -49,7 +49,7 @@ fn main() -> Result<(), String> {
             impute::run(csv, number(2, 1)?, hidden, width)
         }
         _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | peers \
-                  PYTHON [ROUNDS] [SHAPE] | gpu PYTHON [ROUNDS] | steps SHAPE [TIMES] | ett CSV \
+                  PYTHON [ROUNDS] [SHAPE] | gpu PYTHON [ROUNDS] | steps SHAPE [TIMES] [THREADS] | ett CSV \
                   FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS] | impute CSV SEED [HIDDEN] [WIDTH]"
             .into()),
     }

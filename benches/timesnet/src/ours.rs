@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use timesnet::candle_core::{self, Device, Tensor};
 use timesnet::{Input, Stepper, TimesNet, TimesNetConfig, TrainConfig};
 
-pub(crate) struct Session {
+struct Session {
     model: TimesNet,
     input: Input,
     target: Tensor,
@@ -29,7 +29,7 @@ pub(crate) fn serve() -> Result<(), String> {
 }
 
 /// Answers one request.
-pub(crate) fn answer(session: &mut Option<Session>, line: &str) -> Result<Value, String> {
+fn answer(session: &mut Option<Session>, line: &str) -> Result<Value, String> {
     let request: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
     if request["do"] == "build" {
         let (built, answer) = Session::build(&request).map_err(|error| error.to_string())?;

@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 use timesnet::TimesNet;
 use timesnet::candle_core::{self, Device};
 
-use crate::ours::answer;
 use crate::peak::gflops;
 use crate::shapes::{Shape, named, random};
 
@@ -53,8 +52,8 @@ pub(crate) fn peers(python: &str, rounds: usize, name: Option<&str>) -> Result<(
 }
 
 /// Our side alone on one shape, named or random (by its number): the best of `times` steps of each
-/// kind, ms.
-pub(crate) fn steps(name: &str, times: usize) -> Result<(), String> {
+/// kind, ms, and the peak memory of a process that does nothing else.
+pub(crate) fn steps(name: &str, times: usize, threads: usize) -> Result<(), String> {
     let shapes: Vec<Shape> = named().into_iter().chain(random(20)).collect();
     let chosen = |shape: &&Shape| shape.name.split(':').next() == Some(name);
     let Some(shape) = shapes.iter().find(chosen) else {
@@ -64,11 +63,12 @@ pub(crate) fn steps(name: &str, times: usize) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(text)?;
     let build = request(shape, folder.path())?;
     for what in ["train", "infer"] {
-        let mut session = None;
-        answer(&mut session, &build.to_string())?;
-        let seconds = answer(&mut session, &json!({ "do": what, "times": times }).to_string())?;
-        let best = numbers(&seconds["seconds"]).into_iter().fold(f64::INFINITY, f64::min);
-        println!("{name}, {what}: {:.1} ms", 1e3 * best);
+        let (mut own, mut time, mut kib) = (ours(threads)?, f64::INFINITY, 0);
+        own.ask(&build)?;
+        for _ in 0..times {
+            kib = best(&mut own, what, &mut time)?;
+        }
+        println!("{name}, {what}: {time:.1} ms, {:.0} MiB", kib as f64 / 1024.0);
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 use candle_core::{DType, Device, Result, Tensor};
 use rand::RngExt;
 
+use crate::embedding_op::EmbeddingOp;
 use crate::layer_norm_op::LayerNormOp;
 use crate::params::Params;
+use crate::restore_op::RestoreOp;
 
 /// The sine and cosine table of Vaswani et al. (2017), section 3.5: `[len, width]`.
 pub(crate) fn positions(len: usize, width: usize, device: &Device) -> Result<Tensor> {
@@ -49,17 +51,26 @@ pub(crate) fn fixed_embedding(mark: &Tensor, width: usize) -> Result<Tensor> {
     }
 }
 
-/// Circular convolution of width three without bias: `[batch, len, channels]` to `width`.
-pub(crate) fn token_embedding(series: &Tensor, width: usize, params: &Params) -> Result<Tensor> {
+/// Circular convolution of width three without bias, plus `positions` `[len, width]`: from
+/// `[batch, len, channels]` to `[batch, len, width]`.
+pub(crate) fn token_embedding(
+    series: &Tensor,
+    positions: &Tensor,
+    params: &Params,
+) -> Result<Tensor> {
     let (batch, len, channels) = series.dims3()?;
+    let width = positions.dim(1)?;
     let name = "enc_embedding.value_embedding.tokenConv.weight";
     let weight = params.get((width, channels, 3), name)?;
+    if series.device().is_cpu() {
+        return series.contiguous()?.apply_op3(&weight, positions, EmbeddingOp);
+    }
     // Neighbours side by side turn the convolution into one product.
     let before = series.roll(1, 1)?;
     let after = series.roll(-1, 1)?;
     let rows = Tensor::cat(&[&before, series, &after], 2)?.reshape((batch * len, 3 * channels))?;
     let weight = weight.permute((2, 1, 0))?.contiguous()?.reshape((3 * channels, width))?;
-    rows.matmul(&weight)?.reshape((batch, len, width))
+    rows.matmul(&weight)?.reshape((batch, len, width))?.broadcast_add(positions)
 }
 
 /// `x Wᵀ (+ b)` over the last dimension.
@@ -140,9 +151,15 @@ impl WindowScale {
         Ok((centred.broadcast_div(&deviation)?, Self { mean, deviation }))
     }
 
-    /// Undoes it.
-    pub(crate) fn restore(&self, series: &Tensor) -> Result<Tensor> {
-        series.broadcast_mul(&self.deviation)?.broadcast_add(&self.mean)
+    /// Undoes it for `series + bias`.
+    pub(crate) fn restore(&self, series: &Tensor, bias: &Tensor) -> Result<Tensor> {
+        if series.device().is_cpu() && !self.mean.track_op() {
+            let values = |scale: &Tensor| scale.flatten_all()?.to_vec1::<f32>();
+            let op = RestoreOp { mean: values(&self.mean)?, deviation: values(&self.deviation)? };
+            return series.contiguous()?.apply_op2(bias, op);
+        }
+        let biased = series.broadcast_add(bias)?;
+        biased.broadcast_mul(&self.deviation)?.broadcast_add(&self.mean)
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use crate::block_op::{values, with_values};
+use crate::block_op::values;
 use crate::merged_gradients::collect;
 
 /// Pairs of channels that a task works on.
@@ -55,7 +55,7 @@ struct Merging {
     convs: [MeanOfKernels; 2],
     merged: Mutex<Vec<f32>>,
     /// While gradients are on their way back.
-    grad: Mutex<Option<Tensor>>,
+    grad: Mutex<Option<Vec<f32>>>,
 }
 
 fn lock<T>(values: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -95,15 +95,14 @@ impl Merging {
         }
     }
 
-    /// The merged kernels, when all are added.
-    fn finish(&self) -> Vec<f32> {
-        let mut merged = std::mem::take(&mut *lock(&self.merged));
+    /// When all are added.
+    fn finish(&self) {
+        let mut merged = lock(&self.merged);
         for (conv, means) in self.convs.iter().enumerate() {
             let (start, _, end) = self.places(conv);
             let share = 1.0 / means.kernels as f32;
             merged[start..end].iter_mut().for_each(|value| *value *= share);
         }
-        merged
     }
 
     /// A kernel's gradient is a crop of the merged one's.
@@ -135,8 +134,34 @@ impl Merging {
     }
 }
 
-/// One kernel: what came before, its weights, its bias. All but the last return a token that only
-/// keeps them in order.
+/// The merged kernels of one pass: they and their gradient go past candle's graph, which would copy
+/// both.
+#[derive(Clone)]
+pub(crate) struct Merged(Arc<Merging>);
+
+impl Merged {
+    /// Calls `job` with first weights, first bias, second weights and second bias in one piece.
+    pub(crate) fn with<T>(&self, job: impl FnOnce(&[f32]) -> T) -> Result<T> {
+        let merged = lock(&self.0.merged);
+        if merged.is_empty() {
+            bail!("a training step has used this pass; run `forward_train` again")
+        }
+        Ok(job(&merged))
+    }
+
+    /// Sets what the operations of the kernels hand back.
+    pub(crate) fn set_gradient(&self, grad: Vec<f32>) {
+        *lock(&self.0.grad) = Some(grad);
+    }
+
+    /// Gives the kernels' memory back.
+    pub(crate) fn free(&self) {
+        *lock(&self.0.merged) = Vec::new();
+    }
+}
+
+/// One kernel: what came before, its weights, its bias. Each returns a token that only keeps them in
+/// order.
 struct MergeOp {
     merging: Arc<Merging>,
     /// Convolution and kernel.
@@ -147,33 +172,30 @@ impl MergeOp {
     fn is_first(&self) -> bool {
         self.place == (0, 0)
     }
-
-    fn is_last(&self) -> bool {
-        self.place == (1, self.merging.convs[1].kernels - 1)
-    }
 }
 
 fn token() -> Result<Tensor> {
     Tensor::zeros(1, DType::F32, &Device::Cpu)
 }
 
-/// From weights and bias of each kernel of both convolutions to the vector that
-/// [`crate::block_op::BlockOp`] takes.
+/// From weights and bias of each kernel of both convolutions to the kernels that
+/// [`crate::block_op::BlockOp`] takes, and the token of the last operation.
 pub(crate) fn merge(
     convs: [MeanOfKernels; 2],
     parts: &[Vec<(Tensor, Tensor)>; 2],
-) -> Result<Tensor> {
+) -> Result<(Tensor, Merged)> {
     let size = convs.iter().map(|conv| Merging::size(*conv)).sum();
     let merging =
         Arc::new(Merging { convs, merged: vec![0.0; size].into(), grad: Mutex::default() });
-    let mut result = token()?;
+    let mut token = token()?;
     for (conv, parts) in parts.iter().enumerate() {
         for (kernel, (weights, bias)) in parts.iter().enumerate() {
             let op = MergeOp { merging: merging.clone(), place: (conv, kernel) };
-            result = result.apply_op3(weights, bias, op)?;
+            token = token.apply_op3(weights, bias, op)?;
         }
     }
-    Ok(result)
+    merging.finish();
+    Ok((token, Merged(merging)))
 }
 
 impl CustomOp3 for MergeOp {
@@ -197,9 +219,7 @@ impl CustomOp3 for MergeOp {
             bail!("kernel {kernel} has {} weights and {} biases", weights.len(), bias.len())
         }
         self.merging.add(self.place, weights, bias);
-        let result = if self.is_last() { self.merging.finish() } else { vec![0.0] };
-        let len = result.len();
-        Ok((CpuStorage::F32(result), Shape::from(len)))
+        Ok((CpuStorage::F32(vec![0.0]), Shape::from(1)))
     }
 
     fn bwd(
@@ -208,22 +228,18 @@ impl CustomOp3 for MergeOp {
         weights: &Tensor,
         bias: &Tensor,
         _result: &Tensor,
-        grad: &Tensor,
+        _grad: &Tensor,
     ) -> Result<(Option<Tensor>, Option<Tensor>, Option<Tensor>)> {
-        if self.is_last() {
-            *lock(&self.merging.grad) = Some(grad.clone());
-        }
         let mut waiting = lock(&self.merging.grad);
-        let Some(grad) = waiting.as_ref() else {
-            bail!("a kernel's gradient before the last one's")
+        let Some(grad) = waiting.as_deref() else {
+            bail!("a kernel's gradient before the block's")
         };
         let (conv, kernel) = self.place;
         let largest = kernel + 1 == self.merging.convs[conv].kernels;
-        let (dw, db) = with_values(grad, |grad| {
-            let crop = || self.merging.crop(self.place, grad);
-            let collected = collect(weights.id(), largest.then_some(crop));
-            ((!collected).then(crop), self.merging.bias(conv, grad))
-        })?;
+        let crop = || self.merging.crop(self.place, grad);
+        let collected = collect(weights.id(), largest.then_some(crop));
+        let dw = (!collected).then(crop);
+        let db = self.merging.bias(conv, grad);
         if self.is_first() {
             *waiting = None;
         }
@@ -263,22 +279,22 @@ mod tests {
         let parts = convs.each_ref().map(|(conv, name)| conv.kernels(&params, name).unwrap());
         let means =
             widths.map(|(_, inputs, outputs)| MeanOfKernels { kernels: 3, inputs, outputs });
-        let fused = merge(means, &parts).unwrap();
-        let near = |a: &Tensor, b: &Tensor| {
-            let off = (a - b).unwrap().abs().unwrap().max_all().unwrap();
-            assert!(off.to_scalar::<f32>().unwrap() < 1e-6);
+        let (token, fused) = merge(means, &parts).unwrap();
+        let near = |a: &[f32], b: &[f32]| {
+            assert_eq!(a.len(), b.len());
+            assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6));
         };
-        near(&fused, &composed);
+        let composed_values = composed.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        fused.with(|fused| near(fused, &composed_values)).unwrap();
         // Every value weighs differently in this loss.
-        let loss = |merged: &Tensor| {
-            let weights: Vec<f32> = (0..merged.elem_count()).map(|i| (i % 17) as f32).collect();
-            let weights = Tensor::from_vec(weights, merged.shape(), &Device::Cpu).unwrap();
-            (merged * weights).unwrap().sum_all().unwrap().backward().unwrap()
-        };
-        let (of_fused, of_composed) = (loss(&fused), loss(&composed));
+        let weights: Vec<f32> = (0..composed_values.len()).map(|i| (i % 17) as f32).collect();
         let gradient = |of: &candle_core::backprop::GradStore, var: &Var| {
-            of.get(var.as_tensor()).unwrap().flatten_all().unwrap()
+            of.get(var.as_tensor()).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap()
         };
+        fused.set_gradient(weights.clone());
+        let of_fused = token.backward().unwrap();
+        let weights = Tensor::from_vec(weights, composed.shape(), &Device::Cpu).unwrap();
+        let of_composed = (composed * weights).unwrap().sum_all().unwrap().backward().unwrap();
         for (_, var) in vars.iter().filter(|(name, _)| name.contains("kernels")) {
             near(&gradient(&of_fused, var), &gradient(&of_composed, var));
         }

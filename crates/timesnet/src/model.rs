@@ -153,13 +153,14 @@ impl TimesNet {
             (input.series().clone(), None)
         };
         let encoded = self.encode(&series, &input, &params, pass)?;
-        let output = match self.config.task {
-            Task::Classification => self.classify(&encoded, &input, &params, pass)?,
-            _ => layers::linear(&encoded, self.config.c_out, &params, "projection", true)?,
-        };
-        let output = match scale {
-            Some(scale) => scale.restore(&output)?,
-            None => output,
+        let outputs = self.config.c_out;
+        let project = |bias| layers::linear(&encoded, outputs, &params, "projection", bias);
+        let output = match (self.config.task, scale) {
+            (Task::Classification, _) => self.classify(&encoded, &input, &params, pass)?,
+            (_, Some(scale)) => {
+                scale.restore(&project(false)?, &params.get(outputs, "projection.bias")?)?
+            }
+            (_, None) => project(true)?,
         };
         if self.config.task.forecasts() {
             let (from, len) = (self.config.seq_len, self.config.pred_len);
@@ -177,8 +178,7 @@ impl TimesNet {
         pass: Pass<'_>,
     ) -> Result<Tensor> {
         let width = self.config.d_model;
-        let mut x = layers::token_embedding(series, width, params)?;
-        x = x.broadcast_add(&self.positions)?;
+        let mut x = layers::token_embedding(series, &self.positions, params)?;
         if let Some(mark) = input.mark() {
             let name = "enc_embedding.temporal_embedding.embed";
             let embedded = match self.config.embed {
@@ -198,6 +198,10 @@ impl TimesNet {
             let y = self.block(&x, block, params, pass)?;
             x = layers::layer_norm(&y, params)?;
         }
+        if pass.train.is_some() {
+            // What comes before the blocks' backward passes takes this memory.
+            self.workspace.pool.clear();
+        }
         Ok(x)
     }
 
@@ -215,7 +219,7 @@ impl TimesNet {
             (inception, format!("model.{block}.conv.{place}"))
         });
         let shape = self.block_shape(block, pass);
-        let parameters = match config.inception {
+        let (parameters, merged) = match config.inception {
             InceptionKind::MeanOdd { num_kernels } if self.tables.is_none() => {
                 let [first, second] =
                     convs.each_ref().map(|(conv, name)| conv.kernels(params, name));
@@ -224,18 +228,20 @@ impl TimesNet {
                     inputs,
                     outputs,
                 });
-                merge_op::merge(means, &[first?, second?])?
+                let (token, merged) = merge_op::merge(means, &[first?, second?])?;
+                (token, Some(merged))
             }
             _ => {
                 let [first, second] =
                     convs.each_ref().map(|(conv, name)| conv.merged(params, name));
-                Convolutions { first: first?, second: second? }.flatten()?
+                (Convolutions { first: first?, second: second? }.flatten()?, None)
             }
         };
         if let Some(tables) = &self.tables {
             return Ok(composed::block(&shape, tables, x, &parameters, params.train())?);
         }
-        Ok(BlockOp::apply(shape, &self.workspace, x, &parameters, params.train())?)
+        let parameters = (&parameters, merged);
+        Ok(BlockOp::apply(shape, &self.workspace, x, parameters, params.train())?)
     }
 
     fn block_shape(&self, block: usize, pass: Pass<'_>) -> BlockShape {

@@ -54,7 +54,7 @@ proptest! {
         let tables = Arc::new(Tables::new(len, shape.side, &Device::Cpu).unwrap());
         let composed = block(&shape, &tables, &series, &parameters, true).unwrap();
         let fused =
-            BlockOp::apply(shape, &Workspace::new(len), &series, &parameters, true).unwrap();
+            BlockOp::apply(shape, &Workspace::new(len), &series, (&parameters, None), true).unwrap();
         assert_near("output", &composed, &fused);
         let gradients = |output: &Tensor| {
             (output * &weights).unwrap().sum_all().unwrap().backward().unwrap()

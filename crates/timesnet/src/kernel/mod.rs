@@ -4,6 +4,7 @@ mod block;
 mod branch;
 mod butterfly;
 mod conv;
+pub(crate) mod embedding;
 mod fft;
 mod fold;
 mod grid;

@@ -47,6 +47,11 @@ impl<S: Scalar> Pool<S> {
         Self { free: Arc::default(), most }
     }
 
+    /// Gives the memory that waits back.
+    pub(crate) fn clear(&self) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// A buffer of `len` values, whatever they are: each must be written before it is read.
     pub(crate) fn any(&self, len: usize) -> Buffer<S> {
         let mut values = self.take(len);
@@ -60,9 +65,9 @@ impl<S: Scalar> Pool<S> {
         Buffer { values, len, pool: self.clone() }
     }
 
-    /// The smallest buffer that is large enough, if it is not too large. Where there is none,
-    /// the smallest of all is given up for a new one, so that there are never more than were in use
-    /// together.
+    /// The smallest buffer that is large enough, if it is not too large. Where there is none, the
+    /// largest that is too small is given up for a new one, so that there are never more than were in
+    /// use together.
     fn take(&self, len: usize) -> Vec<S> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let size = |free: &[Vec<S>], at: usize| free.get(at).map_or(0, Vec::len);
@@ -71,7 +76,8 @@ impl<S: Scalar> Pool<S> {
         if let Some(at) = fitting.min_by_key(|&at| size(&free, at)) {
             return free.swap_remove(at);
         }
-        if let Some(at) = (0..free.len()).min_by_key(|&at| size(&free, at)) {
+        let small = (0..free.len()).filter(|&at| size(&free, at) < len);
+        if let Some(at) = small.max_by_key(|&at| size(&free, at)) {
             free.swap_remove(at);
         }
         Vec::with_capacity(len)
@@ -117,11 +123,11 @@ mod tests {
         let place = pool.any(100).as_ptr();
         let again = pool.any(60);
         assert_eq!((again.as_ptr(), again.len()), (place, 60));
-        // A buffer that is much too large is not taken; it stays, and the small one goes.
+        // A buffer that is much too large is not taken; one that is almost large enough goes.
         drop((again, pool.any(10)));
-        drop(pool.any(1000));
+        drop(pool.any(120));
         let mut sizes: Vec<usize> = pool.free.lock().unwrap().iter().map(Vec::len).collect();
         sizes.sort_unstable();
-        assert_eq!(sizes, [100, 1000]);
+        assert_eq!(sizes, [10, 120]);
     }
 }

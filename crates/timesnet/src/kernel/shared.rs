@@ -28,7 +28,7 @@ pub(crate) struct SharedBranch<S: Scalar> {
 
 /// Most values of a piece's spectra: more would only take memory. Fixed, so that results do not
 /// depend on the number of threads.
-const PIECE: usize = if cfg!(test) { 1 << 12 } else { 3 << 18 };
+const PIECE: usize = if cfg!(test) { 1 << 12 } else { 3 << 16 };
 
 /// Most values that a block keeps for its backward pass. Where a batch has more, they are computed
 /// again, which costs a sixth of the arithmetic.
@@ -137,6 +137,18 @@ impl<'a, S: Scalar> Folded<'a, S> {
         self.grid.planes(&products, self.shape.inner, Cut::Forward, Some(bias), hidden);
     }
 
+    /// That of the whole batch.
+    fn all_hidden(&self, series: &[S], parameters: &[S]) -> Buffer<S> {
+        let [w1, b1, ..] = self.shape.split(parameters);
+        let (kernel, bias) = (self.grid.kernel(self.shape.first(), w1), padded(b1));
+        let mut hidden = self.grid.pool.any(self.size(&(0..self.samples), self.shape.inner));
+        for piece in self.pieces() {
+            let part = &mut hidden[self.planes(&piece, self.shape.inner)];
+            self.hidden(series, &piece, &kernel, &bias, part);
+        }
+        hidden
+    }
+
     /// Spectra of what the activation makes.
     fn active(&self, hidden: &[S]) -> Buffer<S> {
         self.grid.spectra(&activated(hidden, &self.grid.pool), self.shape.inner, Cut::Forward)
@@ -219,48 +231,32 @@ pub(crate) fn backward<S: Scalar>(
 ) -> Vec<f64> {
     let samples = series.len() / (shape.len * shape.outer);
     let folded = Folded::new(shape, samples, (branch.period, branch.tiling), pool);
-    let mut hidden_grad = pool.any(folded.size(&(0..samples), shape.inner));
-    let through = backward_second(
-        &folded,
-        series,
-        parameters,
-        branch.hidden,
-        (grad, &weight),
-        &mut hidden_grad,
-        parameter_grad,
-    );
-    backward_first(&folded, series, parameters, &hidden_grad, (series_grad, parameter_grad));
+    let mut hidden = match branch.hidden {
+        Some(kept) => kept,
+        None => folded.all_hidden(series, parameters),
+    };
+    let through =
+        backward_second(&folded, parameters, &mut hidden, (grad, &weight), parameter_grad);
+    backward_first(&folded, series, parameters, &hidden, (series_grad, parameter_grad));
     through
 }
 
-/// Through the second convolution and the activation.
+/// Through the second convolution and the activation: turns `hidden` into its gradient.
 fn backward_second<S: Scalar>(
     folded: &Folded<'_, S>,
-    series: &[S],
     parameters: &[S],
-    kept: Option<Buffer<S>>,
+    hidden: &mut [S],
     (grad, weight): (&[S], &(impl Fn(usize) -> S + Sync)),
-    hidden_grad: &mut [S],
     parameter_grad: &mut [S],
 ) -> Vec<f64> {
     let (shape, grid) = (folded.shape, &folded.grid);
-    let [w1, b1, w2, _] = shape.split(parameters);
+    let [_, _, w2, _] = shape.split(parameters);
     let [_, _, dw2, db2] = shape.split_mut(parameter_grad);
-    let first = kept.is_none().then(|| (grid.kernel(shape.first(), w1), padded(b1)));
     let back = grid.adjoint(shape.second(), w2);
     let mut sums = grid.pool.any(grid.correlation_size(shape.second()));
     let mut through = Vec::new();
     for piece in folded.pieces() {
-        let mut again = None;
-        let hidden = match (&kept, &first) {
-            (Some(kept), _) => &kept[folded.planes(&piece, shape.inner)],
-            (None, Some((kernel, bias))) => {
-                let hidden = again.insert(grid.pool.any(folded.size(&piece, shape.inner)));
-                folded.hidden(series, &piece, kernel, bias, hidden);
-                &hidden[..]
-            }
-            (None, None) => continue,
-        };
+        let hidden = &mut hidden[folded.planes(&piece, shape.inner)];
         let result_grad = folded.spectra(grad, &piece, weight, Cut::Adjoint);
         let active = folded.active(hidden);
         grid.correlate(&active, &result_grad, shape.second(), (&mut sums, piece.start > 0));
@@ -268,13 +264,14 @@ fn backward_second<S: Scalar>(
         grid.add_sums(&result_grad, shape.outer, db2);
         let products = grid.multiply(&result_grad, &back);
         drop(result_grad);
-        let hidden_grad = &mut hidden_grad[folded.planes(&piece, shape.inner)];
-        grid.planes(&products, shape.inner, Cut::Adjoint, None, hidden_grad);
+        let mut hidden_grad = grid.pool.any(hidden.len());
+        grid.planes(&products, shape.inner, Cut::Adjoint, None, &mut hidden_grad);
         drop(products);
         let pair = blocks(shape.inner) * grid.plane_size();
-        through.extend(activation_backward(hidden, hidden_grad, pair));
+        through.extend(activation_backward(hidden, &mut hidden_grad, pair));
+        hidden.copy_from_slice(&hidden_grad);
     }
-    drop((kept, first, back));
+    drop(back);
     grid.kernel_gradient(&sums, shape.second(), dw2);
     through
 }

@@ -1,0 +1,83 @@
+//! The projection's bias and the window's own scale, added back in one operation of candle's graph.
+
+use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
+use rayon::prelude::*;
+
+use crate::block_op::{values, with_values};
+
+/// (x + bias) · deviation + mean on the CPU: x `[batch, len, channels]` and bias `[channels]`.
+pub(crate) struct RestoreOp {
+    /// `[batch, channels]`, without gradients.
+    pub(crate) mean: Vec<f32>,
+    pub(crate) deviation: Vec<f32>,
+}
+
+/// Time steps of a sample, and channels.
+fn sizes(x: &Shape, bias: usize, scales: usize) -> Result<(usize, usize)> {
+    let (batch, len, channels) = x.dims3()?;
+    if bias != channels || scales != batch * channels {
+        bail!("{bias} biases and {scales} scales for {batch} samples of {channels} channels")
+    }
+    Ok((len, channels))
+}
+
+impl CustomOp2 for RestoreOp {
+    fn name(&self) -> &'static str {
+        "restore"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &CpuStorage,
+        x_layout: &Layout,
+        bias: &CpuStorage,
+        bias_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (x, bias) = (values(x, x_layout)?, values(bias, bias_layout)?);
+        let (len, channels) = sizes(x_layout.shape(), bias.len(), self.mean.len())?;
+        let mut output = x.to_vec();
+        let scales = self.mean.par_chunks(channels).zip(self.deviation.par_chunks(channels));
+        output.par_chunks_mut(len * channels).zip(scales).for_each(
+            |(sample, (mean, deviation))| {
+                for row in sample.chunks_exact_mut(channels) {
+                    let scales = mean.iter().zip(deviation).zip(bias);
+                    for (value, ((mean, deviation), bias)) in row.iter_mut().zip(scales) {
+                        *value = (*value + bias) * deviation + mean;
+                    }
+                }
+            },
+        );
+        Ok((CpuStorage::F32(output), x_layout.shape().clone()))
+    }
+
+    fn bwd(
+        &self,
+        x: &Tensor,
+        bias: &Tensor,
+        _result: &Tensor,
+        grad: &Tensor,
+    ) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let (len, channels) = sizes(x.shape(), bias.elem_count(), self.mean.len())?;
+        let mut dx = with_values(grad, <[f32]>::to_vec)?;
+        let samples = dx.par_chunks_mut(len * channels).zip(self.deviation.par_chunks(channels));
+        let sums: Vec<Vec<f32>> = samples
+            .map(|(sample, deviation)| {
+                let mut sums = vec![0.0; channels];
+                for row in sample.chunks_exact_mut(channels) {
+                    for ((value, deviation), sum) in row.iter_mut().zip(deviation).zip(&mut sums) {
+                        *value *= deviation;
+                        *sum += *value;
+                    }
+                }
+                sums
+            })
+            .collect();
+        // In order: the sum must not depend on the number of threads.
+        let mut db = vec![0.0; channels];
+        for sums in &sums {
+            db.iter_mut().zip(sums).for_each(|(to, from)| *to += from);
+        }
+        let dx = Tensor::from_vec(dx, x.shape(), x.device())?;
+        Ok((Some(dx), Some(Tensor::from_vec(db, bias.shape(), bias.device())?)))
+    }
+}
