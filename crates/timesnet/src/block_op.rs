@@ -137,9 +137,7 @@ impl CustomOp2 for BlockOp {
         };
         merged.set_gradient(parameters_grad);
         if collecting() {
-            // What comes before the next block's backward pass takes this memory.
             merged.free();
-            self.workspace.pool.clear();
         }
         Ok((Some(series_grad), Some(parameters.zeros_like()?)))
     }

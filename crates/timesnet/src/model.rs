@@ -198,10 +198,6 @@ impl TimesNet {
             let y = self.block(&x, block, params, pass)?;
             x = layers::layer_norm(&y, params)?;
         }
-        if pass.train.is_some() {
-            // What comes before the blocks' backward passes takes this memory.
-            self.workspace.pool.clear();
-        }
         Ok(x)
     }
 

@@ -93,8 +93,31 @@ pub(crate) fn forward<S: Scalar>(
     keep: bool,
 ) -> (Vec<S>, Option<Saved<S>>) {
     let (chosen, phases) = choose(shape, series, workspace);
-    let together = shared_periods(shape, &chosen);
+    // By the caller's thread: each of the pool's keeps what it has once asked for.
     let mut output = series.to_vec();
+    let into = output.as_mut_slice();
+    let (samples, shared) = on_the_pool(|| {
+        forward_periods(shape, series, parameters, workspace, keep, (chosen, into))
+    });
+    (output, keep.then_some(Saved { phases, samples, shared }))
+}
+
+/// Runs `job` on a thread of the pool: from any other, each of its parallel loops would wake one and
+/// wait for it.
+fn on_the_pool<T: Send>(job: impl FnOnce() -> T + Send) -> T {
+    rayon::join(job, || ()).0
+}
+
+/// Adds what comes through each period to the output.
+fn forward_periods<S: Scalar>(
+    shape: &BlockShape,
+    series: &[S],
+    parameters: &[S],
+    workspace: &Workspace<S>,
+    keep: bool,
+    (chosen, output): (Vec<Vec<Chosen>>, &mut [S]),
+) -> (Vec<SavedSample<S>>, Vec<SharedBranch<S>>) {
+    let together = shared_periods(shape, &chosen);
     let per_sample = shape.len * shape.outer;
     let keep_shared = match shared::keeps(shape, chosen.len(), together.len()) {
         _ if !keep => Keep::Nothing,
@@ -133,7 +156,7 @@ pub(crate) fn forward<S: Scalar>(
             SavedSample { chosen, branches }
         })
         .collect();
-    (output, keep.then_some(Saved { phases, samples, shared }))
+    (samples, shared)
 }
 
 fn add_scaled<S: Scalar>(into: &mut [S], scale: S, from: &[S]) {
@@ -147,12 +170,27 @@ pub(crate) fn backward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
     parameters: &[S],
-    mut saved: Saved<S>,
+    saved: Saved<S>,
     grad: &[S],
     workspace: &Workspace<S>,
 ) -> (Vec<S>, Vec<S>) {
     let mut series_grad = grad.to_vec();
     let mut parameter_grad = vec![S::default(); parameters.len()];
+    let into = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
+    on_the_pool(|| backward_periods(shape, series, parameters, saved, grad, workspace, into));
+    (series_grad, parameter_grad)
+}
+
+/// Adds the gradients that come through each period, and through the choice of them.
+fn backward_periods<S: Scalar>(
+    shape: &BlockShape,
+    series: &[S],
+    parameters: &[S],
+    mut saved: Saved<S>,
+    grad: &[S],
+    workspace: &Workspace<S>,
+    (series_grad, parameter_grad): (&mut [S], &mut [S]),
+) {
     let mut through: Vec<(usize, Vec<f64>)> = Vec::new();
     for branch in std::mem::take(&mut saved.shared) {
         let period = branch.period;
@@ -160,7 +198,7 @@ pub(crate) fn backward<S: Scalar>(
             Some(saved) => S::of(share(shape.len, &saved.chosen, period)),
             None => S::default(),
         };
-        let gradients = (series_grad.as_mut_slice(), parameter_grad.as_mut_slice());
+        let gradients = (&mut *series_grad, &mut *parameter_grad);
         let pool = &workspace.pool;
         let own =
             shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
@@ -176,7 +214,7 @@ pub(crate) fn backward<S: Scalar>(
         samples.for_each(|(sample, into)| {
             backward_weights(shape, &saved, sample, &shared_through(sample), into);
         });
-        return (series_grad, parameter_grad);
+        return;
     }
     let adjoint = Packed::adjoint(shape, parameters);
     let piece = saved.samples.len().div_ceil(PIECES).max(1);
@@ -204,9 +242,8 @@ pub(crate) fn backward<S: Scalar>(
         })
         .collect();
     for sum in &sums {
-        sum.add_to(shape, &mut parameter_grad);
+        sum.add_to(shape, parameter_grad);
     }
-    (series_grad, parameter_grad)
 }
 
 /// Through the softmax of the amplitudes: what the gradient gets from the output by each choice
