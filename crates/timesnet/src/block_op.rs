@@ -6,7 +6,6 @@ use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Storage, 
 
 use crate::kernel::{self, BlockShape, Saved, Workspace};
 use crate::merge_op::Merged;
-use crate::merged_gradients::collecting;
 
 /// One TimesBlock on the CPU. Lives as long as the graph node, so that what the forward pass saves
 /// is there for the backward pass and freed with it.
@@ -136,9 +135,6 @@ impl CustomOp2 for BlockOp {
             return Ok((Some(series_grad), Some(parameters_grad)));
         };
         merged.set_gradient(parameters_grad);
-        if collecting() {
-            merged.free();
-        }
         Ok((Some(series_grad), Some(parameters.zeros_like()?)))
     }
 }

@@ -6,10 +6,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use candle_core::{CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{
+    CpuStorage, CustomOp3, DType, Device, Layout, Result, Shape, Storage, Tensor, bail,
+};
 use rayon::prelude::*;
 
-use crate::block_op::values;
+use crate::block_op::{values, with_values};
 use crate::merged_gradients::collect;
 
 /// Pairs of channels that a task works on.
@@ -43,6 +45,22 @@ impl MeanOfKernels {
         self.pairs() * (2 * kernel + 1).pow(2)
     }
 
+    /// Adds the kernels around their common centre.
+    fn sum(self, kernels: &[&[f32]], merged: &mut [f32]) {
+        let pairs = merged.par_chunks_mut(self.side().pow(2)).enumerate();
+        pairs.with_min_len(PAIRS).for_each(|(pair, merged)| {
+            for (kernel, weights) in kernels.iter().enumerate() {
+                let (own, rows) = self.rows(kernel);
+                let weights = &weights[pair * own * own..(pair + 1) * own * own];
+                for (at, from) in rows.zip(weights.chunks_exact(own)) {
+                    for (to, from) in merged[at..at + own].iter_mut().zip(from) {
+                        *to += from;
+                    }
+                }
+            }
+        });
+    }
+
     /// Side of a kernel, and where each of its rows begins in the merged one.
     pub(crate) fn rows(self, kernel: usize) -> (usize, impl Iterator<Item = usize>) {
         let (own, margin, side) = (2 * kernel + 1, self.kernels - 1 - kernel, self.side());
@@ -50,10 +68,13 @@ impl MeanOfKernels {
     }
 }
 
-/// What the operations of one pass share: first weights, first bias, second weights, second bias.
+/// What the operations of one pass share.
 struct Merging {
     convs: [MeanOfKernels; 2],
-    merged: Mutex<Vec<f32>>,
+    /// Weights and bias of each kernel of both.
+    parts: [Vec<(Tensor, Tensor)>; 2],
+    /// Of the merged kernels that the pass ran with.
+    fingerprint: Mutex<Option<u64>>,
     /// While gradients are on their way back.
     grad: Mutex<Option<Vec<f32>>>,
 }
@@ -74,35 +95,29 @@ impl Merging {
         (start, bias, bias + self.convs[conv].outputs)
     }
 
-    fn add(&self, (conv, kernel): (usize, usize), weights: &[f32], bias: &[f32]) {
-        let mut merged = lock(&self.merged);
-        let (start, bias_start, end) = self.places(conv);
-        let means = self.convs[conv];
-        merged[start..bias_start]
-            .par_chunks_mut(means.side().pow(2))
-            .zip(weights.par_chunks((2 * kernel + 1).pow(2)))
-            .with_min_len(PAIRS)
-            .for_each(|(merged, weights)| {
-                let (own, rows) = means.rows(kernel);
-                for (at, from) in rows.zip(weights.chunks_exact(own)) {
-                    for (to, from) in merged[at..at + own].iter_mut().zip(from) {
-                        *to += from;
-                    }
-                }
-            });
-        for (to, from) in merged[bias_start..end].iter_mut().zip(bias) {
-            *to += from;
-        }
-    }
-
-    /// When all are added.
-    fn finish(&self) {
-        let mut merged = lock(&self.merged);
-        for (conv, means) in self.convs.iter().enumerate() {
-            let (start, _, end) = self.places(conv);
+    /// First weights, first bias, second weights and second bias in one piece.
+    fn merged(&self) -> Result<Vec<f32>> {
+        let mut merged = vec![0.0; self.convs.iter().map(|conv| Self::size(*conv)).sum()];
+        for (conv, parts) in self.parts.iter().enumerate() {
+            let (start, bias_start, end) = self.places(conv);
+            let means = self.convs[conv];
+            let storages: Vec<_> = parts.iter().map(|(w, _)| w.storage_and_layout()).collect();
+            let weights: Vec<&[f32]> = storages
+                .iter()
+                .map(|(storage, layout)| match &**storage {
+                    Storage::Cpu(storage) => values(storage, layout),
+                    _ => bail!("the fused operations run on the CPU"),
+                })
+                .collect::<Result<_>>()?;
+            means.sum(&weights, &mut merged[start..bias_start]);
+            for (_, bias) in parts {
+                let to = merged[bias_start..end].iter_mut();
+                with_values(bias, |bias| to.zip(bias).for_each(|(to, from)| *to += from))?;
+            }
             let share = 1.0 / means.kernels as f32;
             merged[start..end].iter_mut().for_each(|value| *value *= share);
         }
+        Ok(merged)
     }
 
     /// A kernel's gradient is a crop of the merged one's.
@@ -134,17 +149,21 @@ impl Merging {
     }
 }
 
-/// The merged kernels of one pass: they and their gradient go past candle's graph, which would copy
-/// both.
+/// The merged kernels of one pass. They and their gradient go past candle's graph, which would copy
+/// both and keep the first; so they are merged once for each direction.
 #[derive(Clone)]
 pub(crate) struct Merged(Arc<Merging>);
 
 impl Merged {
     /// Calls `job` with first weights, first bias, second weights and second bias in one piece.
     pub(crate) fn with<T>(&self, job: impl FnOnce(&[f32]) -> T) -> Result<T> {
-        let merged = lock(&self.0.merged);
-        if merged.is_empty() {
-            bail!("a training step has used this pass; run `forward_train` again")
+        let merged = self.0.merged()?;
+        // Depends on the place of each value too.
+        let fingerprint = merged.iter().zip(1u64..).fold(0u64, |sum, (value, place)| {
+            sum.wrapping_add(u64::from(value.to_bits()).wrapping_mul(2 * place + 1))
+        });
+        if *lock(&self.0.fingerprint).get_or_insert(fingerprint) != fingerprint {
+            bail!("the parameters have changed since the forward pass; run `forward_train` again")
         }
         Ok(job(&merged))
     }
@@ -152,11 +171,6 @@ impl Merged {
     /// Sets what the operations of the kernels hand back.
     pub(crate) fn set_gradient(&self, grad: Vec<f32>) {
         *lock(&self.0.grad) = Some(grad);
-    }
-
-    /// Gives the kernels' memory back.
-    pub(crate) fn free(&self) {
-        *lock(&self.0.merged) = Vec::new();
     }
 }
 
@@ -184,9 +198,12 @@ pub(crate) fn merge(
     convs: [MeanOfKernels; 2],
     parts: &[Vec<(Tensor, Tensor)>; 2],
 ) -> Result<(Tensor, Merged)> {
-    let size = convs.iter().map(|conv| Merging::size(*conv)).sum();
-    let merging =
-        Arc::new(Merging { convs, merged: vec![0.0; size].into(), grad: Mutex::default() });
+    let merging = Arc::new(Merging {
+        convs,
+        parts: parts.clone(),
+        fingerprint: Mutex::default(),
+        grad: Mutex::default(),
+    });
     let mut token = token()?;
     for (conv, parts) in parts.iter().enumerate() {
         for (kernel, (weights, bias)) in parts.iter().enumerate() {
@@ -194,7 +211,6 @@ pub(crate) fn merge(
             token = token.apply_op3(weights, bias, op)?;
         }
     }
-    merging.finish();
     Ok((token, Merged(merging)))
 }
 
@@ -218,7 +234,6 @@ impl CustomOp3 for MergeOp {
         if weights.len() != means.weights(kernel) || bias.len() != means.outputs {
             bail!("kernel {kernel} has {} weights and {} biases", weights.len(), bias.len())
         }
-        self.merging.add(self.place, weights, bias);
         Ok((CpuStorage::F32(vec![0.0]), Shape::from(1)))
     }
 

@@ -55,11 +55,6 @@ impl Gradients {
     }
 }
 
-/// Whether this thread collects: a training step is going on, which goes back through its pass once.
-pub(crate) fn collecting() -> bool {
-    COLLECTED.with_borrow(Option::is_some)
-}
-
 /// Adds the gradient that `whole` computes to what this thread collects for a largest kernel, and
 /// says whether it collects. `whole` is `None` for the other kernels, of which nothing is needed.
 pub(crate) fn collect(weights: TensorId, whole: Option<impl FnOnce() -> Vec<f32>>) -> bool {

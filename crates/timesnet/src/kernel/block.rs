@@ -96,9 +96,8 @@ pub(crate) fn forward<S: Scalar>(
     // By the caller's thread: each of the pool's keeps what it has once asked for.
     let mut output = series.to_vec();
     let into = output.as_mut_slice();
-    let (samples, shared) = on_the_pool(|| {
-        forward_periods(shape, series, parameters, workspace, keep, (chosen, into))
-    });
+    let (samples, shared) =
+        on_the_pool(|| forward_periods(shape, series, parameters, workspace, keep, (chosen, into)));
     (output, keep.then_some(Saved { phases, samples, shared }))
 }
 

@@ -47,11 +47,6 @@ impl<S: Scalar> Pool<S> {
         Self { free: Arc::default(), most }
     }
 
-    /// Gives the memory that waits back.
-    pub(crate) fn clear(&self) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
     /// A buffer of `len` values, whatever they are: each must be written before it is read.
     pub(crate) fn any(&self, len: usize) -> Buffer<S> {
         let mut values = self.take(len);
