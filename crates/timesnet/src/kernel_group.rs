@@ -134,3 +134,94 @@ impl InplaceOp1 for Follow<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor};
+
+    use super::*;
+    use crate::merged_gradients::Gradients;
+    use crate::optimizer::{Adam, StepSize};
+    use crate::{Input, Optimizer, Task, TimesNet};
+
+    fn network() -> TimesNet {
+        let config = TimesNetConfig::new(Task::AnomalyDetection, 24, 2)
+            .with_width(4, 6)
+            .with_layers(2)
+            .with_inception(InceptionKind::MeanOdd { num_kernels: 3 });
+        TimesNet::seeded(config, 3, &Device::Cpu).unwrap()
+    }
+
+    fn loss(model: &TimesNet, step: u64, penalised: &[&str]) -> Tensor {
+        let x: Vec<f32> = (0..96).map(|i| ((i * 7919 + step) % 101) as f32 / 50.0).collect();
+        let x = Tensor::from_vec(x, (2, 24, 2), &Device::Cpu).unwrap();
+        let output = model.forward_train(&Input::new(x.clone()), step).unwrap();
+        let mut loss = (output - x).unwrap().sqr().unwrap().mean_all().unwrap();
+        for name in penalised {
+            let squares = model.vars()[*name].sqr().unwrap().sum_all().unwrap();
+            loss = (loss + squares).unwrap();
+        }
+        loss
+    }
+
+    /// Twelve steps with the kernels' gradients merged, and beside them with each kernel's own.
+    fn same_steps(size: &StepSize, penalised: impl Fn(u64) -> Vec<&'static str>) -> Adam {
+        let (merged, separate) = (network(), network());
+        let (mut adam, mut other) = (Adam::default(), Adam::default());
+        let groups = KernelGroup::all(merged.config());
+        for step in 0..12 {
+            let names = penalised(step);
+            let grads = Gradients::of(&loss(&merged, step, &names), true).unwrap();
+            assert_eq!(grads.merged.len(), 4, "two convolutions in each of two blocks");
+            adam.step(merged.vars(), &grads, size, &groups).unwrap();
+            let grads = Gradients::of(&loss(&separate, step, &names), false).unwrap();
+            assert!(grads.merged.is_empty());
+            other.step(separate.vars(), &grads, size, &groups).unwrap();
+        }
+        let values = |model: &TimesNet, name: &str| {
+            model.vars()[name].flatten_all().unwrap().to_vec1::<f32>().unwrap()
+        };
+        let first = network();
+        for name in merged.vars().keys() {
+            assert_eq!(values(&merged, name), values(&separate, name), "{name}");
+            assert_ne!(values(&merged, name), values(&first, name), "{name} was not trained");
+        }
+        adam
+    }
+
+    const SIZE: StepSize =
+        StepSize { rule: Optimizer::Adam, learning_rate: 1e-2, weight_decay: 0.0, clip: Some(0.1) };
+
+    #[test]
+    fn kernels_take_the_steps_of_their_own_gradients() {
+        for (rule, weight_decay) in
+            [(Optimizer::Adam, 0.0), (Optimizer::RAdam, 0.0), (Optimizer::AdamW, 0.1)]
+        {
+            for clip in [None, Some(0.1)] {
+                let adam = same_steps(&StepSize { rule, weight_decay, clip, ..SIZE }, |_| vec![]);
+                let moments = adam.moments().unwrap();
+                let kernels = moments.keys().filter(|name| name.ends_with("s.2.weight")).count();
+                assert_eq!(kernels, 4);
+                let smaller = |name: &&String| name.ends_with("s.1.weight");
+                assert_eq!(moments.keys().filter(smaller).count(), 0);
+            }
+        }
+    }
+
+    /// What reaches one kernel alone must not move the others.
+    #[test]
+    fn a_penalty_on_one_kernel_parts_its_group() {
+        for (penalised, of_first) in
+            [("model.0.conv.0.kernels.1.weight", 5), ("model.0.conv.0.kernels.2.weight", 0)]
+        {
+            let names = move |step| if step < of_first { vec![] } else { vec![penalised] };
+            let adam = same_steps(&SIZE, names);
+            let moments = adam.moments().unwrap();
+            let smaller = |name: &&String| name.ends_with("s.1.weight");
+            let parted: Vec<&String> = moments.keys().filter(smaller).collect();
+            assert_eq!(parted, ["model.0.conv.0.kernels.1.weight"]);
+        }
+        let once = |step| if step == 5 { vec!["model.1.conv.2.kernels.0.weight"] } else { vec![] };
+        same_steps(&SIZE, once);
+    }
+}
