@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! benches/timesnet/run.sh [ROUNDS] [RANDOM]   installs PyTorch into a virtual environment, runs `speed`
-//! timesnet-bench speed PYTHON [ROUNDS] [RANDOM]
+//! timesnet-bench speed PYTHON [ROUNDS] [RANDOM] [SHAPE]
 //! timesnet-bench peers PYTHON [ROUNDS] [SHAPE]  merged by hand, torch.compile, ONNX Runtime
 //! timesnet-bench gpu PYTHON [ROUNDS]          on a CUDA device (build with `--features cuda`)
 //! timesnet-bench steps SHAPE [TIMES] [THREADS]    our side of one shape alone: to profile
@@ -33,7 +33,9 @@ fn main() -> Result<(), String> {
     };
     match (text(0), text(1)) {
         (Some("serve"), _) => ours::serve(),
-        (Some("speed"), Some(python)) => speed::run(python, number(2, 3)?, number(3, 0)?),
+        (Some("speed"), Some(python)) => {
+            speed::run(python, number(2, 3)?, number(3, 0)?, text(4))
+        },
         (Some("peers"), Some(python)) => speed::peers(python, number(2, 3)?, text(3)),
         (Some("gpu"), Some(python)) => gpu::run(python, number(2, 5)?),
         (Some("steps"), Some(shape)) => speed::steps(shape, number(2, 10)?, number(3, 2)?),
@@ -48,7 +50,7 @@ fn main() -> Result<(), String> {
             let width = text(4).map(|_| number(4, 0)).transpose()?;
             impute::run(csv, number(2, 1)?, hidden, width)
         }
-        _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] | peers \
+        _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] [SHAPE] | peers \
                   PYTHON [ROUNDS] [SHAPE] | gpu PYTHON [ROUNDS] | steps SHAPE [TIMES] [THREADS] | ett CSV \
                   FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS] | impute CSV SEED [HIDDEN] [WIDTH]"
             .into()),

@@ -19,8 +19,14 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// Steps in a row.
 const STEPS: usize = 6;
 
-/// The named shapes against plain PyTorch with one and two threads, or `count` random ones with two.
-pub(crate) fn run(python: &str, rounds: usize, count: usize) -> Result<(), String> {
+/// The named shapes (or the one of that name) against plain PyTorch with one and two threads, or
+/// `count` random ones with two.
+pub(crate) fn run(
+    python: &str,
+    rounds: usize,
+    count: usize,
+    name: Option<&str>,
+) -> Result<(), String> {
     let peak = gflops();
     println!("measured peak of one core: {peak:.0} GFLOP/s (f32, fused multiply-add)\n");
     println!(
@@ -30,9 +36,9 @@ pub(crate) fn run(python: &str, rounds: usize, count: usize) -> Result<(), Strin
     if count > 0 {
         return random(count).iter().try_for_each(|shape| compare(shape, python, 2, rounds, peak));
     }
-    for shape in named() {
+    for shape in named().iter().filter(|shape| name.is_none_or(|name| shape.name == name)) {
         for threads in [2, 1] {
-            compare(&shape, python, threads, rounds, peak)?;
+            compare(shape, python, threads, rounds, peak)?;
         }
     }
     Ok(())
