@@ -13,7 +13,7 @@ use crate::joined_adam::{JoinedMoments, Trained};
 use crate::kernel_group::KernelGroup;
 use crate::merged_gradients::Gradients;
 use crate::slope::{Slope, Slopes};
-use crate::{Optimizer, Result};
+use crate::{Optimizer, Result, TimesNetConfig};
 
 pub(crate) const BETA1: f64 = 0.9;
 pub(crate) const BETA2: f64 = 0.999;
@@ -49,13 +49,18 @@ pub(crate) struct StepSize {
     pub(crate) clip: Option<f64>,
 }
 
-impl Adam {
-    /// Whether a gradient does not depend on its parameter's value: then those of kernels are
-    /// crops of one another.
-    pub(crate) fn merges(rule: Optimizer, weight_decay: f64) -> bool {
-        rule == Optimizer::AdamW || weight_decay == 0.0
+impl StepSize {
+    /// The kernels that are moved together: none where decay makes gradients depend on their
+    /// parameters' values, and they are no longer crops of one another.
+    pub(crate) fn kernel_groups(&self, config: &TimesNetConfig) -> Vec<KernelGroup> {
+        match self.rule == Optimizer::AdamW || self.weight_decay == 0.0 {
+            true => KernelGroup::all(config),
+            false => Vec::new(),
+        }
     }
+}
 
+impl Adam {
     pub(crate) fn resumed(step: u64, moments: BTreeMap<String, Moments>) -> Self {
         Self { step, moments, joined: None }
     }

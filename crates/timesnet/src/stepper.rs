@@ -2,7 +2,6 @@
 
 use candle_core::Tensor;
 
-use crate::kernel_group::KernelGroup;
 use crate::merged_gradients::Gradients;
 use crate::optimizer::{Adam, StepSize};
 use crate::{Result, TimesNet, TimesNetError, TrainConfig};
@@ -63,11 +62,12 @@ impl Stepper {
             let problem = format!("the loss is {value}; lower `learning_rate` or set `clip`");
             return Err(TimesNetError::Loss { problem });
         }
-        let grads = Gradients::of(loss, Adam::merges(size.rule, size.weight_decay))?;
+        let groups = size.kernel_groups(model.config());
+        let grads = Gradients::of(loss, model.vars(), &groups)?;
         if !model.vars().values().any(|var| grads.own.get(var).is_some()) {
             let problem = "no parameter has a gradient; take the loss of `forward_train`'s output";
             return Err(TimesNetError::Loss { problem: problem.to_owned() });
         }
-        self.adam.step(model.vars(), &grads, &size, &KernelGroup::all(model.config()))
+        self.adam.step(model.vars(), &grads, &size, &groups)
     }
 }

@@ -10,10 +10,9 @@ use rayon::prelude::*;
 
 use crate::batch::loss;
 use crate::examples::{Examples, WindowExamples};
-use crate::kernel_group::KernelGroup;
 use crate::merged_gradients::Gradients;
 use crate::model::Pass;
-use crate::optimizer::{Adam, StepSize};
+use crate::optimizer::StepSize;
 use crate::resume::{Best, TrainState, restore, run_hash, weights};
 use crate::{
     EpochReport, LabelledSet, Objective, Progress, Result, StopReason, TimesNet, TimesNetConfig,
@@ -275,7 +274,7 @@ impl Epoch<'_> {
         if config.drop_last {
             ids.truncate(ids.len() - ids.len() % config.batch);
         }
-        let groups = KernelGroup::all(self.model.config());
+        let groups = size.kernel_groups(self.model.config());
         let mut total = 0.0;
         for batch_ids in ids.chunks(config.batch) {
             let batch = examples.batch(batch_ids, self.model.device(), &mut rng)?;
@@ -285,7 +284,7 @@ impl Epoch<'_> {
             if !value.is_finite() {
                 return Ok(value);
             }
-            let grads = Gradients::of(&loss, Adam::merges(size.rule, size.weight_decay))?;
+            let grads = Gradients::of(&loss, self.model.vars(), &groups)?;
             state.adam.step(self.model.vars(), &grads, &size, &groups)?;
             total += value * batch_ids.len() as f64;
         }
