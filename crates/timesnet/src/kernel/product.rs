@@ -108,6 +108,7 @@ impl Run<'_> {
 }
 
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
 fn conjugate<S: Scalar>(from: &Element<S>) -> Element<S> {
     let mut to = *from;
     for n in LANES..ELEMENT {
