@@ -33,9 +33,7 @@ fn main() -> Result<(), String> {
     };
     match (text(0), text(1)) {
         (Some("serve"), _) => ours::serve(),
-        (Some("speed"), Some(python)) => {
-            speed::run(python, number(2, 3)?, number(3, 0)?, text(4))
-        },
+        (Some("speed"), Some(python)) => speed::run(python, number(2, 3)?, number(3, 0)?, text(4)),
         (Some("peers"), Some(python)) => speed::peers(python, number(2, 3)?, text(3)),
         (Some("gpu"), Some(python)) => gpu::run(python, number(2, 5)?),
         (Some("steps"), Some(shape)) => speed::steps(shape, number(2, 10)?, number(3, 2)?),
@@ -51,8 +49,9 @@ fn main() -> Result<(), String> {
             impute::run(csv, number(2, 1)?, hidden, width)
         }
         _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] [SHAPE] | peers \
-                  PYTHON [ROUNDS] [SHAPE] | gpu PYTHON [ROUNDS] | steps SHAPE [TIMES] [THREADS] | ett CSV \
-                  FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS] | impute CSV SEED [HIDDEN] [WIDTH]"
+                  PYTHON [ROUNDS] [SHAPE] | gpu PYTHON [ROUNDS] | steps SHAPE [TIMES] [THREADS] | \
+                  ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS] | impute CSV SEED [HIDDEN] \
+                  [WIDTH]"
             .into()),
     }
 }
