@@ -1,6 +1,6 @@
 """The published code's own training on ETTh1, horizon 96, from another seed than its 2021.
 
-    python published.py CLONE ETTh1.csv SEED
+    python published.py CLONE ETTh1.csv SEED [--no_use_gpu]
 
 CLONE is a clone of https://github.com/thuml/Time-Series-Library whose requirements are installed.
 Runs its `run.py` with the settings of its script `TimesNet_ETTh1.sh`; it prints the errors after
@@ -20,6 +20,7 @@ SETTINGS = (
 
 def main():
     clone, csv, seed = Path(sys.argv[1]), Path(sys.argv[2]).resolve(), int(sys.argv[3])
+    more = sys.argv[4:]
     os.chdir(clone)
     sys.path.insert(0, str(Path.cwd()))
     program = Path("run.py").read_text()
@@ -27,7 +28,7 @@ def main():
     if seed != 2021 and seeded == program:
         sys.exit("run.py does not set its seed as it did in commit 4e938a1")
     data = ["--root_path", str(csv.parent), "--data_path", csv.name, "--model_id", f"seed_{seed}"]
-    sys.argv = ["run.py", *SETTINGS.split(), *data]
+    sys.argv = ["run.py", *SETTINGS.split(), *data, *more]
     exec(compile(seeded, "run.py", "exec"), {"__name__": "__main__"})
 
 
