@@ -2,7 +2,7 @@
 
 use candle_core::{CpuStorage, CustomOp3, Layout, Result, Shape, Tensor, bail};
 
-use crate::block_op::{values, with_values};
+use crate::cpu_values::{values, with_values};
 use crate::kernel::embedding::{self, Token};
 
 /// Embedding on the CPU: series `[batch, len, channels]`, weight `[width, channels, 3]`, positions

@@ -27,13 +27,14 @@
 
 mod anomaly;
 mod batch;
-mod block_op;
 mod checkpoint;
 mod composed;
 mod compute_device;
 mod config;
+mod cpu_values;
 mod dataset;
 mod embedding_op;
+mod encoder_op;
 mod error;
 mod evaluate;
 mod examples;
@@ -46,7 +47,6 @@ mod kernel;
 mod kernel_group;
 mod kinds;
 mod labelled;
-mod layer_norm_op;
 mod layers;
 mod loss;
 mod merge_op;

@@ -11,7 +11,7 @@ use candle_core::{
 };
 use rayon::prelude::*;
 
-use crate::block_op::{values, with_values};
+use crate::cpu_values::{values, with_values};
 use crate::merged_gradients::collect;
 
 /// Pairs of channels that a task works on.
@@ -188,13 +188,16 @@ impl MergeOp {
     }
 }
 
-fn token() -> Result<Tensor> {
+/// What the first operation of a chain takes.
+pub(crate) fn token() -> Result<Tensor> {
     Tensor::zeros(1, DType::F32, &Device::Cpu)
 }
 
-/// From weights and bias of each kernel of both convolutions to the kernels that
-/// [`crate::block_op::BlockOp`] takes, and the token of the last operation.
+/// From weights and bias of each kernel of both convolutions of a block to its two kernels. The token
+/// of the last operation goes to the next block's, the last block's to
+/// [`crate::encoder_op::EncoderOp`].
 pub(crate) fn merge(
+    mut token: Tensor,
     convs: [MeanOfKernels; 2],
     parts: &[Vec<(Tensor, Tensor)>; 2],
 ) -> Result<(Tensor, Merged)> {
@@ -204,7 +207,6 @@ pub(crate) fn merge(
         fingerprint: Mutex::default(),
         grad: Mutex::default(),
     });
-    let mut token = token()?;
     for (conv, parts) in parts.iter().enumerate() {
         for (kernel, (weights, bias)) in parts.iter().enumerate() {
             let op = MergeOp { merging: merging.clone(), place: (conv, kernel) };
@@ -294,7 +296,7 @@ mod tests {
         let parts = convs.each_ref().map(|(conv, name)| conv.kernels(&params, name).unwrap());
         let means =
             widths.map(|(_, inputs, outputs)| MeanOfKernels { kernels: 3, inputs, outputs });
-        let (token, fused) = merge(means, &parts).unwrap();
+        let (token, fused) = merge(token().unwrap(), means, &parts).unwrap();
         let near = |a: &[f32], b: &[f32]| {
             assert_eq!(a.len(), b.len());
             assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-6));

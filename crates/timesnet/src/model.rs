@@ -1,5 +1,6 @@
 //! The network.
 
+mod blocks;
 mod copies;
 
 use std::collections::BTreeMap;
@@ -7,17 +8,13 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor, Var};
 
-use crate::block_op::BlockOp;
-use crate::composed::{self, Convolutions, Tables};
+use crate::composed::Tables;
 use crate::inception::Inception;
 use crate::input::Input;
-use crate::kernel::{self, BlockShape, Scope, Workspace};
+use crate::kernel::{self, Workspace};
 use crate::layers::{self, WindowScale};
-use crate::merge_op::{self, MeanOfKernels};
 use crate::params::{self, Params};
-use crate::{
-    InceptionKind, Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig,
-};
+use crate::{Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig};
 
 /// TimesNet (Wu et al., ICLR 2023).
 ///
@@ -152,15 +149,18 @@ impl TimesNet {
         } else {
             (input.series().clone(), None)
         };
-        let encoded = self.encode(&series, &input, &params, pass)?;
+        let x = self.embed(&series, &input, &params, pass)?;
+        let blocks = 0..self.config.e_layers;
+        if self.config.task == Task::Classification {
+            let encoded = self.blocks(x, blocks, None, &params, pass)?;
+            return self.classify(&encoded, &input, &params, pass);
+        }
         let outputs = self.config.c_out;
-        let project = |bias| layers::linear(&encoded, outputs, &params, "projection", bias);
-        let output = match (self.config.task, scale) {
-            (Task::Classification, _) => self.classify(&encoded, &input, &params, pass)?,
-            (_, Some(scale)) => {
-                scale.restore(&project(false)?, &params.get(outputs, "projection.bias")?)?
-            }
-            (_, None) => project(true)?,
+        let projected = self.blocks(x, blocks, Some(outputs), &params, pass)?;
+        let bias = params.get(outputs, "projection.bias")?;
+        let output = match scale {
+            Some(scale) => scale.restore(&projected, &bias)?,
+            None => projected.broadcast_add(&bias)?,
         };
         if self.config.task.forecasts() {
             let (from, len) = (self.config.seq_len, self.config.pred_len);
@@ -169,8 +169,8 @@ impl TimesNet {
         Ok(output)
     }
 
-    /// Embedding, extension to the horizon, TimesBlocks: `[batch, inner_len, d_model]`.
-    fn encode(
+    /// Embedding and extension to the horizon: `[batch, inner_len, d_model]`.
+    fn embed(
         &self,
         series: &Tensor,
         input: &Input,
@@ -194,66 +194,7 @@ impl TimesNet {
             let extended = layers::linear(&by_channel, len, params, "predict_linear", true)?;
             x = extended.transpose(1, 2)?.contiguous()?;
         }
-        for block in 0..self.config.e_layers {
-            let y = self.block(&x, block, params, pass)?;
-            x = layers::layer_norm(&y, params)?;
-        }
         Ok(x)
-    }
-
-    fn block(
-        &self,
-        x: &Tensor,
-        block: usize,
-        params: &Params<'_>,
-        pass: Pass<'_>,
-    ) -> Result<Tensor> {
-        let config = &self.config;
-        let widths = [(0, config.d_model, config.d_ff), (2, config.d_ff, config.d_model)];
-        let convs = widths.map(|(place, inputs, outputs)| {
-            let inception = Inception { kind: &config.inception, inputs, outputs };
-            (inception, format!("model.{block}.conv.{place}"))
-        });
-        let shape = self.block_shape(block, pass);
-        let (parameters, merged) = match config.inception {
-            InceptionKind::MeanOdd { num_kernels } if self.tables.is_none() => {
-                let [first, second] =
-                    convs.each_ref().map(|(conv, name)| conv.kernels(params, name));
-                let means = widths.map(|(_, inputs, outputs)| MeanOfKernels {
-                    kernels: num_kernels,
-                    inputs,
-                    outputs,
-                });
-                let (token, merged) = merge_op::merge(means, &[first?, second?])?;
-                (token, Some(merged))
-            }
-            _ => {
-                let [first, second] =
-                    convs.each_ref().map(|(conv, name)| conv.merged(params, name));
-                (Convolutions { first: first?, second: second? }.flatten()?, None)
-            }
-        };
-        if let Some(tables) = &self.tables {
-            return Ok(composed::block(&shape, tables, x, &parameters, params.train())?);
-        }
-        let parameters = (&parameters, merged);
-        Ok(BlockOp::apply(shape, &self.workspace, x, parameters, params.train())?)
-    }
-
-    fn block_shape(&self, block: usize, pass: Pass<'_>) -> BlockShape {
-        let scope = match pass.scope.unwrap_or(&self.config.period_scope) {
-            PeriodScope::Batch => Scope::Batch,
-            PeriodScope::Sample => Scope::Sample,
-            PeriodScope::Frozen { frequencies } => Scope::Frozen(frequencies[block].clone()),
-        };
-        BlockShape {
-            len: self.config.inner_len(),
-            outer: self.config.d_model,
-            inner: self.config.d_ff,
-            side: Inception::side(&self.config.inception),
-            top_k: self.config.top_k,
-            scope,
-        }
     }
 
     /// GELU, dropout, padding mask, one linear layer over everything.
@@ -288,14 +229,12 @@ impl TimesNet {
             }
             _ => input.series().clone(),
         };
-        let config = TimesNetConfig { e_layers: 0, ..self.config.clone() };
-        let shallow = Self { config, ..self.sharing() };
-        let mut x = shallow.encode(&series, &input, &params, pass)?;
+        let mut x = self.embed(&series, &input, &params, pass)?;
         let mut periods = Vec::new();
         for block in 0..self.config.e_layers {
             let values = x.flatten_all()?.to_vec1::<f32>()?;
             periods.push(kernel::periods(&self.block_shape(block, pass), &values, &self.workspace));
-            x = layers::layer_norm(&self.block(&x, block, &params, pass)?, &params)?;
+            x = self.blocks(x, block..block + 1, None, &params, pass)?;
         }
         Ok(periods)
     }

@@ -3,7 +3,7 @@
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
-use crate::block_op::{values, with_values};
+use crate::cpu_values::{values, with_values};
 
 /// (x + bias) · deviation + mean on the CPU: x `[batch, len, channels]` and bias `[channels]`.
 pub(crate) struct RestoreOp {

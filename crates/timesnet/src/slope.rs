@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use candle_core::{Result, Tensor, Var};
 
-use crate::block_op::with_values;
+use crate::cpu_values::with_values;
 use crate::kernel_group::KernelGroup;
 use crate::merged_gradients::Gradients;
 use crate::optimizer::Moments;

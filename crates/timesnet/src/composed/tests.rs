@@ -6,8 +6,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::block_op::BlockOp;
-use crate::kernel::Workspace;
+use crate::kernel::{self, Workspace};
 
 fn drawn(rng: &mut ChaCha8Rng, dims: &[usize], size: f32) -> Tensor {
     let count: usize = dims.iter().product();
@@ -53,15 +52,19 @@ proptest! {
         let weights = drawn(&mut rng, &[batch, len, widths.0], 1.0);
         let tables = Arc::new(Tables::new(len, shape.side, &Device::Cpu).unwrap());
         let composed = block(&shape, &tables, &series, &parameters, true).unwrap();
-        let fused =
-            BlockOp::apply(shape, &Workspace::new(len), &series, (&parameters, None), true).unwrap();
-        assert_near("output", &composed, &fused);
-        let gradients = |output: &Tensor| {
-            (output * &weights).unwrap().sum_all().unwrap().backward().unwrap()
+        let values = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let (x, all, workspace) = (values(&series), values(&parameters), Workspace::new(len));
+        let (fused, saved) = kernel::forward(&shape, &x, &all, &workspace, true);
+        let like = |values, tensor: &Tensor| {
+            Tensor::from_vec(values, tensor.shape(), &Device::Cpu).unwrap()
         };
-        let (composed, fused) = (gradients(&composed), gradients(&fused));
-        for (what, var) in [("series", &series), ("parameters", &parameters)] {
-            assert_near(what, composed.get(var).unwrap(), fused.get(var).unwrap());
+        assert_near("output", &composed, &like(fused, &series));
+        let loss = (composed * &weights).unwrap().sum_all().unwrap();
+        let composed = loss.backward().unwrap();
+        let (saved, grad) = (saved.unwrap(), values(&weights));
+        let (dx, dw) = kernel::backward(&shape, &x, &all, saved, &grad, &workspace);
+        for (what, var, fused) in [("series", &series, dx), ("parameters", &parameters, dw)] {
+            assert_near(what, composed.get(var).unwrap(), &like(fused, var));
         }
     }
 }
