@@ -11,7 +11,7 @@ use candle_core::{Device, Tensor, Var};
 use crate::composed::Tables;
 use crate::inception::Inception;
 use crate::input::Input;
-use crate::kernel::{self, Workspace};
+use crate::kernel::{self, Lanes, Workspace};
 use crate::layers::{self, WindowScale};
 use crate::params::{self, Params};
 use crate::{Normalization, PeriodScope, Result, Task, TimeEmbedding, TimesNetConfig};
@@ -84,6 +84,7 @@ impl TimesNet {
         device: &Device,
     ) -> Result<Self> {
         let side = Inception::side(&config.inception);
+        let lanes = Lanes::for_channels([config.d_model, config.d_ff]);
         let tables = match device {
             Device::Cpu => None,
             _ => Some(Arc::new(Tables::new(config.inner_len(), side, device)?)),
@@ -91,7 +92,7 @@ impl TimesNet {
         Ok(Self {
             positions: layers::positions(config.seq_len, config.d_model, device)?,
             tables,
-            workspace: Workspace::new(config.inner_len()),
+            workspace: Workspace::new(config.inner_len(), lanes),
             device: device.clone(),
             config,
             vars,

@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::kernel::{self, Workspace};
+use crate::kernel::{self, Lanes, Workspace};
 
 fn drawn(rng: &mut ChaCha8Rng, dims: &[usize], size: f32) -> Tensor {
     let count: usize = dims.iter().product();
@@ -53,7 +53,7 @@ proptest! {
         let tables = Arc::new(Tables::new(len, shape.side, &Device::Cpu).unwrap());
         let composed = block(&shape, &tables, &series, &parameters, true).unwrap();
         let values = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        let (x, all, workspace) = (values(&series), values(&parameters), Workspace::new(len));
+        let (x, all, workspace) = (values(&series), values(&parameters), Workspace::new(len, Lanes::Eight));
         let (fused, saved) = kernel::forward(&shape, &x, &all, &workspace, true);
         let like = |values, tensor: &Tensor| {
             Tensor::from_vec(values, tensor.shape(), &Device::Cpu).unwrap()

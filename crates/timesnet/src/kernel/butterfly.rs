@@ -1,38 +1,35 @@
-//! Butterflies of radix two to five on eight complex numbers at a time.
+//! Butterflies of radix two to five on an element's complex numbers at a time.
 
-use super::fft::{Element, LANES};
+use super::lanes::Element;
 use super::scalar::{Scalar, multiply_add};
 
-/// Eight complex numbers on their way through a butterfly. By value: references would keep them in
+/// An element's complex numbers on their way through a butterfly. By value: references would keep them in
 /// memory.
 #[derive(Clone, Copy)]
-pub(crate) struct Wave<S> {
-    re: [S; LANES],
-    im: [S; LANES],
+pub(crate) struct Wave<S, const L: usize> {
+    re: [S; L],
+    im: [S; L],
 }
 
 #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
-impl<S: Scalar> Wave<S> {
+impl<S: Scalar, const L: usize> Wave<S, L> {
     #[inline(always)]
-    pub(crate) fn read(from: &Element<S>) -> Self {
-        let (mut re, mut im) = ([S::default(); LANES], [S::default(); LANES]);
-        re.copy_from_slice(&from[..LANES]);
-        im.copy_from_slice(&from[LANES..]);
+    pub(crate) fn read(from: &Element<S, L>) -> Self {
+        let [re, im] = *from;
         Self { re, im }
     }
 
     #[inline(always)]
-    pub(crate) fn write(self, to: &mut Element<S>) {
-        to[..LANES].copy_from_slice(&self.re);
-        to[LANES..].copy_from_slice(&self.im);
+    pub(crate) fn write(self, to: &mut Element<S, L>) {
+        *to = [self.re, self.im];
     }
 
     #[inline(always)]
     fn plus(mut self, other: Self) -> Self {
-        for n in 0..LANES {
+        for n in 0..L {
             self.re[n] = self.re[n] + other.re[n];
         }
-        for n in 0..LANES {
+        for n in 0..L {
             self.im[n] = self.im[n] + other.im[n];
         }
         self
@@ -40,10 +37,10 @@ impl<S: Scalar> Wave<S> {
 
     #[inline(always)]
     fn minus(mut self, other: Self) -> Self {
-        for n in 0..LANES {
+        for n in 0..L {
             self.re[n] = self.re[n] - other.re[n];
         }
-        for n in 0..LANES {
+        for n in 0..L {
             self.im[n] = self.im[n] - other.im[n];
         }
         self
@@ -52,10 +49,10 @@ impl<S: Scalar> Wave<S> {
     /// `self + scale · other`.
     #[inline(always)]
     fn plus_scaled(mut self, scale: S, other: Self) -> Self {
-        for n in 0..LANES {
+        for n in 0..L {
             self.re[n] = self.re[n] + scale * other.re[n];
         }
-        for n in 0..LANES {
+        for n in 0..L {
             self.im[n] = self.im[n] + scale * other.im[n];
         }
         self
@@ -63,10 +60,10 @@ impl<S: Scalar> Wave<S> {
 
     #[inline(always)]
     fn scaled(mut self, scale: S) -> Self {
-        for n in 0..LANES {
+        for n in 0..L {
             self.re[n] = scale * self.re[n];
         }
-        for n in 0..LANES {
+        for n in 0..L {
             self.im[n] = scale * self.im[n];
         }
         self
@@ -76,7 +73,7 @@ impl<S: Scalar> Wave<S> {
     #[inline(always)]
     fn turned(self) -> Self {
         let mut im = self.re;
-        for n in 0..LANES {
+        for n in 0..L {
             im[n] = -im[n];
         }
         Self { re: self.im, im }
@@ -85,10 +82,10 @@ impl<S: Scalar> Wave<S> {
     #[inline(always)]
     pub(crate) fn times<const FUSED: bool>(self, (cos, sin): (S, S)) -> Self {
         let (mut re, mut im) = (self.re, self.im);
-        for n in 0..LANES {
+        for n in 0..L {
             re[n] = multiply_subtract::<S, FUSED>(self.re[n], cos, self.im[n] * sin);
         }
-        for n in 0..LANES {
+        for n in 0..L {
             im[n] = multiply_add::<S, FUSED>(self.re[n], sin, self.im[n] * cos);
         }
         Self { re, im }
@@ -103,7 +100,7 @@ fn multiply_subtract<S: Scalar, const FUSED: bool>(a: S, b: S, c: S) -> S {
 /// A transform of `R` numbers. A trait, because a function handed over as a value is compiled for
 /// the oldest processor and called through memory.
 pub(crate) trait Butterfly<const R: usize> {
-    fn run<S: Scalar>(values: [Wave<S>; R]) -> [Wave<S>; R];
+    fn run<S: Scalar, const L: usize>(values: [Wave<S, L>; R]) -> [Wave<S, L>; R];
 }
 
 macro_rules! butterfly {
@@ -112,7 +109,9 @@ macro_rules! butterfly {
 
         impl Butterfly<$radix> for $name {
             #[inline(always)]
-            fn run<S: Scalar>(values: [Wave<S>; $radix]) -> [Wave<S>; $radix] {
+            fn run<S: Scalar, const L: usize>(
+                values: [Wave<S, L>; $radix],
+            ) -> [Wave<S, L>; $radix] {
                 $function(values)
             }
         }
@@ -125,26 +124,26 @@ butterfly!(Radix4, 4, radix4);
 butterfly!(Radix5, 5, radix5);
 
 #[inline(always)]
-fn radix2<S: Scalar>([a, b]: [Wave<S>; 2]) -> [Wave<S>; 2] {
+fn radix2<S: Scalar, const L: usize>([a, b]: [Wave<S, L>; 2]) -> [Wave<S, L>; 2] {
     [a.plus(b), a.minus(b)]
 }
 
 #[inline(always)]
-fn radix3<S: Scalar>([a, b, c]: [Wave<S>; 3]) -> [Wave<S>; 3] {
+fn radix3<S: Scalar, const L: usize>([a, b, c]: [Wave<S, L>; 3]) -> [Wave<S, L>; 3] {
     let (sum, difference) = (b.plus(c), b.minus(c).turned().scaled(S::of(0.75f64.sqrt())));
     let middle = a.plus_scaled(S::of(-0.5), sum);
     [a.plus(sum), middle.plus(difference), middle.minus(difference)]
 }
 
 #[inline(always)]
-fn radix4<S: Scalar>([a, b, c, d]: [Wave<S>; 4]) -> [Wave<S>; 4] {
+fn radix4<S: Scalar, const L: usize>([a, b, c, d]: [Wave<S, L>; 4]) -> [Wave<S, L>; 4] {
     let (even, odd) = (a.plus(c), b.plus(d));
     let (even_rest, odd_rest) = (a.minus(c), b.minus(d).turned());
     [even.plus(odd), even_rest.plus(odd_rest), even.minus(odd), even_rest.minus(odd_rest)]
 }
 
 #[inline(always)]
-fn radix5<S: Scalar>([a, b, c, d, e]: [Wave<S>; 5]) -> [Wave<S>; 5] {
+fn radix5<S: Scalar, const L: usize>([a, b, c, d, e]: [Wave<S, L>; 5]) -> [Wave<S, L>; 5] {
     // cos and sin of 72° and 144°.
     let root = 5f64.sqrt();
     let (c1, c2) = (S::of((root - 1.0) / 4.0), S::of((-root - 1.0) / 4.0));

@@ -1,20 +1,12 @@
-//! Complex Fourier transforms of eight independent channels at a time.
+//! Complex Fourier transforms of an element's independent channels at a time.
 //!
-//! One element is eight real parts followed by eight imaginary parts, so every butterfly is plain
-//! vector arithmetic without shuffles. Stockham's self-sorting form (Van Loan 1992, section 1.7)
+//! An element's real parts are followed by its imaginary parts, so every butterfly is plain vector
+//! arithmetic without shuffles. Stockham's self-sorting form (Van Loan 1992, section 1.7)
 //! with radices 2 to 5; it also transforms the slow axis of a matrix in place of a transposition.
 
 use super::butterfly::{Butterfly, Radix2, Radix3, Radix4, Radix5, Wave};
+use super::lanes::Element;
 use super::scalar::Scalar;
-
-/// Channels in one element.
-pub(crate) const LANES: usize = 8;
-
-/// Values in one element: [`LANES`] real and as many imaginary parts.
-pub(crate) const ELEMENT: usize = 2 * LANES;
-
-/// Eight complex numbers.
-pub(crate) type Element<S> = [S; ELEMENT];
 
 /// A transform of fixed length.
 pub(crate) struct Fft<S> {
@@ -77,16 +69,16 @@ impl<S: Scalar> Fft<S> {
     /// Transforms along the slow axis of a `[len, stride]` matrix, using both buffers;
     /// [`swaps`](Self::swaps) says which holds the result.
     #[inline(always)]
-    pub(crate) fn run<const FUSED: bool>(
+    pub(crate) fn run<const FUSED: bool, const L: usize>(
         &self,
-        first: &mut [Element<S>],
-        second: &mut [Element<S>],
+        first: &mut [Element<S, L>],
+        second: &mut [Element<S, L>],
         stride: usize,
     ) {
         let (mut from, mut to) = (first, second);
         let (mut len, mut stride) = (self.len, stride);
         for stage in &self.stages {
-            stage.run::<FUSED>(from, to, len, stride);
+            stage.run::<FUSED, L>(from, to, len, stride);
             len /= stage.radix;
             stride *= stage.radix;
             std::mem::swap(&mut from, &mut to);
@@ -96,28 +88,28 @@ impl<S: Scalar> Fft<S> {
 
 impl<S: Scalar> Stage<S> {
     #[inline(always)]
-    fn run<const FUSED: bool>(
+    fn run<const FUSED: bool, const L: usize>(
         &self,
-        from: &[Element<S>],
-        to: &mut [Element<S>],
+        from: &[Element<S, L>],
+        to: &mut [Element<S, L>],
         len: usize,
         stride: usize,
     ) {
         match self.radix {
-            2 => stage::<S, FUSED, 2, Radix2>(&self.twiddles, from, to, len, stride),
-            3 => stage::<S, FUSED, 3, Radix3>(&self.twiddles, from, to, len, stride),
-            4 => stage::<S, FUSED, 4, Radix4>(&self.twiddles, from, to, len, stride),
-            _ => stage::<S, FUSED, 5, Radix5>(&self.twiddles, from, to, len, stride),
+            2 => stage::<S, FUSED, L, 2, Radix2>(&self.twiddles, from, to, len, stride),
+            3 => stage::<S, FUSED, L, 3, Radix3>(&self.twiddles, from, to, len, stride),
+            4 => stage::<S, FUSED, L, 4, Radix4>(&self.twiddles, from, to, len, stride),
+            _ => stage::<S, FUSED, L, 5, Radix5>(&self.twiddles, from, to, len, stride),
         }
     }
 }
 
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
-fn stage<S: Scalar, const FUSED: bool, const R: usize, B: Butterfly<R>>(
+fn stage<S: Scalar, const FUSED: bool, const L: usize, const R: usize, B: Butterfly<R>>(
     twiddles: &[(S, S)],
-    from: &[Element<S>],
-    to: &mut [Element<S>],
+    from: &[Element<S, L>],
+    to: &mut [Element<S, L>],
     len: usize,
     stride: usize,
 ) {
@@ -148,32 +140,36 @@ mod tests {
     fn transforms_are_the_definition() {
         for len in (1..=100).filter(|&n| smooth_len(n) == n) {
             for stride in [1, 3] {
-                let value = |i: usize| ((i * 7919 + 13) % 101) as f64 / 101.0 - 0.5;
-                let mut x: Vec<Element<f64>> = (0..len * stride)
-                    .map(|i| std::array::from_fn(|n| value(i * ELEMENT + n)))
-                    .collect();
-                let original = x.clone();
-                let mut y = vec![[0.0; ELEMENT]; x.len()];
-                let fft = Fft::new(len);
-                fft.run::<true>(&mut x, &mut y, stride);
-                let got = if fft.swaps() { y } else { x };
-                for k in 0..len {
-                    for q in 0..stride {
-                        for lane in 0..LANES {
-                            let (mut re, mut im) = (0.0, 0.0);
-                            for t in 0..len {
-                                let turn = (t * k % len) as f64 / len as f64;
-                                let (sin, cos) = (-std::f64::consts::TAU * turn).sin_cos();
-                                let element = &original[t * stride + q];
-                                let (a, b) = (element[lane], element[LANES + lane]);
-                                re += a * cos - b * sin;
-                                im += a * sin + b * cos;
-                            }
-                            let element = &got[k * stride + q];
-                            assert!((element[lane] - re).abs() < 1e-12, "{len} {stride} {k}");
-                            assert!((element[LANES + lane] - im).abs() < 1e-12, "{len} {stride}");
-                        }
+                check::<8>(len, stride);
+            }
+            check::<16>(len, 2);
+        }
+    }
+
+    fn check<const L: usize>(len: usize, stride: usize) {
+        let value = |i: usize| ((i * 7919 + 13) % 101) as f64 / 101.0 - 0.5;
+        let mut x: Vec<Element<f64, L>> = (0..len * stride)
+            .map(|i| [0, 1].map(|p| std::array::from_fn(|n| value((2 * i + p) * L + n))))
+            .collect();
+        let original = x.clone();
+        let mut y = vec![[[0.0; L]; 2]; x.len()];
+        let fft = Fft::new(len);
+        fft.run::<true, L>(&mut x, &mut y, stride);
+        let got = if fft.swaps() { y } else { x };
+        for k in 0..len {
+            for q in 0..stride {
+                for lane in 0..L {
+                    let (mut re, mut im) = (0.0, 0.0);
+                    for t in 0..len {
+                        let turn = (t * k % len) as f64 / len as f64;
+                        let (sin, cos) = (-std::f64::consts::TAU * turn).sin_cos();
+                        let [a, b] = original[t * stride + q].map(|part| part[lane]);
+                        re += a * cos - b * sin;
+                        im += a * sin + b * cos;
                     }
+                    let element = &got[k * stride + q];
+                    assert!((element[0][lane] - re).abs() < 1e-12, "{len} {stride} {k}");
+                    assert!((element[1][lane] - im).abs() < 1e-12, "{len} {stride} {k}");
                 }
             }
         }

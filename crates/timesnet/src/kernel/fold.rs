@@ -2,25 +2,25 @@
 
 use rayon::prelude::*;
 
-use super::fft::{ELEMENT, LANES};
-use super::grid::{Grid, blocks};
-use super::plane::padded_channels;
+use super::grid::Grid;
+use super::lanes::{Element, blocks, elements, elements_mut};
+use super::plane::Plane;
 use super::pool::Buffer;
-use super::scalar::Scalar;
+use super::scalar::{Job, Scalar, vectorised};
 
 /// Folds a batch `[sample, len, channels]`, each sample times its `scale`, into paired planes.
-pub(crate) fn fold<S: Scalar>(
-    grid: &Grid<S>,
+pub(crate) fn fold<S: Scalar, const L: usize>(
+    grid: &Grid<S, L>,
     series: &[S],
     channels: usize,
     scale: impl Fn(usize) -> S + Sync,
 ) -> Buffer<S> {
-    let (plane, blocks, size) = (grid.plane(), blocks(channels), grid.plane_size());
+    let (plane, blocks, size) = (grid.plane(), blocks::<L>(channels), grid.plane_size());
     let per_sample = plane.len * channels;
     let pairs = (series.len() / per_sample).div_ceil(2);
     let mut planes = grid.pool.any(pairs * blocks * size);
     // Beyond the series, beyond the channels, and where an odd last sample has no partner.
-    let padded = plane.rows * plane.cols > plane.len || !channels.is_multiple_of(LANES);
+    let padded = plane.rows * plane.cols > plane.len || !channels.is_multiple_of(L);
     planes
         .par_chunks_exact_mut(blocks * size)
         .zip(series.par_chunks(2 * per_sample))
@@ -29,47 +29,103 @@ pub(crate) fn fold<S: Scalar>(
             if padded || series.len() < 2 * per_sample {
                 planes.fill(S::default());
             }
-            for (half, series) in series.chunks_exact(per_sample).enumerate() {
-                let scale = scale(2 * pair + half);
-                for (time, sample) in series.chunks_exact(channels).enumerate() {
-                    let pixel = plane.pixel(time) * ELEMENT + half * LANES;
-                    for (block, from) in sample.chunks(LANES).enumerate() {
-                        let at = block * size + pixel;
-                        for (to, &from) in planes[at..at + LANES].iter_mut().zip(from) {
-                            *to = scale * from;
-                        }
-                    }
-                }
-            }
+            let scale = [0, 1].map(|half| scale(2 * pair + half));
+            let planes = elements_mut::<S, L>(planes);
+            vectorised(Fold { plane, channels, series, scale, planes });
         });
     planes
 }
 
-/// Undoes [`fold`], cutting the padding off: calls `take(target, value)` for every value of the
-/// batch `into`.
-pub(crate) fn unfold<S: Scalar>(
-    grid: &Grid<S>,
+/// Undoes [`fold`], cutting the padding off: writes the batch `into`, or adds to it where `add`.
+pub(crate) fn unfold<S: Scalar, const L: usize>(
+    grid: &Grid<S, L>,
     planes: &[S],
     channels: usize,
     into: &mut [S],
-    take: impl Fn(&mut S, S) + Sync,
+    add: bool,
 ) {
-    let (plane, blocks, size) = (grid.plane(), blocks(channels), grid.plane_size());
-    let per_sample = plane.len * channels;
-    debug_assert_eq!(padded_channels(channels), blocks * LANES);
-    into.par_chunks_mut(2 * per_sample).zip(planes.par_chunks_exact(blocks * size)).for_each(
-        |(into, planes)| {
-            for (half, into) in into.chunks_exact_mut(per_sample).enumerate() {
-                for (time, sample) in into.chunks_exact_mut(channels).enumerate() {
-                    let pixel = plane.pixel(time) * ELEMENT + half * LANES;
-                    for (block, to) in sample.chunks_mut(LANES).enumerate() {
-                        let at = block * size + pixel;
-                        for (to, &from) in to.iter_mut().zip(&planes[at..at + LANES]) {
-                            take(to, from);
-                        }
+    let (plane, size) = (grid.plane(), blocks::<L>(channels) * grid.plane_size());
+    let pairs = into.par_chunks_mut(2 * plane.len * channels);
+    pairs.zip(planes.par_chunks_exact(size)).for_each(|(series, planes)| {
+        let planes = elements::<S, L>(planes);
+        match add {
+            true => vectorised(Unfold::<S, L, true> { plane, channels, planes, series }),
+            false => vectorised(Unfold::<S, L, false> { plane, channels, planes, series }),
+        }
+    });
+}
+
+/// A pair's series into its planes, `[block][pixel]`.
+struct Fold<'a, S, const L: usize> {
+    plane: &'a Plane,
+    channels: usize,
+    series: &'a [S],
+    scale: [S; 2],
+    planes: &'a mut [Element<S, L>],
+}
+
+impl<S: Scalar, const L: usize> Job for Fold<'_, S, L> {
+    const WIDE: bool = L == 16;
+
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
+    fn run<const FUSED: bool>(self) {
+        let Self { plane, channels, series, scale, planes } = self;
+        let pixels = plane.rows * plane.cols;
+        for (half, series) in series.chunks_exact(plane.len * channels).enumerate() {
+            let scale = scale[half];
+            for (time, sample) in series.chunks_exact(channels).enumerate() {
+                let pixel = plane.pixel(time);
+                let (whole, rest) = sample.as_chunks::<L>();
+                for (block, from) in whole.iter().enumerate() {
+                    let to = &mut planes[block * pixels + pixel][half];
+                    for n in 0..L {
+                        to[n] = scale * from[n];
                     }
                 }
+                if !rest.is_empty() {
+                    let to = &mut planes[whole.len() * pixels + pixel][half];
+                    to.iter_mut().zip(rest).for_each(|(to, from)| *to = scale * *from);
+                }
             }
-        },
-    );
+        }
+    }
+}
+
+/// A pair's planes into its series.
+struct Unfold<'a, S, const L: usize, const ADD: bool> {
+    plane: &'a Plane,
+    channels: usize,
+    planes: &'a [Element<S, L>],
+    series: &'a mut [S],
+}
+
+impl<S: Scalar, const L: usize, const ADD: bool> Job for Unfold<'_, S, L, ADD> {
+    const WIDE: bool = L == 16;
+
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        let Self { plane, channels, planes, series } = self;
+        let pixels = plane.rows * plane.cols;
+        for (half, series) in series.chunks_exact_mut(plane.len * channels).enumerate() {
+            for (time, sample) in series.chunks_exact_mut(channels).enumerate() {
+                let pixel = plane.pixel(time);
+                let (whole, rest) = sample.as_chunks_mut::<L>();
+                let count = whole.len();
+                for (block, to) in whole.iter_mut().enumerate() {
+                    give::<S, ADD>(to, &planes[block * pixels + pixel][half]);
+                }
+                if !rest.is_empty() {
+                    give::<S, ADD>(rest, &planes[count * pixels + pixel][half]);
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn give<S: Scalar, const ADD: bool>(to: &mut [S], from: &[S]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = if ADD { *to + *from } else { *from };
+    }
 }

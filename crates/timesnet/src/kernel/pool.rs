@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use realfft::{RealFftPlanner, RealToComplex};
 
+use super::lanes::Lanes;
 use super::scalar::Scalar;
 use super::spectrum::turns;
 
@@ -19,15 +20,18 @@ pub(crate) struct Workspace<S: Scalar> {
     /// See [`turns`].
     pub(crate) turns: Arc<[(S, S)]>,
     pub(crate) pool: Pool<S>,
+    /// Channels side by side in the frequency domain.
+    pub(crate) lanes: Lanes,
     /// For what waits for the backward pass: in buffers of its size, none of the large ones.
     pub(crate) kept: Pool<S>,
 }
 
 impl<S: Scalar> Workspace<S> {
     /// For series of `len` samples.
-    pub(crate) fn new(len: usize) -> Self {
+    pub(crate) fn new(len: usize, lanes: Lanes) -> Self {
         let plan = RealFftPlanner::new().plan_fft_forward(len);
-        Self { plan, turns: turns(len).into(), pool: Pool::new(WASTEFUL), kept: Pool::new(1) }
+        let (pool, kept) = (Pool::new(WASTEFUL), Pool::new(1));
+        Self { plan, turns: turns(len).into(), pool, lanes, kept }
     }
 }
 

@@ -7,8 +7,8 @@
 
 use rayon::prelude::*;
 
-use super::fft::{ELEMENT, Element, LANES};
-use super::grid::{Grid, RUN, blocks};
+use super::grid::{Grid, RUN};
+use super::lanes::{Element, blocks, elements, elements_mut};
 use super::pool::Buffer;
 use super::scalar::{Job, Scalar, multiply_add, vectorised};
 use super::taps::Kernel;
@@ -17,23 +17,26 @@ use super::weights::KernelShape;
 /// Most lines in one tile: six rows of real and imaginary parts fill the registers.
 const TALLEST: usize = 6;
 
-impl<S: Scalar> Grid<S> {
+impl<S: Scalar, const L: usize> Grid<S, L> {
     /// Spectra `[line][block of inputs][frequency]` times a kernel's. A line is a tile of a pair of
     /// samples. At a frequency's opposite the kernel is conjugate, so that the product there is the
     /// conjugate of that of the conjugate line with the same kernel: `[run][line, then line at the
     /// opposite, conjugate][block of outputs][frequency in the run]`, with runs of
     /// [`halves`](Grid::halves).
     pub(crate) fn multiply(&self, spectra: &[S], kernel: &Kernel<S>) -> Buffer<S> {
-        let (inputs, outputs) = (blocks(kernel.shape.inputs), blocks(kernel.shape.outputs));
+        let (inputs, outputs) =
+            (blocks::<L>(kernel.shape.inputs), blocks::<L>(kernel.shape.outputs));
         let halves = self.halves();
-        let lines = 2 * (spectra.len() / (inputs * self.frequencies() * ELEMENT));
-        let mut products = self.pool.any(halves.len() * lines * outputs * ELEMENT);
-        products.par_chunks_mut(RUN * lines * outputs * ELEMENT).enumerate().for_each_init(
-            || (zeros(RUN * lines * inputs), zeros(outputs * inputs * LANES)),
+        let lines = 2 * (spectra.len() / (inputs * self.frequencies() * 2 * L));
+        let mut products = self.pool.any(halves.len() * lines * outputs * 2 * L);
+        products.par_chunks_mut(RUN * lines * outputs * 2 * L).enumerate().for_each_init(
+            || (zeros(RUN * lines * inputs), zeros(outputs * inputs * L)),
             |(left, packed), (run, into)| {
                 let run = self.part(run);
-                let job = Product { lines, inputs, outputs, spectra, left };
-                vectorised(RunProduct { job, run, kernel: &kernel.spectra, packed, into });
+                let job =
+                    Product::<S, L> { lines, inputs, outputs, spectra: elements(spectra), left };
+                let kernel = elements(&kernel.spectra);
+                vectorised(RunProduct { job, run, kernel, packed, into: elements_mut(into) });
             },
         );
         products
@@ -50,15 +53,17 @@ impl<S: Scalar> Grid<S> {
         shape: KernelShape,
         (sums, add): (&mut [S], bool),
     ) {
-        let (inputs, outputs) = (blocks(shape.inputs), blocks(shape.outputs));
-        let lines = 2 * (spectra.len() / (inputs * self.frequencies() * ELEMENT));
-        let weights = outputs * inputs * LANES;
-        debug_assert_eq!(sums.len(), self.halves().len() * weights * ELEMENT);
-        sums.par_chunks_mut(RUN * weights * ELEMENT).enumerate().for_each_init(
+        let (inputs, outputs) = (blocks::<L>(shape.inputs), blocks::<L>(shape.outputs));
+        let lines = 2 * (spectra.len() / (inputs * self.frequencies() * 2 * L));
+        let weights = outputs * inputs * L;
+        debug_assert_eq!(sums.len(), self.halves().len() * weights * 2 * L);
+        sums.par_chunks_mut(RUN * weights * 2 * L).enumerate().for_each_init(
             || (zeros(RUN * lines * inputs), zeros(RUN * lines * outputs)),
             |(left, right), (run, into)| {
                 let run = self.part(run);
-                let job = Product { lines, inputs, outputs, spectra, left };
+                let job =
+                    Product::<S, L> { lines, inputs, outputs, spectra: elements(spectra), left };
+                let (grad, into) = (elements(grad), elements_mut(into));
                 vectorised(RunGradient { job, run, grad, right, into, add });
             },
         );
@@ -66,7 +71,8 @@ impl<S: Scalar> Grid<S> {
 
     /// The size of what [`correlate`](Self::correlate) makes.
     pub(crate) fn correlation_size(&self, shape: KernelShape) -> usize {
-        self.halves().len() * blocks(shape.outputs) * blocks(shape.inputs) * LANES * ELEMENT
+        let weights = blocks::<L>(shape.outputs) * blocks::<L>(shape.inputs) * L;
+        self.halves().len() * weights * 2 * L
     }
 
     fn part(&self, run: usize) -> Run<'_> {
@@ -76,8 +82,8 @@ impl<S: Scalar> Grid<S> {
     }
 }
 
-fn zeros<S: Scalar>(elements: usize) -> Vec<S> {
-    vec![S::default(); elements * ELEMENT]
+fn zeros<S: Scalar, const L: usize>(count: usize) -> Vec<Element<S, L>> {
+    vec![[[S::default(); L]; 2]; count]
 }
 
 /// Neighbouring frequencies of all.
@@ -94,50 +100,50 @@ impl Run<'_> {
     /// block, then those at the opposite, conjugate]`: where they lie, the lines of one frequency are
     /// each on a page of its own, and products would wait for memory half of the time.
     #[inline(always)]
-    fn gather<S: Scalar>(&self, spectra: &[S], into: &mut [S]) {
-        let into = into.as_chunks_mut::<ELEMENT>().0;
+    fn gather<S: Scalar, const L: usize>(
+        &self,
+        spectra: &[Element<S, L>],
+        into: &mut [Element<S, L>],
+    ) {
         let places = into.len() / RUN;
-        let lines = spectra.as_chunks::<ELEMENT>().0.chunks_exact(self.frequencies);
-        for (place, line) in lines.enumerate() {
+        for (place, line) in spectra.chunks_exact(self.frequencies).enumerate() {
             for (offset, &(own, opposite)) in self.own.iter().enumerate() {
                 into[offset * places + place] = line[own];
-                into[offset * places + places / 2 + place] = conjugate(&line[opposite]);
+                into[offset * places + places / 2 + place] = conjugate(line[opposite]);
             }
         }
     }
 }
 
 #[inline(always)]
-#[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
-fn conjugate<S: Scalar>(from: &Element<S>) -> Element<S> {
-    let mut to = *from;
-    for n in LANES..ELEMENT {
-        to[n] = -to[n];
+fn conjugate<S: Scalar, const L: usize>([re, mut im]: Element<S, L>) -> Element<S, L> {
+    for value in &mut im {
+        *value = -*value;
     }
-    to
+    [re, im]
 }
 
 /// One run of frequencies of a product.
-struct Product<'a, S> {
+struct Product<'a, S, const L: usize> {
     /// Those at the opposite frequency included.
     lines: usize,
     /// Blocks.
     inputs: usize,
     outputs: usize,
     /// As they lie.
-    spectra: &'a [S],
+    spectra: &'a [Element<S, L>],
     /// Gathered: `[frequency in the run][line][block of inputs]`.
-    left: &'a mut [S],
+    left: &'a mut [Element<S, L>],
 }
 
-struct RunProduct<'a, S> {
-    job: Product<'a, S>,
+struct RunProduct<'a, S, const L: usize> {
+    job: Product<'a, S, L>,
     run: Run<'a>,
     /// `[block of outputs][input][frequency]`.
-    kernel: &'a [S],
+    kernel: &'a [Element<S, L>],
     /// One frequency of the kernel, in one piece.
-    packed: &'a mut [S],
-    into: &'a mut [S],
+    packed: &'a mut [Element<S, L>],
+    into: &'a mut [Element<S, L>],
 }
 
 /// Cuts `0..len` into runs of at most `most` whose lengths differ by at most one.
@@ -151,29 +157,28 @@ fn runs(len: usize, most: usize) -> impl Iterator<Item = (usize, usize)> {
     })
 }
 
-impl<S: Scalar> Job for RunProduct<'_, S> {
+impl<S: Scalar, const L: usize> Job for RunProduct<'_, S, L> {
+    const WIDE: bool = L == 16;
+
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let Self { job, run, kernel, packed, into } = self;
         run.gather(job.spectra, job.left);
-        let kernel = kernel.as_chunks::<ELEMENT>().0;
-        let packed = packed.as_chunks_mut::<ELEMENT>().0;
-        let into = into.as_chunks_mut::<ELEMENT>().0;
         for offset in 0..run.own.len() {
             let frequency = run.first + offset;
             for (weight, to) in packed.iter_mut().enumerate() {
                 *to = kernel[weight * run.halves + frequency];
             }
             for (line, height) in runs(job.lines, TALLEST) {
-                for (block, w) in packed.chunks_exact(job.inputs * LANES).enumerate() {
+                for (block, w) in packed.chunks_exact(job.inputs * L).enumerate() {
                     let place = (line, block, offset, run.own.len());
                     match height {
-                        1 => product_tile::<S, FUSED, 1>(&job, w, place, into),
-                        2 => product_tile::<S, FUSED, 2>(&job, w, place, into),
-                        3 => product_tile::<S, FUSED, 3>(&job, w, place, into),
-                        4 => product_tile::<S, FUSED, 4>(&job, w, place, into),
-                        5 => product_tile::<S, FUSED, 5>(&job, w, place, into),
-                        _ => product_tile::<S, FUSED, 6>(&job, w, place, into),
+                        1 => product_tile::<S, FUSED, L, 1>(&job, w, place, into),
+                        2 => product_tile::<S, FUSED, L, 2>(&job, w, place, into),
+                        3 => product_tile::<S, FUSED, L, 3>(&job, w, place, into),
+                        4 => product_tile::<S, FUSED, L, 4>(&job, w, place, into),
+                        5 => product_tile::<S, FUSED, L, 5>(&job, w, place, into),
+                        _ => product_tile::<S, FUSED, L, 6>(&job, w, place, into),
                     }
                 }
             }
@@ -181,79 +186,91 @@ impl<S: Scalar> Job for RunProduct<'_, S> {
     }
 }
 
-/// Eight sums. By value: through references the compiler keeps them in memory.
+/// Sums side by side. By value: through references the compiler keeps them in memory.
 #[derive(Clone, Copy)]
-struct Lanes<S>([S; LANES]);
+struct Sums<S, const L: usize>([S; L]);
 
-impl<S: Scalar> Lanes<S> {
+impl<S: Scalar, const L: usize> Sums<S, L> {
     #[inline(always)]
     #[allow(clippy::needless_range_loop)] // the form that becomes one vector instruction
-    fn add<const FUSED: bool>(self, x: S, w: &[S]) -> Self {
+    fn add<const FUSED: bool>(self, x: S, w: &[S; L]) -> Self {
         let mut sum = self.0;
-        for n in 0..LANES {
+        for n in 0..L {
             sum[n] = multiply_add::<S, FUSED>(x, w[n], sum[n]);
         }
         Self(sum)
     }
 }
 
-/// One frequency of `M` lines by eight outputs.
+/// One frequency of `M` lines by a block of outputs.
 #[inline(always)]
-#[allow(clippy::needless_range_loop)] // as in `Lanes`: iterators would keep the sums in memory
-fn product_tile<S: Scalar, const FUSED: bool, const M: usize>(
-    job: &Product<'_, S>,
-    weights: &[[S; ELEMENT]],
+#[allow(clippy::needless_range_loop)] // as in `Sums`: iterators would keep the sums in memory
+fn product_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
+    job: &Product<'_, S, L>,
+    weights: &[Element<S, L>],
     (line, block, offset, count): (usize, usize, usize, usize),
-    into: &mut [[S; ELEMENT]],
+    into: &mut [Element<S, L>],
 ) {
     let start = (offset * job.lines + line) * job.inputs;
-    let lines = &job.left.as_chunks::<ELEMENT>().0[start..start + M * job.inputs];
-    let mut re = [Lanes([S::default(); LANES]); M];
+    let lines = &job.left[start..start + M * job.inputs];
+    let mut re = [Sums([S::default(); L]); M];
     let mut im = re;
-    for (input, w) in weights.as_chunks::<LANES>().0.iter().enumerate() {
-        let x: [&[S; ELEMENT]; M] = std::array::from_fn(|m| &lines[m * job.inputs + input]);
-        for n in 0..LANES {
-            let (wr, wi) = w[n].split_at(LANES);
+    for (input, w) in weights.as_chunks::<L>().0.iter().enumerate() {
+        let x: [&Element<S, L>; M] = std::array::from_fn(|m| &lines[m * job.inputs + input]);
+        for n in 0..L {
+            let [wr, wi] = &w[n];
             for m in 0..M {
-                re[m] = re[m].add::<FUSED>(x[m][n], wr).add::<FUSED>(-x[m][LANES + n], wi);
-                im[m] = im[m].add::<FUSED>(x[m][n], wi).add::<FUSED>(x[m][LANES + n], wr);
+                let [xr, xi] = x[m];
+                re[m] = re[m].add::<FUSED>(xr[n], wr).add::<FUSED>(-xi[n], wi);
+                im[m] = im[m].add::<FUSED>(xr[n], wi).add::<FUSED>(xi[n], wr);
             }
         }
     }
     for m in 0..M {
-        let to = &mut into[((line + m) * job.outputs + block) * count + offset];
-        to[..LANES].copy_from_slice(&re[m].0);
-        to[LANES..].copy_from_slice(&im[m].0);
+        into[((line + m) * job.outputs + block) * count + offset] = [re[m].0, im[m].0];
     }
 }
 
-struct RunGradient<'a, S> {
-    job: Product<'a, S>,
+struct RunGradient<'a, S, const L: usize> {
+    job: Product<'a, S, L>,
     run: Run<'a>,
-    grad: &'a [S],
+    grad: &'a [Element<S, L>],
     /// `grad` gathered: `[frequency in the run][line][block of outputs]`.
-    right: &'a mut [S],
-    into: &'a mut [S],
+    right: &'a mut [Element<S, L>],
+    into: &'a mut [Element<S, L>],
     add: bool,
 }
 
-impl<S: Scalar> Job for RunGradient<'_, S> {
+impl<S: Scalar, const L: usize> Job for RunGradient<'_, S, L> {
+    const WIDE: bool = L == 16;
+
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         let Self { job, run, grad, right, into, add } = self;
         run.gather(job.spectra, job.left);
         run.gather(grad, right);
-        let into = into.as_chunks_mut::<ELEMENT>().0;
         let count = run.own.len();
         if !add {
-            into.fill([S::default(); ELEMENT]);
+            into.fill([[S::default(); L]; 2]);
         }
         for offset in 0..count {
             for block in 0..job.outputs {
                 for input in 0..job.inputs {
-                    for half in [0, 4] {
-                        let place = (block, input, half);
-                        gradient_tile::<S, FUSED>(&job, right, place, (offset, count), into);
+                    // As many as the registers hold.
+                    if L == 16 {
+                        gradient_tiles::<S, FUSED, L, 8>(
+                            &job,
+                            right,
+                            (block, input, offset, count),
+                            into,
+                        );
+                    } else {
+                        gradient_tiles::<S, FUSED, L, 4>(
+                            &job,
+                            right,
+                            (block, input, offset, count),
+                            into,
+                        );
                     }
                 }
             }
@@ -261,40 +278,45 @@ impl<S: Scalar> Job for RunGradient<'_, S> {
     }
 }
 
-/// One frequency of four inputs by eight outputs, summed over the lines.
+/// One frequency of a block of inputs by a block of outputs, summed over the lines.
+#[inline(always)]
+fn gradient_tiles<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
+    job: &Product<'_, S, L>,
+    right: &[Element<S, L>],
+    place: (usize, usize, usize, usize),
+    into: &mut [Element<S, L>],
+) {
+    for first in (0..L).step_by(M) {
+        gradient_tile::<S, FUSED, L, M>(job, right, (place, first), into);
+    }
+}
+
+/// `M` of its inputs.
 #[inline(always)]
 #[allow(clippy::needless_range_loop)] // as above
-fn gradient_tile<S: Scalar, const FUSED: bool>(
-    job: &Product<'_, S>,
-    right: &[S],
-    (block, input, half): (usize, usize, usize),
-    (offset, count): (usize, usize),
-    into: &mut [[S; ELEMENT]],
+fn gradient_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
+    job: &Product<'_, S, L>,
+    right: &[Element<S, L>],
+    ((block, input, offset, count), first): ((usize, usize, usize, usize), usize),
+    into: &mut [Element<S, L>],
 ) {
-    const M: usize = 4;
     let lines = offset * job.lines..(offset + 1) * job.lines;
-    let spectra =
-        job.left.as_chunks::<ELEMENT>().0[lines.start * job.inputs..].chunks_exact(job.inputs);
-    let grad =
-        right.as_chunks::<ELEMENT>().0[lines.start * job.outputs..].chunks_exact(job.outputs);
-    let weight = (block * job.inputs + input) * LANES + half;
-    let so_far = |m: usize, from: usize| {
-        Lanes(std::array::from_fn(|n| into[(weight + m) * count + offset][from + n]))
-    };
-    let mut re: [Lanes<S>; M] = std::array::from_fn(|m| so_far(m, 0));
-    let mut im: [Lanes<S>; M] = std::array::from_fn(|m| so_far(m, LANES));
+    let spectra = job.left[lines.start * job.inputs..].chunks_exact(job.inputs);
+    let grad = right[lines.start * job.outputs..].chunks_exact(job.outputs);
+    let weight = (block * job.inputs + input) * L + first;
+    let mut re: [Sums<S, L>; M] =
+        std::array::from_fn(|m| Sums(into[(weight + m) * count + offset][0]));
+    let mut im: [Sums<S, L>; M] =
+        std::array::from_fn(|m| Sums(into[(weight + m) * count + offset][1]));
     for (x, g) in spectra.zip(grad).take(lines.len()) {
-        let (x, g) = (&x[input], &g[block]);
-        let (gr, gi) = g.split_at(LANES);
+        let ([xr, xi], [gr, gi]) = (&x[input], &g[block]);
         for m in 0..M {
-            let (xr, xi) = (x[half + m], x[LANES + half + m]);
+            let (xr, xi) = (xr[first + m], xi[first + m]);
             re[m] = re[m].add::<FUSED>(xr, gr).add::<FUSED>(xi, gi);
             im[m] = im[m].add::<FUSED>(xi, gr).add::<FUSED>(-xr, gi);
         }
     }
     for m in 0..M {
-        let to = &mut into[(weight + m) * count + offset];
-        to[..LANES].copy_from_slice(&re[m].0);
-        to[LANES..].copy_from_slice(&im[m].0);
+        into[(weight + m) * count + offset] = [re[m].0, im[m].0];
     }
 }

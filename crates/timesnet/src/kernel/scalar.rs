@@ -115,6 +115,9 @@ pub(crate) fn multiply_add<S: Scalar, const FUSED: bool>(a: S, b: S, c: S) -> S 
 /// `inline(always)`: what stays a function of its own is compiled for the oldest processor. (A
 /// closure would be such a function.)
 pub(crate) trait Job {
+    /// Whether it is written in arrays of sixteen, which fill AVX-512's registers.
+    const WIDE: bool = false;
+
     /// `FUSED` says whether the processor has fused multiply-add.
     fn run<const FUSED: bool>(self);
 }
@@ -132,17 +135,35 @@ impl<J: Job> pulp::NullaryFnOnce for Fused<J> {
     }
 }
 
-/// Runs `job` compiled for this processor's vector instructions: for AVX2 or for the oldest processor.
+/// Runs `job` compiled for this processor's vector instructions: for AVX-512 where the job is wide, for
+/// AVX2, or for the oldest processor.
 ///
-/// Never for AVX-512: from arrays of eight the compiler then makes gathers and scatters across the
-/// rows of a tile, and the products run ten times slower than from AVX2, which has registers enough
-/// for them. Each further instruction set would be compiled for every job, for minutes.
+/// Never for AVX-512 from arrays of eight: the compiler then makes gathers and scatters across the
+/// rows of a tile, and the products run ten times slower than from AVX2. Each further instruction set
+/// would be compiled for every job, for minutes.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn vectorised(job: impl Job) {
+pub(crate) fn vectorised<J: Job>(job: J) {
+    if J::WIDE
+        && let Some(simd) = pulp::x86::V4::try_new()
+    {
+        return simd.vectorize(Fused(job));
+    }
     match pulp::x86::V3::try_new() {
         Some(simd) => simd.vectorize(Fused(job)),
         None => job.run::<false>(),
     }
+}
+
+/// Whether wide jobs have registers of their width.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn wide_vectors() -> bool {
+    pulp::x86::V4::try_new().is_some()
+}
+
+/// Whether wide jobs have registers of their width.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn wide_vectors() -> bool {
+    false
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -190,6 +211,8 @@ struct GeluInto<'a, S> {
 }
 
 impl<S: Scalar> Job for GeluInto<'_, S> {
+    const WIDE: bool = true;
+
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         for (to, &x) in self.to.iter_mut().zip(self.from) {
@@ -203,24 +226,29 @@ pub(crate) fn gelu_into<S: Scalar>(from: &[S], to: &mut [S]) {
     vectorised(GeluInto { from, to });
 }
 
-struct GeluBackward<'a, S, const N: usize> {
+struct GeluBackward<'a, S, const N: usize, const P: usize> {
     at: &'a [S],
     grad: &'a mut [S],
-    through: &'a mut [S; N],
+    through: &'a mut [[S; N]; P],
 }
 
-impl<S: Scalar, const N: usize> Job for GeluBackward<'_, S, N> {
+impl<S: Scalar, const N: usize, const P: usize> Job for GeluBackward<'_, S, N, P> {
+    const WIDE: bool = N == 16;
+
     #[inline(always)]
     #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
     fn run<const FUSED: bool>(self) {
-        let mut through = [S::default(); N];
-        let (at, grad) = (self.at.as_chunks::<N>().0, self.grad.as_chunks_mut::<N>().0);
+        let mut through = [[S::default(); N]; P];
+        let at = self.at.as_chunks::<N>().0.as_chunks::<P>().0;
+        let grad = self.grad.as_chunks_mut::<N>().0.as_chunks_mut::<P>().0;
         for (at, grad) in at.iter().zip(grad) {
-            for n in 0..N {
-                let (x, g) = (at[n], grad[n]);
-                let (below, density) = x.normal();
-                through[n] = through[n] + x * below * g;
-                grad[n] = g * (below + x * density);
+            for p in 0..P {
+                for n in 0..N {
+                    let (x, g) = (at[p][n], grad[p][n]);
+                    let (below, density) = x.normal();
+                    through[p][n] = through[p][n] + x * below * g;
+                    grad[p][n] = g * (below + x * density);
+                }
             }
         }
         *self.through = through;
@@ -228,14 +256,18 @@ impl<S: Scalar, const N: usize> Job for GeluBackward<'_, S, N> {
 }
 
 /// Multiplies `grad` by the derivative of GELU at `at`, Φ(x) + x·φ(x). Returns the sum of GELU times
-/// `grad` as it was, for each of `N` interleaved lanes, whose number divides that of the values.
-pub(crate) fn gelu_backward<S: Scalar, const N: usize>(at: &[S], grad: &mut [S]) -> [f64; N] {
-    let mut total = [0.0; N];
+/// `grad` as it was, for each of `N` interleaved lanes of `P` alternating parts; the number of values
+/// is a multiple of both together.
+pub(crate) fn gelu_backward<S: Scalar, const N: usize, const P: usize>(
+    at: &[S],
+    grad: &mut [S],
+) -> [[f64; N]; P] {
+    let mut total = [[0.0; N]; P];
     // Long sums are not rounded to f32.
-    for (at, grad) in at.chunks(SUMMED * N).zip(grad.chunks_mut(SUMMED * N)) {
-        let mut through = [S::default(); N];
+    for (at, grad) in at.chunks(SUMMED * N * P).zip(grad.chunks_mut(SUMMED * N * P)) {
+        let mut through = [[S::default(); N]; P];
         vectorised(GeluBackward { at, grad, through: &mut through });
-        for (total, through) in total.iter_mut().zip(through) {
+        for (total, through) in total.iter_mut().flatten().zip(through.iter().flatten()) {
             *total += through.wide();
         }
     }

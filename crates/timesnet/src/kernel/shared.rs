@@ -7,11 +7,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::fft::{ELEMENT, LANES};
 use super::fold::{fold, unfold};
-use super::grid::{Cut, Grid, blocks};
-use super::packed::padded;
-use super::plane::{Plane, padded_channels};
+use super::grid::Grid;
+use super::lanes::{Lanes, blocks};
+use super::plane::Plane;
+use super::planes::Cut;
 use super::pool::{Buffer, Pool, Workspace};
 use super::scalar::{Scalar, gelu_backward, gelu_into};
 use super::shape::BlockShape;
@@ -22,6 +22,7 @@ use super::tiling::{Tiling, Work};
 pub(crate) struct SharedBranch<S: Scalar> {
     pub(crate) period: usize,
     tiling: Tiling,
+    lanes: Lanes,
     /// Before the activation, as paired planes; `None` where it is to be computed again.
     hidden: Option<Buffer<S>>,
 }
@@ -45,7 +46,7 @@ pub(crate) fn tiling_where_cheaper(
     period: usize,
 ) -> Option<Tiling> {
     let plane = Plane::new(shape.len, period, shape.side);
-    let (outer, inner) = (padded_channels(shape.outer), padded_channels(shape.inner));
+    let (outer, inner) = (Lanes::Eight.padded(shape.outer), Lanes::Eight.padded(shape.inner));
     let work = Work { outer, inner, pairs: samples.div_ceil(2) };
     let tiling = Tiling::cheapest(&plane, shape.side, &work);
     let reach = (shape.side / 2) as f64;
@@ -60,20 +61,20 @@ pub(crate) fn tiling_where_cheaper(
 
 /// Whether a block can keep what comes before its activations at so many periods.
 pub(crate) fn keeps(shape: &BlockShape, samples: usize, periods: usize) -> bool {
-    periods * samples * shape.len * padded_channels(shape.inner) <= KEPT
+    periods * samples * shape.len * Lanes::Eight.padded(shape.inner) <= KEPT
 }
 
 /// A block's convolutions on the grid of one period, and the pieces that a batch goes through them
 /// in.
-struct Folded<'a, S: Scalar> {
+struct Folded<'a, S: Scalar, const L: usize> {
     shape: &'a BlockShape,
-    grid: Grid<S>,
+    grid: Grid<S, L>,
     samples: usize,
     /// Samples of a piece, an even number.
     piece: usize,
 }
 
-impl<'a, S: Scalar> Folded<'a, S> {
+impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
     fn new(
         shape: &'a BlockShape,
         samples: usize,
@@ -82,8 +83,8 @@ impl<'a, S: Scalar> Folded<'a, S> {
     ) -> Self {
         let plane = Plane { halo: 0, ..Plane::new(shape.len, period, shape.side) };
         let pairs = samples.div_ceil(2);
-        let blocks = blocks(shape.outer).max(blocks(shape.inner));
-        let values = pairs * blocks * tiling.count * tiling.frequencies() * ELEMENT;
+        let blocks = blocks::<L>(shape.outer).max(blocks::<L>(shape.inner));
+        let values = pairs * blocks * tiling.count * tiling.frequencies() * 2 * L;
         let piece = 2 * pairs.div_ceil(values.div_ceil(PIECE).max(1)).max(1);
         Self { shape, grid: Grid::new(plane, tiling, pool), samples, piece }
     }
@@ -94,12 +95,12 @@ impl<'a, S: Scalar> Folded<'a, S> {
     }
 
     fn size(&self, samples: &Range<usize>, channels: usize) -> usize {
-        samples.len().div_ceil(2) * blocks(channels) * self.grid.plane_size()
+        samples.len().div_ceil(2) * blocks::<L>(channels) * self.grid.plane_size()
     }
 
     /// Where a piece's planes of `channels` channels are among those of the batch.
     fn planes(&self, samples: &Range<usize>, channels: usize) -> Range<usize> {
-        let first = samples.start / 2 * blocks(channels) * self.grid.plane_size();
+        let first = samples.start / 2 * blocks::<L>(channels) * self.grid.plane_size();
         first..first + self.size(samples, channels)
     }
 
@@ -140,7 +141,7 @@ impl<'a, S: Scalar> Folded<'a, S> {
     /// That of the whole batch.
     fn all_hidden(&self, series: &[S], parameters: &[S]) -> Buffer<S> {
         let [w1, b1, ..] = self.shape.split(parameters);
-        let (kernel, bias) = (self.grid.kernel(self.shape.first(), w1), padded(b1));
+        let (kernel, bias) = (self.grid.kernel(self.shape.first(), w1), padded::<S, L>(b1));
         let mut hidden = self.grid.pool.any(self.size(&(0..self.samples), self.shape.inner));
         for piece in self.pieces() {
             let part = &mut hidden[self.planes(&piece, self.shape.inner)];
@@ -155,22 +156,48 @@ impl<'a, S: Scalar> Folded<'a, S> {
     }
 }
 
+/// A bias for whole blocks.
+fn padded<S: Scalar, const L: usize>(bias: &[S]) -> Vec<S> {
+    let mut padded = bias.to_vec();
+    padded.resize(blocks::<L>(bias.len()) * L, S::default());
+    padded
+}
+
 /// Runs one period of the batch `series`. The output `[sample, len, outer]` and, where `keep` wants
 /// it, what [`backward`] needs.
 pub(crate) fn forward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
     parameters: &[S],
-    (period, tiling): (usize, Tiling),
+    branch: (usize, Tiling),
     workspace: &Workspace<S>,
     keep: Keep,
 ) -> (Buffer<S>, Option<SharedBranch<S>>) {
+    let lanes = workspace.lanes;
+    let (output, hidden) = match lanes {
+        Lanes::Eight => forward_in::<S, 8>(shape, series, parameters, branch, workspace, keep),
+        Lanes::Sixteen => forward_in::<S, 16>(shape, series, parameters, branch, workspace, keep),
+    };
+    let (period, tiling) = branch;
+    let branch = SharedBranch { period, tiling, lanes, hidden };
+    (output, (keep != Keep::Nothing).then_some(branch))
+}
+
+/// In elements of `L` channels. The output, and what comes before the activation where `keep` wants all.
+fn forward_in<S: Scalar, const L: usize>(
+    shape: &BlockShape,
+    series: &[S],
+    parameters: &[S],
+    (period, tiling): (usize, Tiling),
+    workspace: &Workspace<S>,
+    keep: Keep,
+) -> (Buffer<S>, Option<Buffer<S>>) {
     let pool = &workspace.pool;
     let samples = series.len() / (shape.len * shape.outer);
-    let folded = Folded::new(shape, samples, (period, tiling), pool);
+    let folded = Folded::<S, L>::new(shape, samples, (period, tiling), pool);
     let grid = &folded.grid;
     let [w1, b1, w2, b2] = shape.split(parameters);
-    let (b1, b2) = (padded(b1), padded(b2));
+    let (b1, b2) = (padded::<S, L>(b1), padded::<S, L>(b2));
     let (first, second) = (grid.kernel(shape.first(), w1), grid.kernel(shape.second(), w2));
     let all = folded.size(&(0..samples), shape.inner);
     let mut kept = (keep == Keep::All).then(|| workspace.kept.any(all));
@@ -189,10 +216,9 @@ pub(crate) fn forward<S: Scalar>(
         let mut result = pool.any(folded.size(&piece, shape.outer));
         grid.planes(&products, shape.outer, Cut::Forward, Some(&b2), &mut result);
         let output = &mut output[folded.series(&piece)];
-        unfold(grid, &result, shape.outer, output, |to, from| *to = from);
+        unfold(grid, &result, shape.outer, output, false);
     }
-    let branch = SharedBranch { period, tiling, hidden: kept };
-    (output, (keep != Keep::Nothing).then_some(branch))
+    (output, kept)
 }
 
 /// What a forward pass leaves.
@@ -227,10 +253,28 @@ pub(crate) fn backward<S: Scalar>(
     weight: impl Fn(usize) -> S + Sync,
     grad: &[S],
     pool: &Pool<S>,
+    into: (&mut [S], &mut [S]),
+) -> Vec<f64> {
+    let weights = (weight, grad);
+    match branch.lanes {
+        Lanes::Eight => backward_in::<S, 8>(shape, series, parameters, branch, weights, pool, into),
+        Lanes::Sixteen => {
+            backward_in::<S, 16>(shape, series, parameters, branch, weights, pool, into)
+        }
+    }
+}
+
+fn backward_in<S: Scalar, const L: usize>(
+    shape: &BlockShape,
+    series: &[S],
+    parameters: &[S],
+    branch: SharedBranch<S>,
+    (weight, grad): (impl Fn(usize) -> S + Sync, &[S]),
+    pool: &Pool<S>,
     (series_grad, parameter_grad): (&mut [S], &mut [S]),
 ) -> Vec<f64> {
     let samples = series.len() / (shape.len * shape.outer);
-    let folded = Folded::new(shape, samples, (branch.period, branch.tiling), pool);
+    let folded = Folded::<S, L>::new(shape, samples, (branch.period, branch.tiling), pool);
     let mut hidden = match branch.hidden {
         Some(kept) => kept,
         None => folded.all_hidden(series, parameters),
@@ -242,8 +286,8 @@ pub(crate) fn backward<S: Scalar>(
 }
 
 /// Through the second convolution and the activation: turns `hidden` into its gradient.
-fn backward_second<S: Scalar>(
-    folded: &Folded<'_, S>,
+fn backward_second<S: Scalar, const L: usize>(
+    folded: &Folded<'_, S, L>,
     parameters: &[S],
     hidden: &mut [S],
     (grad, weight): (&[S], &(impl Fn(usize) -> S + Sync)),
@@ -267,8 +311,8 @@ fn backward_second<S: Scalar>(
         let mut hidden_grad = grid.pool.any(hidden.len());
         grid.planes(&products, shape.inner, Cut::Adjoint, None, &mut hidden_grad);
         drop(products);
-        let pair = blocks(shape.inner) * grid.plane_size();
-        through.extend(activation_backward(hidden, &mut hidden_grad, pair));
+        let pair = blocks::<L>(shape.inner) * grid.plane_size();
+        through.extend(activation_backward::<S, L>(hidden, &mut hidden_grad, pair));
         hidden.copy_from_slice(&hidden_grad);
     }
     drop(back);
@@ -277,8 +321,8 @@ fn backward_second<S: Scalar>(
 }
 
 /// Through the first convolution.
-fn backward_first<S: Scalar>(
-    folded: &Folded<'_, S>,
+fn backward_first<S: Scalar, const L: usize>(
+    folded: &Folded<'_, S, L>,
     series: &[S],
     parameters: &[S],
     hidden_grad: &[S],
@@ -301,7 +345,7 @@ fn backward_first<S: Scalar>(
         let mut folded_grad = grid.pool.any(folded.size(&piece, shape.outer));
         grid.planes(&products, shape.outer, Cut::Adjoint, None, &mut folded_grad);
         let series_grad = &mut series_grad[folded.series(&piece)];
-        unfold(grid, &folded_grad, shape.outer, series_grad, |to, from| *to = *to + from);
+        unfold(grid, &folded_grad, shape.outer, series_grad, true);
     }
     drop(back);
     grid.kernel_gradient(&sums, shape.first(), dw1);
@@ -309,14 +353,16 @@ fn backward_first<S: Scalar>(
 
 /// Through the activation of paired planes, in place. ⟨conv₂(active), grad⟩ is ⟨active, conv₂ᵀ(grad)⟩,
 /// so that the output need not be kept for it.
-fn activation_backward<S: Scalar>(hidden: &[S], grad: &mut [S], pair: usize) -> Vec<f64> {
+fn activation_backward<S: Scalar, const L: usize>(
+    hidden: &[S],
+    grad: &mut [S],
+    pair: usize,
+) -> Vec<f64> {
     let of_pair = |(grad, at): (&mut [S], &[S])| {
         let chunks = grad.par_chunks_mut(CHUNK).zip(at.par_chunks(CHUNK));
         // Gathered, then added in order: the sum must not depend on the number of threads.
-        let chunks: Vec<_> =
-            chunks.map(|(grad, at)| gelu_backward::<S, ELEMENT>(at, grad)).collect();
-        let half = |from: usize| chunks.iter().flat_map(|sums| &sums[from..from + LANES]).sum();
-        [half(0), half(LANES)]
+        let chunks: Vec<_> = chunks.map(|(grad, at)| gelu_backward::<S, L, 2>(at, grad)).collect();
+        [0, 1].map(|half| chunks.iter().flat_map(|sums| &sums[half]).sum())
     };
     let pairs: Vec<[f64; 2]> =
         grad.par_chunks_exact_mut(pair).zip(hidden.par_chunks_exact(pair)).map(of_pair).collect();

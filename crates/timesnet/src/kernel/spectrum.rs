@@ -208,6 +208,7 @@ fn softmax(frequencies: &[usize], amplitude: &[f64]) -> Vec<Chosen> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lanes::Lanes;
     use super::super::pool::Workspace;
     use super::*;
     use proptest::prelude::*;
@@ -237,7 +238,7 @@ mod tests {
                         .sum::<f64>() + 100.0
                 })
                 .collect();
-            let spectra = Spectra::of(&series, 1, &Workspace::new(len).plan);
+            let spectra = Spectra::of(&series, 1, &Workspace::new(len, Lanes::Eight).plan);
             let chosen = spectra.choose(&Scope::Sample, 3);
             let found: Vec<usize> = chosen[0].iter().map(|c| c.frequency).collect();
             prop_assert_eq!(found, planted);
@@ -247,7 +248,7 @@ mod tests {
     #[test]
     fn flat_series_have_periods_and_finite_gradients() {
         let series = vec![3.0f64; 2 * 10 * 2];
-        let workspace = Workspace::new(10);
+        let workspace = Workspace::new(10, Lanes::Eight);
         let spectra = Spectra::of(&series, 2, &workspace.plan);
         let chosen = spectra.choose(&Scope::Batch, 5);
         assert!(chosen[0].iter().all(|c| c.frequency > 0 && (c.weight - 0.2).abs() < 1e-12));

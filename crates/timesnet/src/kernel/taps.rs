@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::fft::{ELEMENT, LANES};
-use super::grid::{Direction, Grid, RUN, blocks};
-use super::plane::padded_channels;
+use super::grid::{Direction, Grid, RUN};
+use super::lanes::{Element, blocks, elements, elements_mut};
 use super::pool::Buffer;
 use super::scalar::{Job, Scalar, vectorised};
 use super::weights::KernelShape;
@@ -31,7 +30,7 @@ pub(crate) struct Kernel<S: Scalar> {
     pub(crate) spectra: Buffer<S>,
 }
 
-impl<S: Scalar> Grid<S> {
+impl<S: Scalar, const L: usize> Grid<S, L> {
     fn taps(&self, shape: KernelShape) -> Vec<Tap> {
         let half = (shape.side / 2) as isize;
         let (rows, cols) = self.tiling().reach;
@@ -81,12 +80,12 @@ impl<S: Scalar> Grid<S> {
         shape: KernelShape,
         weight: impl Fn(usize, usize, usize) -> S + Sync,
     ) -> Kernel<S> {
-        let size = self.frequencies() * ELEMENT;
-        let half = self.halves().len() * ELEMENT;
-        let inputs = padded_channels(shape.inputs);
+        let size = self.frequencies() * 2 * L;
+        let half = self.halves().len() * 2 * L;
+        let inputs = blocks::<L>(shape.inputs) * L;
         let (taps, rows) = (self.taps(shape), self.tap_rows());
         let share = S::of(0.5 / self.frequencies() as f64);
-        let mut spectra = self.pool.any(blocks(shape.outputs) * inputs * half);
+        let mut spectra = self.pool.any(blocks::<L>(shape.outputs) * inputs * half);
         spectra.par_chunks_exact_mut(2 * half).enumerate().for_each_init(
             || (vec![S::default(); size], vec![S::default(); size]),
             |(grid, scratch), (task, two)| {
@@ -97,19 +96,20 @@ impl<S: Scalar> Grid<S> {
                     return;
                 }
                 self.run(Direction::Forward, &rows, grid, scratch, |grid| {
-                    grid.fill(S::default());
-                    for lane in 0..LANES.min(shape.outputs - block * LANES) {
-                        let output = block * LANES + lane;
+                    grid.fill([[S::default(); L]; 2]);
+                    for lane in 0..L.min(shape.outputs - block * L) {
+                        let output = block * L + lane;
                         for half in 0..2.min(shape.inputs - input) {
                             for tap in &taps {
-                                let at = tap.opposite * ELEMENT + half * LANES + lane;
-                                grid[at] = weight(output, input + half, tap.index);
+                                grid[tap.opposite][half][lane] =
+                                    weight(output, input + half, tap.index);
                             }
                         }
                     }
                 });
-                let (first, second) = two.split_at_mut(half);
-                vectorised(Separate { both: grid, halves: self.halves(), share, first, second });
+                let (first, second) = elements_mut(two).split_at_mut(self.halves().len());
+                let both = elements::<S, L>(grid);
+                vectorised(Separate { both, halves: self.halves(), share, first, second });
             },
         );
         Kernel { shape, spectra }
@@ -119,19 +119,19 @@ impl<S: Scalar> Grid<S> {
     /// [`correlate`](Self::correlate) makes.
     pub(crate) fn kernel_gradient(&self, products: &[S], shape: KernelShape, into: &mut [S]) {
         let area = shape.side * shape.side;
-        let padded = padded_channels(shape.inputs);
+        let padded = blocks::<L>(shape.inputs) * L;
         // By groups of blocks, so that what is between takes little memory.
-        let group = (GROUP / (padded * area * LANES)).max(1);
-        let size = group * LANES * shape.inputs * area;
+        let group = (GROUP / (padded * area * L)).max(1);
+        let size = group * L * shape.inputs * area;
         for (number, into) in into.chunks_mut(size).enumerate() {
             let first = number * group;
             let taps = self.tap_gradients(products, shape, first..first + group);
             into.par_chunks_exact_mut(area).enumerate().for_each(|(kernel, into)| {
                 let (output, input) = (kernel / shape.inputs, kernel % shape.inputs);
-                let weight = output / LANES * padded + input;
-                let from = &taps[weight * area * LANES..(weight + 1) * area * LANES];
-                for (to, from) in into.iter_mut().zip(from.chunks_exact(LANES)) {
-                    *to = *to + from[output % LANES];
+                let weight = output / L * padded + input;
+                let from = &taps[weight * area * L..(weight + 1) * area * L];
+                for (to, from) in into.iter_mut().zip(from.chunks_exact(L)) {
+                    *to = *to + from[output % L];
                 }
             });
         }
@@ -139,33 +139,34 @@ impl<S: Scalar> Grid<S> {
 
     /// Of some blocks of outputs, as far as there are: `[block][input][tap in public order][lane]`.
     fn tap_gradients(&self, products: &[S], shape: KernelShape, some: Range<usize>) -> Buffer<S> {
-        let size = self.frequencies() * ELEMENT;
-        let half = self.halves().len() * ELEMENT;
-        let inputs = padded_channels(shape.inputs);
-        let all = blocks(shape.outputs);
+        let size = self.frequencies() * 2 * L;
+        let half = self.halves().len() * 2 * L;
+        let inputs = blocks::<L>(shape.inputs) * L;
+        let all = blocks::<L>(shape.outputs);
         let weights = all * inputs;
         let (taps, rows) = (self.taps(shape), self.tap_rows());
         let area = shape.side * shape.side;
         let share = S::of(0.5 / self.frequencies() as f64);
-        let mut gradients = self.pool.any((some.end.min(all) - some.start) * inputs * area * LANES);
-        gradients.par_chunks_exact_mut(2 * area * LANES).enumerate().for_each_init(
+        let mut gradients = self.pool.any((some.end.min(all) - some.start) * inputs * area * L);
+        gradients.par_chunks_exact_mut(2 * area * L).enumerate().for_each_init(
             || [half, half, size, size].map(|len| vec![S::default(); len]),
             |[first, second, grid, scratch], (task, two)| {
                 let weight = some.start * inputs + 2 * task;
-                gather(products, weights, weight, first);
-                gather(products, weights, weight + 1, second);
+                gather::<S, L>(products, weights, weight, first);
+                gather::<S, L>(products, weights, weight + 1, second);
                 self.run(Direction::Inverse, &rows, grid, scratch, |both| {
+                    let (first, second) = (elements(first), elements(second));
                     vectorised(Join { first, second, halves: self.halves(), share, both });
                 });
                 // Taps that meet no pixel keep a gradient of zero.
                 two.fill(S::default());
-                let (first, second) = two.split_at_mut(area * LANES);
+                let (first, second) = two.split_at_mut(area * L);
+                let grid = elements::<S, L>(grid);
                 for tap in &taps {
-                    let from = &grid[tap.cell * ELEMENT..(tap.cell + 1) * ELEMENT];
-                    let to = tap.index * LANES..(tap.index + 1) * LANES;
+                    let to = tap.index * L..(tap.index + 1) * L;
                     // Real and imaginary part are exchanged.
-                    first[to.clone()].copy_from_slice(&from[LANES..]);
-                    second[to].copy_from_slice(&from[..LANES]);
+                    first[to.clone()].copy_from_slice(&grid[tap.cell][1]);
+                    second[to].copy_from_slice(&grid[tap.cell][0]);
                 }
             },
         );
@@ -175,12 +176,12 @@ impl<S: Scalar> Grid<S> {
     /// Adds to `into` the sum over batch and pixels of planes, read off the spectra of tiles that
     /// were laid alone.
     pub(crate) fn add_sums(&self, spectra: &[S], channels: usize, into: &mut [S]) {
-        let size = self.frequencies() * ELEMENT;
+        let size = self.frequencies() * 2 * L;
         for (channel, to) in into.iter_mut().enumerate() {
             let mut sum = S::default();
-            for line in spectra.chunks_exact(blocks(channels) * size) {
-                let mean = &line[channel / LANES * size..][..ELEMENT];
-                sum = sum + mean[channel % LANES] + mean[LANES + channel % LANES];
+            for line in spectra.chunks_exact(blocks::<L>(channels) * size) {
+                let mean = &line[channel / L * size..][..2 * L];
+                sum = sum + mean[channel % L] + mean[L + channel % L];
             }
             *to = *to + sum;
         }
@@ -188,40 +189,45 @@ impl<S: Scalar> Grid<S> {
 }
 
 /// One weight's frequencies out of the runs.
-fn gather<S: Scalar>(products: &[S], weights: usize, weight: usize, grid: &mut [S]) {
-    for (run, to) in grid.chunks_mut(RUN * ELEMENT).enumerate() {
-        let from = run * RUN * ELEMENT * weights + weight * to.len();
+fn gather<S: Scalar, const L: usize>(
+    products: &[S],
+    weights: usize,
+    weight: usize,
+    grid: &mut [S],
+) {
+    for (run, to) in grid.chunks_mut(RUN * 2 * L).enumerate() {
+        let from = run * RUN * 2 * L * weights + weight * to.len();
         to.copy_from_slice(&products[from..from + to.len()]);
     }
 }
 
 /// Takes the spectra of two real signals out of the spectrum of first + i·second.
-struct Separate<'a, S> {
-    both: &'a [S],
+struct Separate<'a, S, const L: usize> {
+    both: &'a [Element<S, L>],
     halves: &'a [(usize, usize)],
     share: S,
-    first: &'a mut [S],
-    second: &'a mut [S],
+    first: &'a mut [Element<S, L>],
+    second: &'a mut [Element<S, L>],
 }
 
-impl<S: Scalar> Job for Separate<'_, S> {
+impl<S: Scalar, const L: usize> Job for Separate<'_, S, L> {
+    const WIDE: bool = L == 16;
+
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let both = self.both.as_chunks::<ELEMENT>().0;
-        let first = self.first.as_chunks_mut::<ELEMENT>().0;
-        let second = self.second.as_chunks_mut::<ELEMENT>().0;
-        let results = first.iter_mut().zip(second);
+        let results = self.first.iter_mut().zip(self.second);
         for (&(own, opposite), (first, second)) in self.halves.iter().zip(results) {
             // In values of their own: the compiler cannot tell that what is written is not read.
-            let (z, mirror) = (both[own], both[opposite]);
-            let (mut a, mut b) = ([S::default(); ELEMENT], [S::default(); ELEMENT]);
-            for n in 0..LANES {
-                a[n] = self.share * (z[n] + mirror[n]);
-                b[LANES + n] = self.share * (mirror[n] - z[n]);
+            let ([re, im], [re_there, im_there]) = (self.both[own], self.both[opposite]);
+            let mut a = [[S::default(); L]; 2];
+            let mut b = a;
+            for n in 0..L {
+                a[0][n] = self.share * (re[n] + re_there[n]);
+                b[1][n] = self.share * (re_there[n] - re[n]);
             }
-            for n in LANES..ELEMENT {
-                a[n] = self.share * (z[n] - mirror[n]);
-                b[n - LANES] = self.share * (z[n] + mirror[n]);
+            for n in 0..L {
+                a[1][n] = self.share * (im[n] - im_there[n]);
+                b[0][n] = self.share * (im[n] + im_there[n]);
             }
             (*first, *second) = (a, b);
         }
@@ -230,32 +236,32 @@ impl<S: Scalar> Job for Separate<'_, S> {
 
 /// The other way: first + i·second of two real signals' spectra, with real and imaginary part
 /// exchanged for the inverse transform.
-struct Join<'a, S> {
-    first: &'a [S],
-    second: &'a [S],
+struct Join<'a, S, const L: usize> {
+    first: &'a [Element<S, L>],
+    second: &'a [Element<S, L>],
     halves: &'a [(usize, usize)],
     share: S,
-    both: &'a mut [S],
+    both: &'a mut [Element<S, L>],
 }
 
-impl<S: Scalar> Job for Join<'_, S> {
+impl<S: Scalar, const L: usize> Job for Join<'_, S, L> {
+    const WIDE: bool = L == 16;
+
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let first = self.first.as_chunks::<ELEMENT>().0;
-        let second = self.second.as_chunks::<ELEMENT>().0;
-        let both = self.both.as_chunks_mut::<ELEMENT>().0;
-        for ((a, b), &(own, opposite)) in first.iter().zip(second).zip(self.halves) {
-            let (mut here, mut there) = ([S::default(); ELEMENT], [S::default(); ELEMENT]);
-            for n in 0..LANES {
-                let m = LANES + n;
-                here[n] = self.share * (a[m] + b[n]);
-                here[m] = self.share * (a[n] - b[m]);
-                there[n] = self.share * (b[n] - a[m]);
-                there[m] = self.share * (a[n] + b[m]);
+        let signals = self.first.iter().zip(self.second);
+        for (([a_re, a_im], [b_re, b_im]), &(own, opposite)) in signals.zip(self.halves) {
+            let mut here = [[S::default(); L]; 2];
+            let mut there = here;
+            for n in 0..L {
+                here[0][n] = self.share * (a_im[n] + b_re[n]);
+                here[1][n] = self.share * (a_re[n] - b_im[n]);
+                there[0][n] = self.share * (b_re[n] - a_im[n]);
+                there[1][n] = self.share * (a_re[n] + b_im[n]);
             }
             // Where both are one, they are the same but for rounding.
-            both[opposite] = there;
-            both[own] = here;
+            self.both[opposite] = there;
+            self.both[own] = here;
         }
     }
 }

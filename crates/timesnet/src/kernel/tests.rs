@@ -2,6 +2,7 @@
 
 use super::block::{backward, forward, periods};
 use super::conv::Conv;
+use super::lanes::Lanes;
 use super::plane::{Plane, padded_channels};
 use super::pool::Workspace;
 use super::scalar::gelu;
@@ -109,6 +110,11 @@ proptest! {
     }
 }
 
+/// The wide ones are tried on every processor.
+fn lanes(wide: bool) -> Lanes {
+    if wide { Lanes::Sixteen } else { Lanes::Eight }
+}
+
 fn tiled(shape: &BlockShape, period: usize, tiles: usize) -> (usize, Tiling) {
     let plane = Plane::new(shape.len, period, shape.side);
     (period, Tiling::new(&plane, shape.side, tiles))
@@ -139,7 +145,7 @@ proptest! {
     #[test]
     fn spectra_agree_with_the_definition(
         len in 1usize..40, period in 1usize..40, half in 0usize..4, batch in 1usize..6,
-        outer in 1usize..18, inner in 1usize..18, tiles in 1usize..6, seed: u64,
+        outer in 1usize..18, inner in 1usize..18, tiles in 1usize..6, seed: u64, wide: bool,
     ) {
         let period = period.min(len);
         let scope = Scope::Batch;
@@ -147,7 +153,7 @@ proptest! {
         let x = numbers(seed, batch * len * outer);
         let w = numbers(seed ^ 1, shape.parameters());
         let tiled = tiled(&shape, period, tiles);
-        let workspace = Workspace::new(shape.len);
+        let workspace = Workspace::new(shape.len, lanes(wide));
         let (got, _) = shared::forward(&shape, &x, &w, tiled, &workspace, Keep::Nothing);
         let want = direct_branch(&shape, &x, &w, period);
         let size = want.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
@@ -163,6 +169,7 @@ proptest! {
     fn gradients_through_spectra_match_finite_differences(
         len in 1usize..30, period in 1usize..30, half in 0usize..4, batch in 1usize..5,
         outer in 1usize..10, inner in 1usize..10, tiles in 1usize..6, seed: u64, all: bool,
+        wide: bool,
     ) {
         let period = period.min(len);
         let scope = Scope::Batch;
@@ -171,7 +178,8 @@ proptest! {
         let w = numbers(seed ^ 1, shape.parameters());
         let g = numbers(seed ^ 2, x.len());
         let shares = numbers(seed ^ 3, batch);
-        let (tiled, workspace) = (tiled(&shape, period, tiles), Workspace::new(shape.len));
+        let workspace = Workspace::new(shape.len, lanes(wide));
+        let tiled = tiled(&shape, period, tiles);
         let value = |x: &[f64], w: &[f64]| -> f64 {
             let (output, _) = shared::forward(&shape, x, w, tiled, &workspace, Keep::Nothing);
             let sample = |(i, (y, g)): (usize, (&f64, &f64))| shares[i / (len * outer)] * y * g;
@@ -218,7 +226,7 @@ fn block(len: usize, outer: usize, inner: usize, scope: Scope) -> BlockShape {
 /// Central differences in f64: truncation h²/6 of the third derivative ≈ 1e-10 and rounding
 /// 1e-16/h ≈ 1e-11 at h = 1e-5, both far below the 1e-6 asked for.
 fn check_block(shape: &BlockShape, batch: usize, stride: usize) {
-    let workspace = Workspace::<f64>::new(shape.len);
+    let workspace = Workspace::<f64>::new(shape.len, Lanes::Eight);
     let x = numbers(5, batch * shape.len * shape.outer);
     let w = numbers(6, shape.parameters());
     let g = numbers(7, x.len());
@@ -265,7 +273,8 @@ fn block_gradients_match_where_periods_are_shared() {
     for (len, side, batch) in [(23, 11, 9), (48, 11, 21)] {
         let shape = BlockShape { side, ..block(len, 8, 8, Scope::Batch) };
         let x = numbers(5, batch * len * 8);
-        let mut chosen = periods(&shape, &x, &Workspace::<f64>::new(len)).swap_remove(0);
+        let mut chosen =
+            periods(&shape, &x, &Workspace::<f64>::new(len, Lanes::Eight)).swap_remove(0);
         chosen.dedup();
         let shared =
             |&&period: &&usize| shared::tiling_where_cheaper(&shape, batch, period).is_some();
@@ -282,7 +291,7 @@ fn kernels_of_one_tap_are_the_definition_at_every_period() {
     let (len, outer, inner, batch) = (25, 3, 5, 3);
     let shape = BlockShape { side: 1, ..block(len, outer, inner, Scope::Sample) };
     let (x, w) = (numbers(5, batch * len * outer), numbers(6, shape.parameters()));
-    let (got, _) = forward(&shape, &x, &w, &Workspace::<f64>::new(len), false);
+    let (got, _) = forward(&shape, &x, &w, &Workspace::<f64>::new(len, Lanes::Eight), false);
     for period in [1, 2, 7, 12, 25] {
         let branch = direct_branch(&shape, &x, &w, period);
         for ((got, x), branch) in got.iter().zip(&x).zip(&branch) {
@@ -295,19 +304,21 @@ fn kernels_of_one_tap_are_the_definition_at_every_period() {
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     for scope in [Scope::Sample, Scope::Batch] {
-        threads_do_not_matter(block(50, 16, 16, scope));
+        threads_do_not_matter(block(50, 16, 16, scope), Lanes::Eight);
     }
     // Large kernels: by way of spectra.
     let shape = BlockShape { side: 11, ..block(50, 16, 16, Scope::Batch) };
     assert!((2..25).all(|period| shared::tiling_where_cheaper(&shape, 21, period).is_some()));
-    threads_do_not_matter(shape);
+    for wide in [false, true] {
+        threads_do_not_matter(shape.clone(), lanes(wide));
+    }
 }
 
-fn threads_do_not_matter(shape: BlockShape) {
+fn threads_do_not_matter(shape: BlockShape, lanes: Lanes) {
     let single = |values: Vec<f64>| values.into_iter().map(|v| v as f32).collect::<Vec<f32>>();
     let x = single(numbers(1, 21 * 50 * 16));
     let w = single(numbers(2, shape.parameters()));
-    let workspace = Workspace::<f32>::new(50);
+    let workspace = Workspace::<f32>::new(50, lanes);
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {

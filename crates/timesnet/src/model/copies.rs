@@ -58,7 +58,7 @@ impl TimesNet {
         };
         let vars = self.vars.iter().map(copy).collect::<Result<_>>()?;
         // Buffers that wait for their next use are each network's own.
-        let workspace = Workspace::new(self.config.inner_len());
+        let workspace = Workspace::new(self.config.inner_len(), self.workspace.lanes);
         Ok(Self { vars, workspace, ..self.sharing() })
     }
 
