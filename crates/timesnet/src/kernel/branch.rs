@@ -1,9 +1,10 @@
 //! One period of one sample, by direct convolution.
 
 use super::conv::Conv;
+use super::gelu::{gelu, gelu_backward};
 use super::packed::{Accumulator, Packed, add_all};
 use super::plane::{Plane, padded_channels};
-use super::scalar::{Scalar, gelu, gelu_backward};
+use super::scalar::Scalar;
 use super::shape::BlockShape;
 
 /// What the backward pass of one distinct period of one sample needs again.
@@ -66,8 +67,7 @@ pub(crate) fn backward_branch<S: Scalar>(
     let back = Conv { plane, inputs: outer, outputs: inner, src: &result_grad };
     let mut hidden_grad = back.apply(&adjoint.first[turned], &adjoint.first_bias);
     // ⟨conv₂(active), grad⟩ is ⟨active, conv₂ᵀ(grad)⟩: the output need not be kept for it.
-    let [through] = gelu_backward::<S, 8, 1>(&branch.hidden, &mut hidden_grad);
-    let through: f64 = through.iter().sum();
+    let through: f64 = gelu_backward::<S, 8>(&branch.hidden, &mut hidden_grad).iter().sum();
 
     let src = plane.fold(series, shape.outer, S::of(1.0));
     let first = Conv { plane, inputs: outer, outputs: inner, src: &src };

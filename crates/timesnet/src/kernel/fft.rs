@@ -6,7 +6,7 @@
 
 use super::butterfly::{Butterfly, Radix2, Radix3, Radix4, Radix5, Wave};
 use super::lanes::Element;
-use super::scalar::Scalar;
+use super::scalar::{Scalar, unrolled};
 
 /// A transform of fixed length.
 pub(crate) struct Fft<S> {
@@ -118,15 +118,17 @@ fn stage<S: Scalar, const FUSED: bool, const L: usize, const R: usize, B: Butter
         let turns = &twiddles[p * (R - 1)..][..R - 1];
         for q in 0..stride {
             let mut values = [Wave::read(&from[q + stride * p]); R];
-            for j in 1..R {
+            unrolled!(R, j => {
                 values[j] = Wave::read(&from[q + stride * (p + step * j)]);
-            }
+            });
             let values = B::run(values);
-            values[0].write(&mut to[q + stride * R * p]);
-            for k in 1..R {
-                let value = if p == 0 { values[k] } else { values[k].times::<FUSED>(turns[k - 1]) };
+            unrolled!(R, k => {
+                let value = match p == 0 || k == 0 {
+                    true => values[k],
+                    false => values[k].times::<FUSED>(turns[k - 1]),
+                };
                 value.write(&mut to[q + stride * (R * p + k)]);
-            }
+            });
         }
     }
 }

@@ -40,6 +40,11 @@ impl Lanes {
         if channels.into_iter().all(filled) { self } else { Self::Eight }
     }
 
+    /// Those of elements of `L` channels.
+    pub(crate) const fn of<const L: usize>() -> Self {
+        if L == 16 { Self::Sixteen } else { Self::Eight }
+    }
+
     fn count(self) -> usize {
         match self {
             Self::Eight => 8,

@@ -140,14 +140,14 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         }
     }
 
-    /// A tile's own columns, with the bias added.
+    /// A tile's own columns.
     #[inline(always)]
     fn take(&self, grid: &[Element<S, L>], to: PlaneTile<'_, S, L>) {
         let (row, grid_row) = (self.plane().cols, self.tiling().grid.1);
         let Tile { first, width, .. } = to.tile;
         for (into, from) in to.plane.chunks_exact_mut(row).zip(grid.chunks_exact(grid_row)) {
-            for (into, [re, im]) in into[first..first + width].iter_mut().zip(from) {
-                *into = [sum(im, &to.bias), sum(re, &to.bias)];
+            for (into, &[re, im]) in into[first..first + width].iter_mut().zip(from) {
+                *into = [im, re];
             }
         }
     }
@@ -158,10 +158,12 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         let (cols, grid_cols) = (self.plane().cols, self.tiling().grid.1);
         let Tile { first, width, before, after } = to.tile;
         for (into, from) in to.plane.chunks_exact_mut(cols).zip(grid.chunks_exact(grid_cols)) {
-            let (ahead, own) = into[first - before..].split_at_mut(before);
-            let wrapped = &from[grid_cols - before..];
-            let own = own[..width + after].iter_mut().zip(from);
-            for (into, [re, im]) in ahead.iter_mut().zip(wrapped).chain(own) {
+            // By number: a loop that the compiler can fill vectors across becomes gathers under AVX-512,
+            // where each element fills two registers.
+            for col in 0..before + width + after {
+                let [re, im] =
+                    &from[if col < before { grid_cols - before + col } else { col - before }];
+                let into = &mut into[first - before + col];
                 *into = [sum(&into[0], im), sum(&into[1], re)];
             }
         }
@@ -230,6 +232,10 @@ impl<S: Scalar, const L: usize> Job for TileOfPlane<'_, S, L> {
         let Self { grid, used, products, line, result, values, scratch } = self;
         let laid = if grid.starts_aside() { &mut *scratch } else { &mut *values };
         grid.collect_line(products, line, laid);
+        // What is added to the mean is added everywhere.
+        if let Some(mean) = laid.first_mut() {
+            *mean = mean.map(|part| sum(&part, &result.bias));
+        }
         grid.transform::<FUSED>(used, true, values, scratch);
         if result.adds { grid.add(values, result) } else { grid.take(values, result) }
     }

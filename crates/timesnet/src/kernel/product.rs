@@ -10,9 +10,8 @@ use rayon::prelude::*;
 use super::grid::{Grid, RUN};
 use super::lanes::{Element, blocks, elements, elements_mut};
 use super::pool::Buffer;
-use super::scalar::{Job, Scalar, multiply_add, vectorised};
+use super::scalar::{Job, Scalar, multiply_add, unrolled, vectorised};
 use super::taps::Kernel;
-use super::weights::KernelShape;
 
 /// Most lines in one tile: six rows of real and imaginary parts fill the registers.
 const TALLEST: usize = 6;
@@ -42,57 +41,24 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         products
     }
 
-    /// Products of spectra `[line][block][frequency]` of what a kernel was applied to and of its
-    /// result's gradient, summed over the lines, with those at the opposite frequency conjugate:
-    /// `[run][block of outputs][input][frequency in the run]`, with runs of
-    /// [`halves`](Grid::halves). Added to what `sums` holds where `add`.
-    pub(crate) fn correlate(
-        &self,
-        spectra: &[S],
-        grad: &[S],
-        shape: KernelShape,
-        (sums, add): (&mut [S], bool),
-    ) {
-        let (inputs, outputs) = (blocks::<L>(shape.inputs), blocks::<L>(shape.outputs));
-        let lines = 2 * (spectra.len() / (inputs * self.frequencies() * 2 * L));
-        let weights = outputs * inputs * L;
-        debug_assert_eq!(sums.len(), self.halves().len() * weights * 2 * L);
-        sums.par_chunks_mut(RUN * weights * 2 * L).enumerate().for_each_init(
-            || (zeros(RUN * lines * inputs), zeros(RUN * lines * outputs)),
-            |(left, right), (run, into)| {
-                let run = self.part(run);
-                let job =
-                    Product::<S, L> { lines, inputs, outputs, spectra: elements(spectra), left };
-                let (grad, into) = (elements(grad), elements_mut(into));
-                vectorised(RunGradient { job, run, grad, right, into, add });
-            },
-        );
-    }
-
-    /// The size of what [`correlate`](Self::correlate) makes.
-    pub(crate) fn correlation_size(&self, shape: KernelShape) -> usize {
-        let weights = blocks::<L>(shape.outputs) * blocks::<L>(shape.inputs) * L;
-        self.halves().len() * weights * 2 * L
-    }
-
-    fn part(&self, run: usize) -> Run<'_> {
+    pub(super) fn part(&self, run: usize) -> Run<'_> {
         let (halves, first) = (self.halves(), run * RUN);
         let own = &halves[first..halves.len().min(first + RUN)];
         Run { frequencies: self.frequencies(), halves: halves.len(), first, own }
     }
 }
 
-fn zeros<S: Scalar, const L: usize>(count: usize) -> Vec<Element<S, L>> {
+pub(super) fn zeros<S: Scalar, const L: usize>(count: usize) -> Vec<Element<S, L>> {
     vec![[[S::default(); L]; 2]; count]
 }
 
 /// Neighbouring frequencies of all.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     frequencies: usize,
     /// How many frequencies there are but for opposites.
     halves: usize,
     first: usize,
-    own: &'a [(usize, usize)],
+    pub(super) own: &'a [(usize, usize)],
 }
 
 impl Run<'_> {
@@ -100,7 +66,7 @@ impl Run<'_> {
     /// block, then those at the opposite, conjugate]`: where they lie, the lines of one frequency are
     /// each on a page of its own, and products would wait for memory half of the time.
     #[inline(always)]
-    fn gather<S: Scalar, const L: usize>(
+    pub(super) fn gather<S: Scalar, const L: usize>(
         &self,
         spectra: &[Element<S, L>],
         into: &mut [Element<S, L>],
@@ -124,16 +90,16 @@ fn conjugate<S: Scalar, const L: usize>([re, mut im]: Element<S, L>) -> Element<
 }
 
 /// One run of frequencies of a product.
-struct Product<'a, S, const L: usize> {
+pub(super) struct Product<'a, S, const L: usize> {
     /// Those at the opposite frequency included.
-    lines: usize,
+    pub(super) lines: usize,
     /// Blocks.
-    inputs: usize,
-    outputs: usize,
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
     /// As they lie.
-    spectra: &'a [Element<S, L>],
+    pub(super) spectra: &'a [Element<S, L>],
     /// Gathered: `[frequency in the run][line][block of inputs]`.
-    left: &'a mut [Element<S, L>],
+    pub(super) left: &'a mut [Element<S, L>],
 }
 
 struct RunProduct<'a, S, const L: usize> {
@@ -188,12 +154,12 @@ impl<S: Scalar, const L: usize> Job for RunProduct<'_, S, L> {
 
 /// Sums side by side. By value: through references the compiler keeps them in memory.
 #[derive(Clone, Copy)]
-struct Sums<S, const L: usize>([S; L]);
+pub(super) struct Sums<S, const L: usize>(pub(super) [S; L]);
 
 impl<S: Scalar, const L: usize> Sums<S, L> {
     #[inline(always)]
     #[allow(clippy::needless_range_loop)] // the form that becomes one vector instruction
-    fn add<const FUSED: bool>(self, x: S, w: &[S; L]) -> Self {
+    pub(super) fn add<const FUSED: bool>(self, x: S, w: &[S; L]) -> Self {
         let mut sum = self.0;
         for n in 0..L {
             sum[n] = multiply_add::<S, FUSED>(x, w[n], sum[n]);
@@ -219,104 +185,14 @@ fn product_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
         let x: [&Element<S, L>; M] = std::array::from_fn(|m| &lines[m * job.inputs + input]);
         for n in 0..L {
             let [wr, wi] = &w[n];
-            for m in 0..M {
+            unrolled!(M, m => {
                 let [xr, xi] = x[m];
                 re[m] = re[m].add::<FUSED>(xr[n], wr).add::<FUSED>(-xi[n], wi);
                 im[m] = im[m].add::<FUSED>(xr[n], wi).add::<FUSED>(xi[n], wr);
-            }
+            });
         }
     }
-    for m in 0..M {
+    unrolled!(M, m => {
         into[((line + m) * job.outputs + block) * count + offset] = [re[m].0, im[m].0];
-    }
-}
-
-struct RunGradient<'a, S, const L: usize> {
-    job: Product<'a, S, L>,
-    run: Run<'a>,
-    grad: &'a [Element<S, L>],
-    /// `grad` gathered: `[frequency in the run][line][block of outputs]`.
-    right: &'a mut [Element<S, L>],
-    into: &'a mut [Element<S, L>],
-    add: bool,
-}
-
-impl<S: Scalar, const L: usize> Job for RunGradient<'_, S, L> {
-    const WIDE: bool = L == 16;
-
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        let Self { job, run, grad, right, into, add } = self;
-        run.gather(job.spectra, job.left);
-        run.gather(grad, right);
-        let count = run.own.len();
-        if !add {
-            into.fill([[S::default(); L]; 2]);
-        }
-        for offset in 0..count {
-            for block in 0..job.outputs {
-                for input in 0..job.inputs {
-                    // As many as the registers hold.
-                    if L == 16 {
-                        gradient_tiles::<S, FUSED, L, 8>(
-                            &job,
-                            right,
-                            (block, input, offset, count),
-                            into,
-                        );
-                    } else {
-                        gradient_tiles::<S, FUSED, L, 4>(
-                            &job,
-                            right,
-                            (block, input, offset, count),
-                            into,
-                        );
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// One frequency of a block of inputs by a block of outputs, summed over the lines.
-#[inline(always)]
-fn gradient_tiles<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
-    job: &Product<'_, S, L>,
-    right: &[Element<S, L>],
-    place: (usize, usize, usize, usize),
-    into: &mut [Element<S, L>],
-) {
-    for first in (0..L).step_by(M) {
-        gradient_tile::<S, FUSED, L, M>(job, right, (place, first), into);
-    }
-}
-
-/// `M` of its inputs.
-#[inline(always)]
-#[allow(clippy::needless_range_loop)] // as above
-fn gradient_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
-    job: &Product<'_, S, L>,
-    right: &[Element<S, L>],
-    ((block, input, offset, count), first): ((usize, usize, usize, usize), usize),
-    into: &mut [Element<S, L>],
-) {
-    let lines = offset * job.lines..(offset + 1) * job.lines;
-    let spectra = job.left[lines.start * job.inputs..].chunks_exact(job.inputs);
-    let grad = right[lines.start * job.outputs..].chunks_exact(job.outputs);
-    let weight = (block * job.inputs + input) * L + first;
-    let mut re: [Sums<S, L>; M] =
-        std::array::from_fn(|m| Sums(into[(weight + m) * count + offset][0]));
-    let mut im: [Sums<S, L>; M] =
-        std::array::from_fn(|m| Sums(into[(weight + m) * count + offset][1]));
-    for (x, g) in spectra.zip(grad).take(lines.len()) {
-        let ([xr, xi], [gr, gi]) = (&x[input], &g[block]);
-        for m in 0..M {
-            let (xr, xi) = (xr[first + m], xi[first + m]);
-            re[m] = re[m].add::<FUSED>(xr, gr).add::<FUSED>(xi, gi);
-            im[m] = im[m].add::<FUSED>(xi, gr).add::<FUSED>(-xr, gi);
-        }
-    }
-    for m in 0..M {
-        into[(weight + m) * count + offset] = [re[m].0, im[m].0];
-    }
+    });
 }

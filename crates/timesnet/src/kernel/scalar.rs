@@ -122,6 +122,21 @@ pub(crate) trait Job {
     fn run<const FUSED: bool>(self);
 }
 
+/// A loop of up to eight rounds, written out: where the compiler sees a loop over the rows of a tile it
+/// may fill a vector across them, with gathers and scatters, in place of along each.
+macro_rules! unrolled {
+    ($count:expr, $row:ident => $body:block) => {
+        unrolled!($count, $row => $body, 0 1 2 3 4 5 6 7)
+    };
+    ($count:expr, $row:ident => $body:block, $($number:literal)+) => {
+        $(if $number < $count {
+            let $row: usize = $number;
+            $body
+        })+
+    };
+}
+pub(crate) use unrolled;
+
 #[cfg(target_arch = "x86_64")]
 struct Fused<J>(J);
 
@@ -188,94 +203,6 @@ impl<J: Job> pulp::WithSimd for Dispatched<J> {
 pub(crate) fn vectorised(job: impl Job) {
     pulp::Arch::new().dispatch(Dispatched(job));
 }
-
-struct Gelu<'a, S>(&'a mut [S]);
-
-impl<S: Scalar> Job for Gelu<'_, S> {
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        for value in self.0 {
-            *value = *value * value.normal().0;
-        }
-    }
-}
-
-/// GELU in its exact form, x·Φ(x), in place.
-pub(crate) fn gelu<S: Scalar>(values: &mut [S]) {
-    vectorised(Gelu(values));
-}
-
-struct GeluInto<'a, S> {
-    from: &'a [S],
-    to: &'a mut [S],
-}
-
-impl<S: Scalar> Job for GeluInto<'_, S> {
-    const WIDE: bool = true;
-
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        for (to, &x) in self.to.iter_mut().zip(self.from) {
-            *to = x * x.normal().0;
-        }
-    }
-}
-
-/// GELU of `from` in `to`.
-pub(crate) fn gelu_into<S: Scalar>(from: &[S], to: &mut [S]) {
-    vectorised(GeluInto { from, to });
-}
-
-struct GeluBackward<'a, S, const N: usize, const P: usize> {
-    at: &'a [S],
-    grad: &'a mut [S],
-    through: &'a mut [[S; N]; P],
-}
-
-impl<S: Scalar, const N: usize, const P: usize> Job for GeluBackward<'_, S, N, P> {
-    const WIDE: bool = N == 16;
-
-    #[inline(always)]
-    #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
-    fn run<const FUSED: bool>(self) {
-        let mut through = [[S::default(); N]; P];
-        let at = self.at.as_chunks::<N>().0.as_chunks::<P>().0;
-        let grad = self.grad.as_chunks_mut::<N>().0.as_chunks_mut::<P>().0;
-        for (at, grad) in at.iter().zip(grad) {
-            for p in 0..P {
-                for n in 0..N {
-                    let (x, g) = (at[p][n], grad[p][n]);
-                    let (below, density) = x.normal();
-                    through[p][n] = through[p][n] + x * below * g;
-                    grad[p][n] = g * (below + x * density);
-                }
-            }
-        }
-        *self.through = through;
-    }
-}
-
-/// Multiplies `grad` by the derivative of GELU at `at`, Φ(x) + x·φ(x). Returns the sum of GELU times
-/// `grad` as it was, for each of `N` interleaved lanes of `P` alternating parts; the number of values
-/// is a multiple of both together.
-pub(crate) fn gelu_backward<S: Scalar, const N: usize, const P: usize>(
-    at: &[S],
-    grad: &mut [S],
-) -> [[f64; N]; P] {
-    let mut total = [[0.0; N]; P];
-    // Long sums are not rounded to f32.
-    for (at, grad) in at.chunks(SUMMED * N * P).zip(grad.chunks_mut(SUMMED * N * P)) {
-        let mut through = [[S::default(); N]; P];
-        vectorised(GeluBackward { at, grad, through: &mut through });
-        for (total, through) in total.iter_mut().flatten().zip(through.iter().flatten()) {
-            *total += through.wide();
-        }
-    }
-    total
-}
-
-/// Values of a lane that are summed in the kernels' own precision.
-const SUMMED: usize = 1 << 7;
 
 #[cfg(test)]
 mod tests {

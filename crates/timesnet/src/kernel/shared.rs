@@ -3,19 +3,17 @@
 //! Where all samples of a batch are folded at the same period they share the kernel's spectrum,
 //! and a product of spectra takes a small part of the direct sum's multiplications.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
-use super::fold::{fold, unfold};
-use super::grid::Grid;
+use super::fold::unfold;
+use super::folded::{CHUNK, Folded, padded};
+use super::gelu::gelu_backward;
 use super::lanes::{Lanes, blocks};
 use super::plane::Plane;
 use super::planes::Cut;
 use super::pool::{Buffer, Pool, Workspace};
-use super::scalar::{Scalar, gelu_backward, gelu_into};
+use super::scalar::Scalar;
 use super::shape::BlockShape;
-use super::taps::Kernel;
 use super::tiling::{Tiling, Work};
 
 /// What a branch leaves for the backward pass.
@@ -27,16 +25,9 @@ pub(crate) struct SharedBranch<S: Scalar> {
     hidden: Option<Buffer<S>>,
 }
 
-/// Most values of a piece's spectra: more would only take memory. Fixed, so that results do not
-/// depend on the number of threads.
-const PIECE: usize = if cfg!(test) { 1 << 12 } else { 3 << 16 };
-
 /// Most values that a block keeps for its backward pass. Where a batch has more, they are computed
 /// again, which costs a sixth of the arithmetic.
 const KEPT: usize = 1 << 21;
-
-/// Values that the activation is computed for at a time.
-const CHUNK: usize = 1 << 12;
 
 /// The tiles for `samples` samples at one period, where the frequency domain is the cheaper way.
 /// Counts multiplications; depends on nothing but sizes.
@@ -62,105 +53,6 @@ pub(crate) fn tiling_where_cheaper(
 /// Whether a block can keep what comes before its activations at so many periods.
 pub(crate) fn keeps(shape: &BlockShape, samples: usize, periods: usize) -> bool {
     periods * samples * shape.len * Lanes::Eight.padded(shape.inner) <= KEPT
-}
-
-/// A block's convolutions on the grid of one period, and the pieces that a batch goes through them
-/// in.
-struct Folded<'a, S: Scalar, const L: usize> {
-    shape: &'a BlockShape,
-    grid: Grid<S, L>,
-    samples: usize,
-    /// Samples of a piece, an even number.
-    piece: usize,
-}
-
-impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
-    fn new(
-        shape: &'a BlockShape,
-        samples: usize,
-        (period, tiling): (usize, Tiling),
-        pool: &Pool<S>,
-    ) -> Self {
-        let plane = Plane { halo: 0, ..Plane::new(shape.len, period, shape.side) };
-        let pairs = samples.div_ceil(2);
-        let blocks = blocks::<L>(shape.outer).max(blocks::<L>(shape.inner));
-        let values = pairs * blocks * tiling.count * tiling.frequencies() * 2 * L;
-        let piece = 2 * pairs.div_ceil(values.div_ceil(PIECE).max(1)).max(1);
-        Self { shape, grid: Grid::new(plane, tiling, pool), samples, piece }
-    }
-
-    fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
-        let (samples, piece) = (self.samples, self.piece);
-        (0..samples).step_by(piece).map(move |first| first..samples.min(first + piece))
-    }
-
-    fn size(&self, samples: &Range<usize>, channels: usize) -> usize {
-        samples.len().div_ceil(2) * blocks::<L>(channels) * self.grid.plane_size()
-    }
-
-    /// Where a piece's planes of `channels` channels are among those of the batch.
-    fn planes(&self, samples: &Range<usize>, channels: usize) -> Range<usize> {
-        let first = samples.start / 2 * blocks::<L>(channels) * self.grid.plane_size();
-        first..first + self.size(samples, channels)
-    }
-
-    /// Where a piece's values are in a batch of series.
-    fn series(&self, samples: &Range<usize>) -> Range<usize> {
-        let per_sample = self.shape.len * self.shape.outer;
-        samples.start * per_sample..samples.end * per_sample
-    }
-
-    /// Spectra of a piece of the batch `series`, times `scale` of each sample.
-    fn spectra(
-        &self,
-        series: &[S],
-        samples: &Range<usize>,
-        scale: impl Fn(usize) -> S + Sync,
-        cut: Cut,
-    ) -> Buffer<S> {
-        let (outer, part) = (self.shape.outer, &series[self.series(samples)]);
-        let planes = fold(&self.grid, part, outer, |sample| scale(samples.start + sample));
-        self.grid.spectra(&planes, outer, cut)
-    }
-
-    /// The first convolution of a piece, before the activation.
-    fn hidden(
-        &self,
-        series: &[S],
-        samples: &Range<usize>,
-        kernel: &Kernel<S>,
-        bias: &[S],
-        hidden: &mut [S],
-    ) {
-        let spectra = self.spectra(series, samples, |_| S::of(1.0), Cut::Forward);
-        let products = self.grid.multiply(&spectra, kernel);
-        drop(spectra);
-        self.grid.planes(&products, self.shape.inner, Cut::Forward, Some(bias), hidden);
-    }
-
-    /// That of the whole batch.
-    fn all_hidden(&self, series: &[S], parameters: &[S]) -> Buffer<S> {
-        let [w1, b1, ..] = self.shape.split(parameters);
-        let (kernel, bias) = (self.grid.kernel(self.shape.first(), w1), padded::<S, L>(b1));
-        let mut hidden = self.grid.pool.any(self.size(&(0..self.samples), self.shape.inner));
-        for piece in self.pieces() {
-            let part = &mut hidden[self.planes(&piece, self.shape.inner)];
-            self.hidden(series, &piece, &kernel, &bias, part);
-        }
-        hidden
-    }
-
-    /// Spectra of what the activation makes.
-    fn active(&self, hidden: &[S]) -> Buffer<S> {
-        self.grid.spectra(&activated(hidden, &self.grid.pool), self.shape.inner, Cut::Forward)
-    }
-}
-
-/// A bias for whole blocks.
-fn padded<S: Scalar, const L: usize>(bias: &[S]) -> Vec<S> {
-    let mut padded = bias.to_vec();
-    padded.resize(blocks::<L>(bias.len()) * L, S::default());
-    padded
 }
 
 /// Runs one period of the batch `series`. The output `[sample, len, outer]` and, where `keep` wants
@@ -229,15 +121,6 @@ pub(crate) enum Keep {
     /// The backward pass is to compute again what comes before the activations.
     Periods,
     All,
-}
-
-fn activated<S: Scalar>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {
-    let mut active = pool.any(hidden.len());
-    active
-        .par_chunks_mut(CHUNK)
-        .zip(hidden.par_chunks(CHUNK))
-        .for_each(|(to, from)| gelu_into(from, to));
-    active
 }
 
 /// Adds the gradients of the series and the parameters that come through one period; `weight` is
@@ -361,10 +244,20 @@ fn activation_backward<S: Scalar, const L: usize>(
     let of_pair = |(grad, at): (&mut [S], &[S])| {
         let chunks = grad.par_chunks_mut(CHUNK).zip(at.par_chunks(CHUNK));
         // Gathered, then added in order: the sum must not depend on the number of threads.
-        let chunks: Vec<_> = chunks.map(|(grad, at)| gelu_backward::<S, L, 2>(at, grad)).collect();
-        [0, 1].map(|half| chunks.iter().flat_map(|sums| &sums[half]).sum())
+        let of_chunk = |(grad, at)| match Lanes::of::<L>() {
+            Lanes::Eight => halves(gelu_backward::<S, 16>(at, grad)),
+            Lanes::Sixteen => halves(gelu_backward::<S, 32>(at, grad)),
+        };
+        let chunks: Vec<[f64; 2]> = chunks.map(of_chunk).collect();
+        [0, 1].map(|half| chunks.iter().map(|sums| sums[half]).sum())
     };
     let pairs: Vec<[f64; 2]> =
         grad.par_chunks_exact_mut(pair).zip(hidden.par_chunks_exact(pair)).map(of_pair).collect();
     pairs.into_flattened()
+}
+
+/// Sums over the lanes of an element's two parts.
+fn halves<const N: usize>(lanes: [f64; N]) -> [f64; 2] {
+    let (first, second) = lanes.split_at(N / 2);
+    [first.iter().sum(), second.iter().sum()]
 }

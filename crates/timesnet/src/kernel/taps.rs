@@ -75,6 +75,7 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
     }
 
     /// `weight` gives the one of an output, an input and a tap in public order.
+    #[allow(clippy::needless_range_loop)] // iterators would need the taps outside, far apart in memory
     fn kernel_of(
         &self,
         shape: KernelShape,

@@ -2,10 +2,10 @@
 
 use super::block::{backward, forward, periods};
 use super::conv::Conv;
+use super::gelu::gelu;
 use super::lanes::Lanes;
 use super::plane::{Plane, padded_channels};
 use super::pool::Workspace;
-use super::scalar::gelu;
 use super::shape::BlockShape;
 use super::shared::{self, Keep};
 use super::spectrum::Scope;

@@ -1,0 +1,132 @@
+//! A batch folded at one period, a piece at a time.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::fold::fold;
+use super::gelu::gelu_into;
+use super::grid::Grid;
+use super::lanes::blocks;
+use super::plane::Plane;
+use super::planes::Cut;
+use super::pool::{Buffer, Pool};
+use super::scalar::Scalar;
+use super::shape::BlockShape;
+use super::taps::Kernel;
+use super::tiling::Tiling;
+
+/// Most values of a piece's spectra: more would only take memory. Fixed, so that results do not
+/// depend on the number of threads.
+const PIECE: usize = if cfg!(test) { 1 << 12 } else { 3 << 16 };
+
+/// Values that the activation is computed for at a time.
+pub(crate) const CHUNK: usize = 1 << 12;
+
+/// A block's convolutions on the grid of one period, and the pieces that a batch goes through them
+/// in.
+pub(crate) struct Folded<'a, S: Scalar, const L: usize> {
+    pub(crate) shape: &'a BlockShape,
+    pub(crate) grid: Grid<S, L>,
+    pub(crate) samples: usize,
+    /// Samples of a piece, an even number.
+    piece: usize,
+}
+
+impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
+    pub(crate) fn new(
+        shape: &'a BlockShape,
+        samples: usize,
+        (period, tiling): (usize, Tiling),
+        pool: &Pool<S>,
+    ) -> Self {
+        let plane = Plane { halo: 0, ..Plane::new(shape.len, period, shape.side) };
+        let pairs = samples.div_ceil(2);
+        let blocks = blocks::<L>(shape.outer).max(blocks::<L>(shape.inner));
+        let values = pairs * blocks * tiling.count * tiling.frequencies() * 2 * L;
+        let piece = 2 * pairs.div_ceil(values.div_ceil(PIECE).max(1)).max(1);
+        Self { shape, grid: Grid::new(plane, tiling, pool), samples, piece }
+    }
+
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
+        let (samples, piece) = (self.samples, self.piece);
+        (0..samples).step_by(piece).map(move |first| first..samples.min(first + piece))
+    }
+
+    pub(crate) fn size(&self, samples: &Range<usize>, channels: usize) -> usize {
+        samples.len().div_ceil(2) * blocks::<L>(channels) * self.grid.plane_size()
+    }
+
+    /// Where a piece's planes of `channels` channels are among those of the batch.
+    pub(crate) fn planes(&self, samples: &Range<usize>, channels: usize) -> Range<usize> {
+        let first = samples.start / 2 * blocks::<L>(channels) * self.grid.plane_size();
+        first..first + self.size(samples, channels)
+    }
+
+    /// Where a piece's values are in a batch of series.
+    pub(crate) fn series(&self, samples: &Range<usize>) -> Range<usize> {
+        let per_sample = self.shape.len * self.shape.outer;
+        samples.start * per_sample..samples.end * per_sample
+    }
+
+    /// Spectra of a piece of the batch `series`, times `scale` of each sample.
+    pub(crate) fn spectra(
+        &self,
+        series: &[S],
+        samples: &Range<usize>,
+        scale: impl Fn(usize) -> S + Sync,
+        cut: Cut,
+    ) -> Buffer<S> {
+        let (outer, part) = (self.shape.outer, &series[self.series(samples)]);
+        let planes = fold(&self.grid, part, outer, |sample| scale(samples.start + sample));
+        self.grid.spectra(&planes, outer, cut)
+    }
+
+    /// The first convolution of a piece, before the activation.
+    pub(crate) fn hidden(
+        &self,
+        series: &[S],
+        samples: &Range<usize>,
+        kernel: &Kernel<S>,
+        bias: &[S],
+        hidden: &mut [S],
+    ) {
+        let spectra = self.spectra(series, samples, |_| S::of(1.0), Cut::Forward);
+        let products = self.grid.multiply(&spectra, kernel);
+        drop(spectra);
+        self.grid.planes(&products, self.shape.inner, Cut::Forward, Some(bias), hidden);
+    }
+
+    /// That of the whole batch.
+    pub(crate) fn all_hidden(&self, series: &[S], parameters: &[S]) -> Buffer<S> {
+        let [w1, b1, ..] = self.shape.split(parameters);
+        let (kernel, bias) = (self.grid.kernel(self.shape.first(), w1), padded::<S, L>(b1));
+        let mut hidden = self.grid.pool.any(self.size(&(0..self.samples), self.shape.inner));
+        for piece in self.pieces() {
+            let part = &mut hidden[self.planes(&piece, self.shape.inner)];
+            self.hidden(series, &piece, &kernel, &bias, part);
+        }
+        hidden
+    }
+
+    /// Spectra of what the activation makes.
+    pub(crate) fn active(&self, hidden: &[S]) -> Buffer<S> {
+        self.grid.spectra(&activated(hidden, &self.grid.pool), self.shape.inner, Cut::Forward)
+    }
+}
+
+/// A bias for whole blocks.
+pub(crate) fn padded<S: Scalar, const L: usize>(bias: &[S]) -> Vec<S> {
+    let mut padded = bias.to_vec();
+    padded.resize(blocks::<L>(bias.len()) * L, S::default());
+    padded
+}
+
+fn activated<S: Scalar>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {
+    let mut active = pool.any(hidden.len());
+    active
+        .par_chunks_mut(CHUNK)
+        .zip(hidden.par_chunks(CHUNK))
+        .for_each(|(to, from)| gelu_into(from, to));
+    active
+}

@@ -1,0 +1,84 @@
+//! GELU in its exact form, x·Φ(x) (Hendrycks & Gimpel 2016), and its derivative.
+
+use super::scalar::{Job, Scalar, vectorised};
+
+struct Gelu<'a, S>(&'a mut [S]);
+
+impl<S: Scalar> Job for Gelu<'_, S> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for value in self.0 {
+            *value = *value * value.normal().0;
+        }
+    }
+}
+
+/// GELU in its exact form, x·Φ(x), in place.
+pub(crate) fn gelu<S: Scalar>(values: &mut [S]) {
+    vectorised(Gelu(values));
+}
+
+struct GeluInto<'a, S> {
+    from: &'a [S],
+    to: &'a mut [S],
+}
+
+impl<S: Scalar> Job for GeluInto<'_, S> {
+    const WIDE: bool = true;
+
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) {
+        for (to, &x) in self.to.iter_mut().zip(self.from) {
+            *to = x * x.normal().0;
+        }
+    }
+}
+
+/// GELU of `from` in `to`.
+pub(crate) fn gelu_into<S: Scalar>(from: &[S], to: &mut [S]) {
+    vectorised(GeluInto { from, to });
+}
+
+struct GeluBackward<'a, S, const N: usize> {
+    at: &'a [S],
+    grad: &'a mut [S],
+    through: &'a mut [S; N],
+}
+
+impl<S: Scalar, const N: usize> Job for GeluBackward<'_, S, N> {
+    const WIDE: bool = N == 32;
+
+    #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
+    fn run<const FUSED: bool>(self) {
+        let mut through = [S::default(); N];
+        let (at, grad) = (self.at.as_chunks::<N>().0, self.grad.as_chunks_mut::<N>().0);
+        for (at, grad) in at.iter().zip(grad) {
+            for n in 0..N {
+                let (x, g) = (at[n], grad[n]);
+                let (below, density) = x.normal();
+                through[n] = through[n] + x * below * g;
+                grad[n] = g * (below + x * density);
+            }
+        }
+        *self.through = through;
+    }
+}
+
+/// Multiplies `grad` by the derivative of GELU at `at`, Φ(x) + x·φ(x). Returns the sum of GELU times
+/// `grad` as it was, for each of `N` interleaved lanes, whose number divides that of the values.
+pub(crate) fn gelu_backward<S: Scalar, const N: usize>(at: &[S], grad: &mut [S]) -> [f64; N] {
+    let mut total = [0.0; N];
+    // Long sums are not rounded to f32.
+    for (at, grad) in at.chunks(SUMMED * N).zip(grad.chunks_mut(SUMMED * N)) {
+        let mut through = [S::default(); N];
+        vectorised(GeluBackward { at, grad, through: &mut through });
+        for (total, through) in total.iter_mut().zip(through) {
+            *total += through.wide();
+        }
+    }
+    total
+}
+
+/// Values of a lane that are summed in the kernels' own precision.
+const SUMMED: usize = 1 << 7;
