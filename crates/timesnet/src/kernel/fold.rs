@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::grid::Grid;
-use super::lanes::{Element, blocks, elements, elements_mut};
+use super::lanes::{Element, blocks, elements, elements_mut, sum};
 use super::plane::Plane;
 use super::pool::Buffer;
 use super::scalar::{Job, Scalar, vectorised};
@@ -78,10 +78,13 @@ impl<S: Scalar, const L: usize> Job for Fold<'_, S, L> {
                 let pixel = plane.pixel(time);
                 let (whole, rest) = sample.as_chunks::<L>();
                 for (block, from) in whole.iter().enumerate() {
-                    let to = &mut planes[block * pixels + pixel][half];
+                    // In a value of its own: the compiler cannot tell that what is written is not
+                    // read. So below.
+                    let mut scaled = *from;
                     for n in 0..L {
-                        to[n] = scale * from[n];
+                        scaled[n] = scale * scaled[n];
                     }
+                    planes[block * pixels + pixel][half] = scaled;
                 }
                 if !rest.is_empty() {
                     let to = &mut planes[whole.len() * pixels + pixel][half];
@@ -113,19 +116,15 @@ impl<S: Scalar, const L: usize, const ADD: bool> Job for Unfold<'_, S, L, ADD> {
                 let (whole, rest) = sample.as_chunks_mut::<L>();
                 let count = whole.len();
                 for (block, to) in whole.iter_mut().enumerate() {
-                    give::<S, ADD>(to, &planes[block * pixels + pixel][half]);
+                    let from = &planes[block * pixels + pixel][half];
+                    *to = if ADD { sum(to, from) } else { *from };
                 }
                 if !rest.is_empty() {
-                    give::<S, ADD>(rest, &planes[count * pixels + pixel][half]);
+                    for (to, &from) in rest.iter_mut().zip(&planes[count * pixels + pixel][half]) {
+                        *to = if ADD { *to + from } else { from };
+                    }
                 }
             }
         }
-    }
-}
-
-#[inline(always)]
-fn give<S: Scalar, const ADD: bool>(to: &mut [S], from: &[S]) {
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = if ADD { *to + *from } else { *from };
     }
 }

@@ -1,6 +1,6 @@
 //! Channels side by side.
 
-use super::scalar::wide_vectors;
+use super::scalar::{Scalar, wide_vectors};
 
 /// `L` complex numbers, one of each channel: real parts and imaginary parts.
 pub(crate) type Element<S, const L: usize> = [[S; L]; 2];
@@ -20,6 +20,17 @@ pub(crate) fn elements_mut<S, const L: usize>(values: &mut [S]) -> &mut [Element
 #[inline(always)]
 pub(crate) fn blocks<const L: usize>(channels: usize) -> usize {
     channels.div_ceil(L)
+}
+
+/// a + b.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
+pub(crate) fn sum<S: Scalar, const L: usize>(a: &[S; L], b: &[S; L]) -> [S; L] {
+    let mut sum = *a;
+    for n in 0..L {
+        sum[n] = sum[n] + b[n];
+    }
+    sum
 }
 
 /// How many channels an element holds: those of a vector register.

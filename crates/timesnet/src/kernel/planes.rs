@@ -8,7 +8,7 @@
 use rayon::prelude::*;
 
 use super::grid::{Grid, RUN};
-use super::lanes::{Element, blocks, elements, elements_mut};
+use super::lanes::{Element, blocks, elements, elements_mut, sum};
 use super::pool::Buffer;
 use super::scalar::{Job, Scalar, vectorised};
 use super::tiling::Tile;
@@ -168,16 +168,6 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
             }
         }
     }
-}
-
-#[inline(always)]
-#[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
-fn sum<S: Scalar, const L: usize>(a: &[S; L], b: &[S; L]) -> [S; L] {
-    let mut sum = *a;
-    for n in 0..L {
-        sum[n] = sum[n] + b[n];
-    }
-    sum
 }
 
 /// Lays one tile and transforms it.
