@@ -111,7 +111,11 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
 
     /// Spectra of what the activation makes.
     pub(crate) fn active(&self, hidden: &[S]) -> Buffer<S> {
-        self.grid.spectra(&activated(hidden, &self.grid.pool), self.shape.inner, Cut::Forward)
+        self.grid.spectra(
+            &activated::<S, L>(hidden, &self.grid.pool),
+            self.shape.inner,
+            Cut::Forward,
+        )
     }
 }
 
@@ -122,11 +126,11 @@ pub(crate) fn padded<S: Scalar, const L: usize>(bias: &[S]) -> Vec<S> {
     padded
 }
 
-fn activated<S: Scalar>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {
+fn activated<S: Scalar, const L: usize>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {
     let mut active = pool.any(hidden.len());
     active
         .par_chunks_mut(CHUNK)
         .zip(hidden.par_chunks(CHUNK))
-        .for_each(|(to, from)| gelu_into(from, to));
+        .for_each(|(to, from)| gelu_into::<S, L>(from, to));
     active
 }

@@ -18,13 +18,13 @@ pub(crate) fn gelu<S: Scalar>(values: &mut [S]) {
     vectorised(Gelu(values));
 }
 
-struct GeluInto<'a, S> {
+struct GeluInto<'a, S, const L: usize> {
     from: &'a [S],
     to: &'a mut [S],
 }
 
-impl<S: Scalar> Job for GeluInto<'_, S> {
-    const WIDE: bool = true;
+impl<S: Scalar, const L: usize> Job for GeluInto<'_, S, L> {
+    const WIDE: bool = L == 16;
 
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
@@ -34,9 +34,9 @@ impl<S: Scalar> Job for GeluInto<'_, S> {
     }
 }
 
-/// GELU of `from` in `to`.
-pub(crate) fn gelu_into<S: Scalar>(from: &[S], to: &mut [S]) {
-    vectorised(GeluInto { from, to });
+/// GELU of `from` in `to`, as a job for elements of `L` channels.
+pub(crate) fn gelu_into<S: Scalar, const L: usize>(from: &[S], to: &mut [S]) {
+    vectorised(GeluInto::<S, L> { from, to });
 }
 
 struct GeluBackward<'a, S, const N: usize> {

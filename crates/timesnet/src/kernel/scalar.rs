@@ -115,7 +115,8 @@ pub(crate) fn multiply_add<S: Scalar, const FUSED: bool>(a: S, b: S, c: S) -> S 
 /// `inline(always)`: what stays a function of its own is compiled for the oldest processor. (A
 /// closure would be such a function.)
 pub(crate) trait Job {
-    /// Whether it is written in arrays of sixteen, which fill AVX-512's registers.
+    /// Whether it is written in arrays of sixteen, which fill AVX-512's registers. Without those it is
+    /// slow: where they are missing, only tests run it.
     const WIDE: bool = false;
 
     /// `FUSED` says whether the processor has fused multiply-add.
@@ -150,18 +151,19 @@ impl<J: Job> pulp::NullaryFnOnce for Fused<J> {
     }
 }
 
-/// Runs `job` compiled for this processor's vector instructions: for AVX-512 where the job is wide, for
-/// AVX2, or for the oldest processor.
+/// Runs `job` compiled for this processor's vector instructions: for AVX2, or for AVX-512 where the job is
+/// wide, or for the oldest processor.
 ///
 /// Never for AVX-512 from arrays of eight: the compiler then makes gathers and scatters across the
 /// rows of a tile, and the products run ten times slower than from AVX2. Each further instruction set
 /// would be compiled for every job, for minutes.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn vectorised<J: Job>(job: J) {
-    if J::WIDE
-        && let Some(simd) = pulp::x86::V4::try_new()
-    {
-        return simd.vectorize(Fused(job));
+    if J::WIDE {
+        return match pulp::x86::V4::try_new() {
+            Some(simd) => simd.vectorize(Fused(job)),
+            None => job.run::<false>(),
+        };
     }
     match pulp::x86::V3::try_new() {
         Some(simd) => simd.vectorize(Fused(job)),
