@@ -27,14 +27,14 @@ pub(crate) struct Block {
 /// Blocks on the CPU. Lives as long as the graph node, so that what the forward pass saves is there
 /// for the backward pass and freed with it.
 pub(crate) struct EncoderOp {
-    pub(crate) blocks: Vec<Block>,
+    blocks: Vec<Block>,
     /// Channels between the blocks.
-    pub(crate) width: usize,
+    width: usize,
     /// Channels that the result is projected to.
-    pub(crate) outputs: Option<usize>,
-    pub(crate) workspace: Workspace<f32>,
+    outputs: Option<usize>,
+    workspace: Workspace<f32>,
     /// Where a gradient is wanted.
-    pub(crate) keep: bool,
+    keep: bool,
     saved: Mutex<Option<Vec<SavedBlock>>>,
 }
 

@@ -127,6 +127,7 @@ pub(crate) trait Job {
 /// may fill a vector across them, with gathers and scatters, in place of along each.
 macro_rules! unrolled {
     ($count:expr, $row:ident => $body:block) => {
+        const { assert!($count <= 8) };
         unrolled!($count, $row => $body, 0 1 2 3 4 5 6 7)
     };
     ($count:expr, $row:ident => $body:block, $($number:literal)+) => {
