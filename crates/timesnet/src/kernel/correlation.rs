@@ -43,6 +43,7 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
     }
 }
 
+/// One run of frequencies of a correlation.
 struct RunGradient<'a, S, const L: usize> {
     job: Product<'a, S, L>,
     run: Run<'a>,
@@ -105,7 +106,6 @@ fn gradient_tiles<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
 
 /// `M` of its inputs.
 #[inline(always)]
-#[allow(clippy::needless_range_loop)] // as above
 fn gradient_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
     job: &Product<'_, S, L>,
     right: &[Element<S, L>],

@@ -8,6 +8,7 @@ use super::fold::fold;
 use super::gelu::gelu_into;
 use super::grid::Grid;
 use super::lanes::blocks;
+use super::packed::padded;
 use super::plane::Plane;
 use super::planes::Cut;
 use super::pool::{Buffer, Pool};
@@ -117,13 +118,6 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
             Cut::Forward,
         )
     }
-}
-
-/// A bias for whole blocks.
-pub(crate) fn padded<S: Scalar, const L: usize>(bias: &[S]) -> Vec<S> {
-    let mut padded = bias.to_vec();
-    padded.resize(blocks::<L>(bias.len()) * L, S::default());
-    padded
 }
 
 fn activated<S: Scalar, const L: usize>(hidden: &[S], pool: &Pool<S>) -> Buffer<S> {

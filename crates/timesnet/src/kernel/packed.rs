@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use super::plane::padded_channels;
+use super::plane::{CHANNEL_STEP, padded_channels};
 use super::scalar::Scalar;
 use super::shape::BlockShape;
 use super::weights::KernelShape;
@@ -19,10 +19,10 @@ fn both<S: Scalar>(shape: KernelShape, weights: &[S]) -> [Vec<S>; 2] {
     [shape.pack(weights, false), shape.pack(weights, true)]
 }
 
-/// A bias for whole tiles.
-pub(crate) fn padded<S: Scalar>(bias: &[S]) -> Vec<S> {
+/// A bias for whole tiles of `L` channels.
+pub(crate) fn padded<S: Scalar, const L: usize>(bias: &[S]) -> Vec<S> {
     let mut padded = bias.to_vec();
-    padded.resize(padded_channels(bias.len()), S::default());
+    padded.resize(bias.len().next_multiple_of(L), S::default());
     padded
 }
 
@@ -31,9 +31,9 @@ impl<S: Scalar> Packed<S> {
         let [w1, b1, w2, b2] = shape.split(parameters);
         Self {
             first: both(shape.first(), w1),
-            first_bias: padded(b1),
+            first_bias: padded::<S, CHANNEL_STEP>(b1),
             second: both(shape.second(), w2),
-            second_bias: padded(b2),
+            second_bias: padded::<S, CHANNEL_STEP>(b2),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::scalar::Scalar;
 
 /// Channel counts inside the kernels are multiples of this, so that no tile is ragged.
-const CHANNEL_STEP: usize = 8;
+pub(crate) const CHANNEL_STEP: usize = 8;
 
 /// Channels rounded up to whole tiles; the extra ones hold zeros.
 pub(crate) fn padded_channels(channels: usize) -> usize {

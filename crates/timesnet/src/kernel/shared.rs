@@ -6,9 +6,10 @@
 use rayon::prelude::*;
 
 use super::fold::unfold;
-use super::folded::{CHUNK, Folded, padded};
+use super::folded::{CHUNK, Folded};
 use super::gelu::gelu_backward;
 use super::lanes::{Lanes, blocks};
+use super::packed::padded;
 use super::plane::Plane;
 use super::planes::Cut;
 use super::pool::{Buffer, Pool, Workspace};
