@@ -3,7 +3,7 @@
 //! A step's planes and spectra have the sizes of the last step's; mapping fresh memory for them
 //! costs more than filling it.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use realfft::{RealFftPlanner, RealToComplex};
@@ -35,6 +35,9 @@ impl<S: Scalar> Workspace<S> {
     }
 }
 
+/// Bytes of a line of the cache. Vectors that begin inside one lie in two, and take twice as long.
+const LINE: usize = 64;
+
 /// A buffer so many times larger than what is asked for is left for something larger.
 const WASTEFUL: usize = 4;
 
@@ -53,15 +56,17 @@ impl<S: Scalar> Pool<S> {
 
     /// A buffer of `len` values, whatever they are: each must be written before it is read.
     pub(crate) fn any(&self, len: usize) -> Buffer<S> {
-        let mut values = self.take(len);
+        let room = len + LINE / size_of::<S>();
+        let mut values = self.take(room);
         // Never cut again, so that a buffer is filled once in its life.
-        if values.len() < len {
-            values.resize(len, S::default());
+        if values.len() < room {
+            values.resize(room, S::default());
         }
+        let start = values.as_ptr().align_offset(LINE).min(room - len);
         // So that a test meets what was not written.
         #[cfg(test)]
         values.fill(S::of(f64::NAN));
-        Buffer { values, len, pool: self.clone() }
+        Buffer { values, range: start..start + len, pool: self.clone() }
     }
 
     /// The smallest buffer that is large enough, if it is not too large. Where there is none, the
@@ -86,8 +91,8 @@ impl<S: Scalar> Pool<S> {
 /// A buffer that goes back to its pool when it is dropped.
 pub(crate) struct Buffer<S: Scalar> {
     values: Vec<S>,
-    /// How many of the values are asked for.
-    len: usize,
+    /// Those that are asked for.
+    range: Range<usize>,
     pool: Pool<S>,
 }
 
@@ -102,13 +107,13 @@ impl<S: Scalar> Deref for Buffer<S> {
     type Target = [S];
 
     fn deref(&self) -> &[S] {
-        &self.values[..self.len]
+        &self.values[self.range.clone()]
     }
 }
 
 impl<S: Scalar> DerefMut for Buffer<S> {
     fn deref_mut(&mut self) -> &mut [S] {
-        &mut self.values[..self.len]
+        &mut self.values[self.range.clone()]
     }
 }
 
@@ -120,6 +125,7 @@ mod tests {
     fn a_buffer_is_used_again() {
         let pool = Pool::<f32>::new(WASTEFUL);
         let place = pool.any(100).as_ptr();
+        assert_eq!(place.align_offset(LINE), 0);
         let again = pool.any(60);
         assert_eq!((again.as_ptr(), again.len()), (place, 60));
         // A buffer that is much too large is not taken; one that is almost large enough goes.
@@ -127,6 +133,7 @@ mod tests {
         drop(pool.any(120));
         let mut sizes: Vec<usize> = pool.free.lock().unwrap().iter().map(Vec::len).collect();
         sizes.sort_unstable();
-        assert_eq!(sizes, [10, 120]);
+        let line = LINE / size_of::<f32>();
+        assert_eq!(sizes, [10 + line, 120 + line]);
     }
 }
