@@ -11,6 +11,7 @@ use super::pool::Workspace;
 use super::scalar::Scalar;
 use super::shape::BlockShape;
 use super::shared::{self, Keep, SharedBranch};
+use super::shared_backward;
 use super::spectrum::{Chosen, Phases, Scope, Spectra};
 use super::tiling::Tiling;
 
@@ -126,13 +127,11 @@ fn forward_periods<S: Scalar>(
     // One after another, so that each finds the last one's buffers in the pool.
     let mut shared: Vec<SharedBranch<S>> = Vec::new();
     for &branch in &together {
-        let (result, kept) =
-            shared::forward(shape, series, parameters, branch, workspace, keep_shared);
-        output.par_chunks_mut(per_sample).zip(result.par_chunks(per_sample)).zip(&chosen).for_each(
-            |((to, from), chosen)| {
-                add_scaled(to, S::of(share(shape.len, chosen, branch.0)), from);
-            },
-        );
+        let of_sample = |chosen: &Vec<Chosen>| S::of(share(shape.len, chosen, branch.0));
+        // An odd last sample has a partner of zeros.
+        let share = |sample: usize| chosen.get(sample).map_or(S::default(), of_sample);
+        let into = (share, &mut *output);
+        let kept = shared::forward(shape, series, parameters, branch, workspace, keep_shared, into);
         shared.extend(kept);
     }
     let packed = LazyPacked::new(shape, parameters);
@@ -199,8 +198,9 @@ fn backward_periods<S: Scalar>(
         };
         let gradients = (&mut *series_grad, &mut *parameter_grad);
         let pool = &workspace.pool;
-        let own =
-            shared::backward(shape, series, parameters, branch, weight, grad, pool, gradients);
+        let own = shared_backward::backward(
+            shape, series, parameters, branch, weight, grad, pool, gradients,
+        );
         through.push((period, own));
     }
     let per_sample = shape.len * shape.outer;

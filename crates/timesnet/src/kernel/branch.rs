@@ -65,9 +65,10 @@ pub(crate) fn backward_branch<S: Scalar>(
     add_channels(&mut sums.second_bias, &result_grad);
 
     let back = Conv { plane, inputs: outer, outputs: inner, src: &result_grad };
-    let mut hidden_grad = back.apply(&adjoint.first[turned], &adjoint.first_bias);
+    let active_grad = back.apply(&adjoint.first[turned], &adjoint.first_bias);
+    let mut hidden_grad = branch.hidden.clone();
     // ⟨conv₂(active), grad⟩ is ⟨active, conv₂ᵀ(grad)⟩: the output need not be kept for it.
-    let through: f64 = gelu_backward::<S, 8>(&branch.hidden, &mut hidden_grad).iter().sum();
+    let through: f64 = gelu_backward::<S, 8>(&mut hidden_grad, &active_grad).iter().sum();
 
     let src = plane.fold(series, shape.outer, S::of(1.0));
     let first = Conv { plane, inputs: outer, outputs: inner, src: &src };

@@ -1,106 +1,77 @@
-//! Butterflies of radix two to five on an element's complex numbers at a time.
+//! Butterflies of radix two to ten on an element's complex numbers at a time.
 
 use super::lanes::Element;
-use super::scalar::{Scalar, multiply_add};
+use super::scalar::Scalar;
+use super::vectors::Vectors;
 
 /// An element's complex numbers on their way through a butterfly. By value: references would keep them in
 /// memory.
 #[derive(Clone, Copy)]
-pub(crate) struct Wave<S, const L: usize> {
-    re: [S; L],
-    im: [S; L],
+pub(crate) struct Wave<S, const L: usize, V: Vectors<S, L>> {
+    vectors: V,
+    re: V::Vector,
+    im: V::Vector,
 }
 
-#[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
-impl<S: Scalar, const L: usize> Wave<S, L> {
+impl<S: Scalar, const L: usize, V: Vectors<S, L>> Wave<S, L, V> {
     #[inline(always)]
-    pub(crate) fn read(from: &Element<S, L>) -> Self {
-        let [re, im] = *from;
-        Self { re, im }
+    pub(crate) fn read(vectors: V, [re, im]: &Element<S, L>) -> Self {
+        Self { vectors, re: vectors.read(re), im: vectors.read(im) }
     }
 
     #[inline(always)]
-    pub(crate) fn write(self, to: &mut Element<S, L>) {
-        *to = [self.re, self.im];
+    pub(crate) fn write(self, [re, im]: &mut Element<S, L>) {
+        self.vectors.write(self.re, re);
+        self.vectors.write(self.im, im);
     }
 
     #[inline(always)]
-    fn plus(mut self, other: Self) -> Self {
-        for n in 0..L {
-            self.re[n] = self.re[n] + other.re[n];
-        }
-        for n in 0..L {
-            self.im[n] = self.im[n] + other.im[n];
-        }
-        self
+    fn plus(self, other: Self) -> Self {
+        let v = self.vectors;
+        Self { re: v.add(self.re, other.re), im: v.add(self.im, other.im), ..self }
     }
 
     #[inline(always)]
-    fn minus(mut self, other: Self) -> Self {
-        for n in 0..L {
-            self.re[n] = self.re[n] - other.re[n];
-        }
-        for n in 0..L {
-            self.im[n] = self.im[n] - other.im[n];
-        }
-        self
+    fn minus(self, other: Self) -> Self {
+        let v = self.vectors;
+        Self { re: v.subtract(self.re, other.re), im: v.subtract(self.im, other.im), ..self }
     }
 
     /// `self + scale · other`.
     #[inline(always)]
-    fn plus_scaled(mut self, scale: S, other: Self) -> Self {
-        for n in 0..L {
-            self.re[n] = self.re[n] + scale * other.re[n];
-        }
-        for n in 0..L {
-            self.im[n] = self.im[n] + scale * other.im[n];
-        }
-        self
+    fn plus_scaled(self, scale: S, other: Self) -> Self {
+        let v = self.vectors;
+        let re = v.add_scaled(scale, other.re, self.re);
+        Self { re, im: v.add_scaled(scale, other.im, self.im), ..self }
     }
 
     #[inline(always)]
-    fn scaled(mut self, scale: S) -> Self {
-        for n in 0..L {
-            self.re[n] = scale * self.re[n];
-        }
-        for n in 0..L {
-            self.im[n] = scale * self.im[n];
-        }
-        self
+    fn scaled(self, scale: S) -> Self {
+        let v = self.vectors;
+        Self { re: v.scale(scale, self.re), im: v.scale(scale, self.im), ..self }
     }
 
     /// −i times the number.
     #[inline(always)]
     fn turned(self) -> Self {
-        let mut im = self.re;
-        for n in 0..L {
-            im[n] = -im[n];
-        }
-        Self { re: self.im, im }
+        let im = self.vectors.scale(S::of(-1.0), self.re);
+        Self { re: self.im, im, ..self }
     }
 
     #[inline(always)]
-    pub(crate) fn times<const FUSED: bool>(self, (cos, sin): (S, S)) -> Self {
-        let (mut re, mut im) = (self.re, self.im);
-        for n in 0..L {
-            re[n] = multiply_subtract::<S, FUSED>(self.re[n], cos, self.im[n] * sin);
-        }
-        for n in 0..L {
-            im[n] = multiply_add::<S, FUSED>(self.re[n], sin, self.im[n] * cos);
-        }
-        Self { re, im }
+    pub(crate) fn times(self, (cos, sin): (S, S)) -> Self {
+        let v = self.vectors;
+        let re = v.add_scaled(cos, self.re, v.scale(-sin, self.im));
+        Self { re, im: v.add_scaled(sin, self.re, v.scale(cos, self.im)), ..self }
     }
-}
-
-#[inline(always)]
-fn multiply_subtract<S: Scalar, const FUSED: bool>(a: S, b: S, c: S) -> S {
-    multiply_add::<S, FUSED>(a, b, -c)
 }
 
 /// A transform of `R` numbers. A trait, because a function handed over as a value is compiled for
 /// the oldest processor and called through memory.
 pub(crate) trait Butterfly<const R: usize> {
-    fn run<S: Scalar, const L: usize>(values: [Wave<S, L>; R]) -> [Wave<S, L>; R];
+    fn run<S: Scalar, const L: usize, V: Vectors<S, L>>(
+        values: [Wave<S, L, V>; R],
+    ) -> [Wave<S, L, V>; R];
 }
 
 macro_rules! butterfly {
@@ -109,9 +80,9 @@ macro_rules! butterfly {
 
         impl Butterfly<$radix> for $name {
             #[inline(always)]
-            fn run<S: Scalar, const L: usize>(
-                values: [Wave<S, L>; $radix],
-            ) -> [Wave<S, L>; $radix] {
+            fn run<S: Scalar, const L: usize, V: Vectors<S, L>>(
+                values: [Wave<S, L, V>; $radix],
+            ) -> [Wave<S, L, V>; $radix] {
                 $function(values)
             }
         }
@@ -122,28 +93,40 @@ butterfly!(Radix2, 2, radix2);
 butterfly!(Radix3, 3, radix3);
 butterfly!(Radix4, 4, radix4);
 butterfly!(Radix5, 5, radix5);
+butterfly!(Radix6, 6, radix6);
+butterfly!(Radix8, 8, radix8);
+butterfly!(Radix9, 9, radix9);
+butterfly!(Radix10, 10, radix10);
 
 #[inline(always)]
-fn radix2<S: Scalar, const L: usize>([a, b]: [Wave<S, L>; 2]) -> [Wave<S, L>; 2] {
+fn radix2<S: Scalar, const L: usize, V: Vectors<S, L>>(
+    [a, b]: [Wave<S, L, V>; 2],
+) -> [Wave<S, L, V>; 2] {
     [a.plus(b), a.minus(b)]
 }
 
 #[inline(always)]
-fn radix3<S: Scalar, const L: usize>([a, b, c]: [Wave<S, L>; 3]) -> [Wave<S, L>; 3] {
+fn radix3<S: Scalar, const L: usize, V: Vectors<S, L>>(
+    [a, b, c]: [Wave<S, L, V>; 3],
+) -> [Wave<S, L, V>; 3] {
     let (sum, difference) = (b.plus(c), b.minus(c).turned().scaled(S::of(0.75f64.sqrt())));
     let middle = a.plus_scaled(S::of(-0.5), sum);
     [a.plus(sum), middle.plus(difference), middle.minus(difference)]
 }
 
 #[inline(always)]
-fn radix4<S: Scalar, const L: usize>([a, b, c, d]: [Wave<S, L>; 4]) -> [Wave<S, L>; 4] {
+fn radix4<S: Scalar, const L: usize, V: Vectors<S, L>>(
+    [a, b, c, d]: [Wave<S, L, V>; 4],
+) -> [Wave<S, L, V>; 4] {
     let (even, odd) = (a.plus(c), b.plus(d));
     let (even_rest, odd_rest) = (a.minus(c), b.minus(d).turned());
     [even.plus(odd), even_rest.plus(odd_rest), even.minus(odd), even_rest.minus(odd_rest)]
 }
 
 #[inline(always)]
-fn radix5<S: Scalar, const L: usize>([a, b, c, d, e]: [Wave<S, L>; 5]) -> [Wave<S, L>; 5] {
+fn radix5<S: Scalar, const L: usize, V: Vectors<S, L>>(
+    [a, b, c, d, e]: [Wave<S, L, V>; 5],
+) -> [Wave<S, L, V>; 5] {
     // cos and sin of 72° and 144°.
     let root = 5f64.sqrt();
     let (c1, c2) = (S::of((root - 1.0) / 4.0), S::of((-root - 1.0) / 4.0));
@@ -162,4 +145,62 @@ fn radix5<S: Scalar, const L: usize>([a, b, c, d, e]: [Wave<S, L>; 5]) -> [Wave<
         second.minus(second_rest),
         first.minus(first_rest),
     ]
+}
+
+/// Of two coprime factors: without turns between them (Good 1958).
+#[inline(always)]
+fn radix6<S: Scalar, const L: usize, V: Vectors<S, L>>(
+    v: [Wave<S, L, V>; 6],
+) -> [Wave<S, L, V>; 6] {
+    let ([a0, b0], [a1, b1], [a2, b2]) =
+        (radix2([v[0], v[3]]), radix2([v[2], v[5]]), radix2([v[4], v[1]]));
+    let [y0, y4, y2] = radix3([a0, a1, a2]);
+    let [y3, y1, y5] = radix3([b0, b1, b2]);
+    [y0, y1, y2, y3, y4, y5]
+}
+
+#[inline(always)]
+fn radix8<S: Scalar, const L: usize, V: Vectors<S, L>>(
+    v: [Wave<S, L, V>; 8],
+) -> [Wave<S, L, V>; 8] {
+    let [a0, a1, a2, a3] = radix4([v[0], v[2], v[4], v[6]]);
+    let [b0, b1, b2, b3] = radix4([v[1], v[3], v[5], v[7]]);
+    let half = S::of(std::f64::consts::FRAC_1_SQRT_2);
+    let (b1, b3) = (b1.plus(b1.turned()).scaled(half), b3.turned().minus(b3).scaled(half));
+    let b2 = b2.turned();
+    let ([y0, y4], [y1, y5]) = (radix2([a0, b0]), radix2([a1, b1]));
+    let ([y2, y6], [y3, y7]) = (radix2([a2, b2]), radix2([a3, b3]));
+    [y0, y1, y2, y3, y4, y5, y6, y7]
+}
+
+#[inline(always)]
+fn radix9<S: Scalar, const L: usize, V: Vectors<S, L>>(
+    v: [Wave<S, L, V>; 9],
+) -> [Wave<S, L, V>; 9] {
+    // e^(-2πi·k/9).
+    let turn = |k: f64| {
+        let (sin, cos) = (std::f64::consts::TAU * k / 9.0).sin_cos();
+        (S::of(cos), S::of(-sin))
+    };
+    let (once, twice, four) = (turn(1.0), turn(2.0), turn(4.0));
+    let [a0, a1, a2] = radix3([v[0], v[3], v[6]]);
+    let [b0, b1, b2] = radix3([v[1], v[4], v[7]]);
+    let [c0, c1, c2] = radix3([v[2], v[5], v[8]]);
+    let [y0, y3, y6] = radix3([a0, b0, c0]);
+    let [y1, y4, y7] = radix3([a1, b1.times(once), c1.times(twice)]);
+    let [y2, y5, y8] = radix3([a2, b2.times(twice), c2.times(four)]);
+    [y0, y1, y2, y3, y4, y5, y6, y7, y8]
+}
+
+/// As [`radix6`].
+#[inline(always)]
+fn radix10<S: Scalar, const L: usize, V: Vectors<S, L>>(
+    v: [Wave<S, L, V>; 10],
+) -> [Wave<S, L, V>; 10] {
+    let ([a0, b0], [a1, b1]) = (radix2([v[0], v[5]]), radix2([v[2], v[7]]));
+    let ([a2, b2], [a3, b3]) = (radix2([v[4], v[9]]), radix2([v[6], v[1]]));
+    let [a4, b4] = radix2([v[8], v[3]]);
+    let [y0, y6, y2, y8, y4] = radix5([a0, a1, a2, a3, a4]);
+    let [y5, y1, y7, y3, y9] = radix5([b0, b1, b2, b3, b4]);
+    [y0, y1, y2, y3, y4, y5, y6, y7, y8, y9]
 }

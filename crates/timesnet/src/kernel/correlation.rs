@@ -4,15 +4,15 @@ use rayon::prelude::*;
 
 use super::grid::{Grid, RUN};
 use super::lanes::{Element, blocks, elements, elements_mut};
-use super::product::{Product, Run, Sums, zeros};
+use super::product::{Product, Run, Sums};
 use super::scalar::{Job, Scalar, unrolled, vectorised};
 use super::weights::KernelShape;
 
 impl<S: Scalar, const L: usize> Grid<S, L> {
     /// Products of spectra `[line][block][frequency]` of what a kernel was applied to and of its
     /// result's gradient, summed over the lines, with those at the opposite frequency conjugate:
-    /// `[run][block of outputs][input][frequency in the run]`, with runs of
-    /// [`halves`](Grid::halves). Added to what `sums` holds where `add`.
+    /// `[frequency][block of outputs][input]`, with the frequencies of [`halves`](Grid::halves). Added
+    /// to what `sums` holds where `add`.
     pub(crate) fn correlate(
         &self,
         spectra: &[S],
@@ -25,9 +25,10 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         let weights = outputs * inputs * L;
         debug_assert_eq!(sums.len(), self.halves().len() * weights * 2 * L);
         sums.par_chunks_mut(RUN * weights * 2 * L).enumerate().for_each_init(
-            || (zeros(RUN * lines * inputs), zeros(RUN * lines * outputs)),
-            |(left, right), (run, into)| {
+            || [inputs, outputs].map(|blocks| self.small(RUN * lines * blocks)),
+            |[left, right], (run, into)| {
                 let run = self.part(run);
+                let (left, right) = (elements_mut(left), elements_mut(right));
                 let job =
                     Product::<S, L> { lines, inputs, outputs, spectra: elements(spectra), left };
                 let (grad, into) = (elements(grad), elements_mut(into));
@@ -62,28 +63,17 @@ impl<S: Scalar, const L: usize> Job for RunGradient<'_, S, L> {
         let Self { job, run, grad, right, into, add } = self;
         run.gather(job.spectra, job.left);
         run.gather(grad, right);
-        let count = run.own.len();
         if !add {
             into.fill([[S::default(); L]; 2]);
         }
-        for offset in 0..count {
+        for offset in 0..run.own.len() {
             for block in 0..job.outputs {
                 for input in 0..job.inputs {
                     // As many as the registers hold.
                     if L == 16 {
-                        gradient_tiles::<S, FUSED, L, 8>(
-                            &job,
-                            right,
-                            (block, input, offset, count),
-                            into,
-                        );
+                        gradient_tiles::<S, FUSED, L, 8>(&job, right, (block, input, offset), into);
                     } else {
-                        gradient_tiles::<S, FUSED, L, 4>(
-                            &job,
-                            right,
-                            (block, input, offset, count),
-                            into,
-                        );
+                        gradient_tiles::<S, FUSED, L, 4>(&job, right, (block, input, offset), into);
                     }
                 }
             }
@@ -96,7 +86,7 @@ impl<S: Scalar, const L: usize> Job for RunGradient<'_, S, L> {
 fn gradient_tiles<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
     job: &Product<'_, S, L>,
     right: &[Element<S, L>],
-    place: (usize, usize, usize, usize),
+    place: (usize, usize, usize),
     into: &mut [Element<S, L>],
 ) {
     for first in (0..L).step_by(M) {
@@ -109,17 +99,17 @@ fn gradient_tiles<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
 fn gradient_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
     job: &Product<'_, S, L>,
     right: &[Element<S, L>],
-    ((block, input, offset, count), first): ((usize, usize, usize, usize), usize),
+    ((block, input, offset), first): ((usize, usize, usize), usize),
     into: &mut [Element<S, L>],
 ) {
     let lines = offset * job.lines..(offset + 1) * job.lines;
     let spectra = job.left[lines.start * job.inputs..].chunks_exact(job.inputs);
     let grad = right[lines.start * job.outputs..].chunks_exact(job.outputs);
-    let weight = (block * job.inputs + input) * L + first;
+    let weight = ((offset * job.outputs + block) * job.inputs + input) * L + first;
     let mut re = [Sums([S::default(); L]); M];
     let mut im = re;
     unrolled!(M, m => {
-        let [so_far_re, so_far_im] = into[(weight + m) * count + offset];
+        let [so_far_re, so_far_im] = into[weight + m];
         (re[m], im[m]) = (Sums(so_far_re), Sums(so_far_im));
     });
     for (x, g) in spectra.zip(grad).take(lines.len()) {
@@ -131,6 +121,6 @@ fn gradient_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
         });
     }
     unrolled!(M, m => {
-        into[(weight + m) * count + offset] = [re[m].0, im[m].0];
+        into[weight + m] = [re[m].0, im[m].0];
     });
 }

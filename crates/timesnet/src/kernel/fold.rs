@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 
 use super::grid::Grid;
-use super::lanes::{Element, blocks, elements, elements_mut, sum};
+use super::lanes::{Element, blocks, elements, elements_mut};
 use super::plane::Plane;
 use super::pool::Buffer;
-use super::scalar::{Job, Scalar, vectorised};
+use super::scalar::{Job, Scalar, multiply_add, vectorised};
 
 /// Folds a batch `[sample, len, channels]`, each sample times its `scale`, into paired planes.
 pub(crate) fn fold<S: Scalar, const L: usize>(
@@ -36,22 +36,19 @@ pub(crate) fn fold<S: Scalar, const L: usize>(
     planes
 }
 
-/// Undoes [`fold`], cutting the padding off: writes the batch `into`, or adds to it where `add`.
+/// Undoes [`fold`], cutting the padding off: adds each sample, times its `scale`, to the batch `into`.
 pub(crate) fn unfold<S: Scalar, const L: usize>(
     grid: &Grid<S, L>,
     planes: &[S],
     channels: usize,
+    scale: impl Fn(usize) -> S + Sync,
     into: &mut [S],
-    add: bool,
 ) {
     let (plane, size) = (grid.plane(), blocks::<L>(channels) * grid.plane_size());
-    let pairs = into.par_chunks_mut(2 * plane.len * channels);
-    pairs.zip(planes.par_chunks_exact(size)).for_each(|(series, planes)| {
-        let planes = elements::<S, L>(planes);
-        match add {
-            true => vectorised(Unfold::<S, L, true> { plane, channels, planes, series }),
-            false => vectorised(Unfold::<S, L, false> { plane, channels, planes, series }),
-        }
+    let pairs = into.par_chunks_mut(2 * plane.len * channels).enumerate();
+    pairs.zip(planes.par_chunks_exact(size)).for_each(|((pair, series), planes)| {
+        let scale = [0, 1].map(|half| scale(2 * pair + half));
+        vectorised(Unfold::<S, L> { plane, channels, planes: elements(planes), scale, series });
     });
 }
 
@@ -96,32 +93,39 @@ impl<S: Scalar, const L: usize> Job for Fold<'_, S, L> {
 }
 
 /// A pair's planes into its series.
-struct Unfold<'a, S, const L: usize, const ADD: bool> {
+struct Unfold<'a, S, const L: usize> {
     plane: &'a Plane,
     channels: usize,
     planes: &'a [Element<S, L>],
+    scale: [S; 2],
     series: &'a mut [S],
 }
 
-impl<S: Scalar, const L: usize, const ADD: bool> Job for Unfold<'_, S, L, ADD> {
+impl<S: Scalar, const L: usize> Job for Unfold<'_, S, L> {
     const WIDE: bool = L == 16;
 
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
     fn run<const FUSED: bool>(self) {
-        let Self { plane, channels, planes, series } = self;
+        let Self { plane, channels, planes, scale, series } = self;
         let pixels = plane.rows * plane.cols;
         for (half, series) in series.chunks_exact_mut(plane.len * channels).enumerate() {
+            let scale = scale[half];
             for (time, sample) in series.chunks_exact_mut(channels).enumerate() {
                 let pixel = plane.pixel(time);
                 let (whole, rest) = sample.as_chunks_mut::<L>();
                 let count = whole.len();
                 for (block, to) in whole.iter_mut().enumerate() {
                     let from = &planes[block * pixels + pixel][half];
-                    *to = if ADD { sum(to, from) } else { *from };
+                    let mut sum = *to;
+                    for n in 0..L {
+                        sum[n] = multiply_add::<S, FUSED>(scale, from[n], sum[n]);
+                    }
+                    *to = sum;
                 }
                 if !rest.is_empty() {
                     for (to, &from) in rest.iter_mut().zip(&planes[count * pixels + pixel][half]) {
-                        *to = if ADD { *to + from } else { from };
+                        *to = multiply_add::<S, FUSED>(scale, from, *to);
                     }
                 }
             }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use rayon::slice::ChunksMut;
 
 use super::fold::fold;
 use super::gelu::gelu_into;
@@ -21,17 +22,25 @@ use super::tiling::Tiling;
 /// depend on the number of threads.
 const PIECE: usize = if cfg!(test) { 1 << 12 } else { 3 << 16 };
 
+/// Most values of the sums over the batch that all chains hold together. Fixed, as above.
+const SUMS: usize = if cfg!(test) { 1 << 14 } else { 1 << 20 };
+
 /// Values that the activation is computed for at a time.
 pub(crate) const CHUNK: usize = 1 << 12;
 
 /// A block's convolutions on the grid of one period, and the pieces that a batch goes through them
 /// in.
+///
+/// Consecutive pieces form a chain. Chains run beside each other: a thread that has one to itself finds
+/// in its own cache what it has just written, and need not wait for another. Each has its own sums over
+/// the batch, so that there is but one where those are large.
 pub(crate) struct Folded<'a, S: Scalar, const L: usize> {
     pub(crate) shape: &'a BlockShape,
     pub(crate) grid: Grid<S, L>,
     pub(crate) samples: usize,
-    /// Samples of a piece, an even number.
+    /// Samples of a piece and of a chain, even numbers.
     piece: usize,
+    chain: usize,
 }
 
 impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
@@ -46,21 +55,51 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
         let blocks = blocks::<L>(shape.outer).max(blocks::<L>(shape.inner));
         let values = pairs * blocks * tiling.count * tiling.frequencies() * 2 * L;
         let piece = 2 * pairs.div_ceil(values.div_ceil(PIECE).max(1)).max(1);
-        Self { shape, grid: Grid::new(plane, tiling, pool), samples, piece }
+        let grid = Grid::new(plane, tiling, pool);
+        let sums = grid.correlation_size(shape.first()).max(grid.correlation_size(shape.second()));
+        let pieces = samples.div_ceil(piece).max(1);
+        let chain = pieces.div_ceil((SUMS / sums.max(1)).clamp(1, pieces)) * piece;
+        Self { shape, grid, samples, piece, chain }
     }
 
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = Range<usize>> {
-        let (samples, piece) = (self.samples, self.piece);
-        (0..samples).step_by(piece).map(move |first| first..samples.min(first + piece))
+    /// The pieces of a chain.
+    pub(crate) fn pieces(&self, chain: usize) -> impl Iterator<Item = Range<usize>> {
+        let (piece, first) = (self.piece, chain * self.chain);
+        let end = self.samples.min(first + self.chain);
+        (first..end).step_by(piece).map(move |first| first..end.min(first + piece))
+    }
+
+    /// Values of a pair of series.
+    pub(crate) fn series_pair(&self) -> usize {
+        2 * self.shape.len * self.shape.outer
+    }
+
+    /// Values of a pair's planes of `channels` channels.
+    pub(crate) fn pair(&self, channels: usize) -> usize {
+        blocks::<L>(channels) * self.grid.plane_size()
+    }
+
+    /// Cuts the values of a batch by chains, given those of a pair.
+    pub(crate) fn by_chain<'v>(&self, values: &'v mut [S], pair: usize) -> ChunksMut<'v, S> {
+        values.par_chunks_mut(self.chain / 2 * pair)
+    }
+
+    /// Cuts the values of a chain by pieces.
+    pub(crate) fn by_piece<'v>(
+        &self,
+        values: &'v mut [S],
+        pair: usize,
+    ) -> std::slice::ChunksMut<'v, S> {
+        values.chunks_mut(self.piece / 2 * pair)
     }
 
     pub(crate) fn size(&self, samples: &Range<usize>, channels: usize) -> usize {
-        samples.len().div_ceil(2) * blocks::<L>(channels) * self.grid.plane_size()
+        samples.len().div_ceil(2) * self.pair(channels)
     }
 
     /// Where a piece's planes of `channels` channels are among those of the batch.
     pub(crate) fn planes(&self, samples: &Range<usize>, channels: usize) -> Range<usize> {
-        let first = samples.start / 2 * blocks::<L>(channels) * self.grid.plane_size();
+        let first = samples.start / 2 * self.pair(channels);
         first..first + self.size(samples, channels)
     }
 
@@ -103,10 +142,12 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
         let [w1, b1, ..] = self.shape.split(parameters);
         let (kernel, bias) = (self.grid.kernel(self.shape.first(), w1), padded::<S, L>(b1));
         let mut hidden = self.grid.pool.any(self.size(&(0..self.samples), self.shape.inner));
-        for piece in self.pieces() {
-            let part = &mut hidden[self.planes(&piece, self.shape.inner)];
-            self.hidden(series, &piece, &kernel, &bias, part);
-        }
+        let pair = self.pair(self.shape.inner);
+        self.by_chain(&mut hidden, pair).enumerate().for_each(|(chain, hidden)| {
+            for (piece, hidden) in self.pieces(chain).zip(self.by_piece(hidden, pair)) {
+                self.hidden(series, &piece, &kernel, &bias, hidden);
+            }
+        });
         hidden
     }
 

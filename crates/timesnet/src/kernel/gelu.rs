@@ -1,6 +1,6 @@
 //! GELU in its exact form, x·Φ(x) (Hendrycks & Gimpel 2016), and its derivative.
 
-use super::scalar::{Job, Scalar, vectorised};
+use super::scalar::{Job, Scalar, multiply_add, vectorised};
 
 struct Gelu<'a, S>(&'a mut [S]);
 
@@ -8,7 +8,7 @@ impl<S: Scalar> Job for Gelu<'_, S> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         for value in self.0 {
-            *value = *value * value.normal().0;
+            *value = *value * value.normal::<FUSED>().0;
         }
     }
 }
@@ -29,7 +29,7 @@ impl<S: Scalar, const L: usize> Job for GeluInto<'_, S, L> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
         for (to, &x) in self.to.iter_mut().zip(self.from) {
-            *to = x * x.normal().0;
+            *to = x * x.normal::<FUSED>().0;
         }
     }
 }
@@ -40,8 +40,8 @@ pub(crate) fn gelu_into<S: Scalar, const L: usize>(from: &[S], to: &mut [S]) {
 }
 
 struct GeluBackward<'a, S, const N: usize> {
-    at: &'a [S],
-    grad: &'a mut [S],
+    values: &'a mut [S],
+    grad: &'a [S],
     through: &'a mut [S; N],
 }
 
@@ -52,27 +52,27 @@ impl<S: Scalar, const N: usize> Job for GeluBackward<'_, S, N> {
     #[allow(clippy::needless_range_loop)] // the form that becomes vector instructions
     fn run<const FUSED: bool>(self) {
         let mut through = [S::default(); N];
-        let (at, grad) = (self.at.as_chunks::<N>().0, self.grad.as_chunks_mut::<N>().0);
-        for (at, grad) in at.iter().zip(grad) {
+        let (values, grad) = (self.values.as_chunks_mut::<N>().0, self.grad.as_chunks::<N>().0);
+        for (values, grad) in values.iter_mut().zip(grad) {
             for n in 0..N {
-                let (x, g) = (at[n], grad[n]);
-                let (below, density) = x.normal();
-                through[n] = through[n] + x * below * g;
-                grad[n] = g * (below + x * density);
+                let (x, g) = (values[n], grad[n]);
+                let (below, density) = x.normal::<FUSED>();
+                through[n] = multiply_add::<S, FUSED>(x * below, g, through[n]);
+                values[n] = g * multiply_add::<S, FUSED>(x, density, below);
             }
         }
         *self.through = through;
     }
 }
 
-/// Multiplies `grad` by the derivative of GELU at `at`, Φ(x) + x·φ(x). Returns the sum of GELU times
-/// `grad` as it was, for each of `N` interleaved lanes, whose number divides that of the values.
-pub(crate) fn gelu_backward<S: Scalar, const N: usize>(at: &[S], grad: &mut [S]) -> [f64; N] {
+/// Puts in the place of `values` the derivative of GELU there, Φ(x) + x·φ(x), times `grad`. Returns the
+/// sum of GELU times `grad` for each of `N` interleaved lanes, whose number divides that of the values.
+pub(crate) fn gelu_backward<S: Scalar, const N: usize>(values: &mut [S], grad: &[S]) -> [f64; N] {
     let mut total = [0.0; N];
     // Long sums are not rounded to f32.
-    for (at, grad) in at.chunks(SUMMED * N).zip(grad.chunks_mut(SUMMED * N)) {
+    for (values, grad) in values.chunks_mut(SUMMED * N).zip(grad.chunks(SUMMED * N)) {
         let mut through = [S::default(); N];
-        vectorised(GeluBackward { at, grad, through: &mut through });
+        vectorised(GeluBackward { values, grad, through: &mut through });
         for (total, through) in total.iter_mut().zip(through) {
             *total += through.wide();
         }

@@ -1,11 +1,12 @@
 //! The circular grid that the tiles of a plane are transformed on.
 
 use super::fft::Fft;
-use super::lanes::{Element, elements_mut};
+use super::lanes::{Element, Lanes, elements_mut};
 use super::plane::Plane;
-use super::pool::Pool;
+use super::pool::{Buffer, Pool};
 use super::scalar::{Job, Scalar, vectorised};
 use super::tiling::Tiling;
+use super::vectors::{Arrays, Vectors};
 
 /// Frequencies that a product is computed for together. Fixed, so that results do not depend on
 /// the number of threads.
@@ -29,18 +30,30 @@ pub(crate) struct Grid<S, const L: usize> {
     along: Fft<S>,
     across: Fft<S>,
     pub(crate) pool: Pool<S>,
+    /// Of small buffers.
+    scratch: Pool<S>,
 }
 
 impl<S: Scalar, const L: usize> Grid<S, L> {
     pub(crate) fn new(plane: Plane, tiling: Tiling, pool: &Pool<S>) -> Self {
         let (rows, cols) = tiling.grid;
-        let (across, along) = (Fft::new(rows), Fft::new(cols));
+        let [across, along] = [rows, cols].map(|len| Fft::new(len, Lanes::of::<L>()));
         let opposite = |frequency: usize| {
             let (row, col) = (frequency / cols, frequency % cols);
             (frequency, (rows - row) % rows * cols + (cols - col) % cols)
         };
         let halves = (0..rows * cols).map(opposite).filter(|(own, other)| own <= other).collect();
-        Self { plane, tiling, halves, along, across, pool: pool.clone() }
+        Self { plane, tiling, halves, along, across, pool: pool.clone(), scratch: Pool::new(1) }
+    }
+
+    /// Room for one transform.
+    pub(super) fn scratch(&self) -> Buffer<S> {
+        self.small(self.frequencies())
+    }
+
+    /// Room for some elements.
+    pub(super) fn small(&self, elements: usize) -> Buffer<S> {
+        self.scratch.any(elements * 2 * L)
     }
 
     pub(crate) fn halves(&self) -> &[(usize, usize)] {
@@ -86,18 +99,35 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         values: &mut [Element<S, L>],
         scratch: &mut [Element<S, L>],
     ) {
+        match S::registers::<L>() {
+            Some(registers) if FUSED => {
+                self.transform_in(registers, used, inverse, values, scratch);
+            }
+            _ => self.transform_in(Arrays::<FUSED>, used, inverse, values, scratch),
+        }
+    }
+
+    #[inline(always)]
+    fn transform_in<V: Vectors<S, L>>(
+        &self,
+        vectors: V,
+        used: &[usize],
+        inverse: bool,
+        values: &mut [Element<S, L>],
+        scratch: &mut [Element<S, L>],
+    ) {
         let cols = self.along.len();
         let (mut now, mut other) =
             if self.starts_aside() { (scratch, values) } else { (values, scratch) };
         if inverse {
-            self.across.run::<FUSED, L>(now, other, cols);
+            self.across.run(vectors, now, other, cols);
             if self.across.swaps() {
                 std::mem::swap(&mut now, &mut other);
             }
         }
         for &row in used {
             let range = row * cols..(row + 1) * cols;
-            self.along.run::<FUSED, L>(&mut now[range.clone()], &mut other[range], 1);
+            self.along.run(vectors, &mut now[range.clone()], &mut other[range], 1);
         }
         if self.along.swaps() {
             std::mem::swap(&mut now, &mut other);
@@ -108,7 +138,7 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
                     now[row * cols..(row + 1) * cols].fill([[S::default(); L]; 2]);
                 }
             }
-            self.across.run::<FUSED, L>(now, other, cols);
+            self.across.run(vectors, now, other, cols);
         }
     }
 

@@ -3,6 +3,7 @@
 mod block;
 mod branch;
 mod butterfly;
+mod chain_sums;
 mod conv;
 mod correlation;
 pub(crate) mod embedding;
@@ -21,9 +22,11 @@ mod product;
 mod scalar;
 mod shape;
 mod shared;
+mod shared_backward;
 mod spectrum;
 mod taps;
 mod tiling;
+mod vectors;
 mod weights;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::grid::{Grid, RUN};
+use super::grid::Grid;
 use super::lanes::{Element, blocks, elements, elements_mut, sum};
 use super::pool::Buffer;
 use super::scalar::{Job, Scalar, vectorised};
@@ -35,7 +35,7 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         let used = self.rows_of_plane();
         let mut spectra = self.pool.any(planes.len() / self.plane_size() * tiles * size);
         spectra.par_chunks_exact_mut(size).enumerate().for_each_init(
-            || vec![S::default(); size],
+            || self.scratch(),
             |scratch, (task, values)| {
                 let (pair, block) = (task / (tiles * blocks), task % blocks);
                 let start = (pair * blocks + block) * self.plane_size();
@@ -80,8 +80,7 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         bias: Option<&[S]>,
         planes: &mut [S],
     ) {
-        let (size, tiles, blocks) =
-            (self.frequencies() * 2 * L, self.tiling().count, blocks::<L>(channels));
+        let (tiles, blocks) = (self.tiling().count, blocks::<L>(channels));
         let used = self.rows_of_plane();
         // Tiles are added to each other only where there are several.
         let adds = cut == Cut::Adjoint && tiles > 1;
@@ -90,8 +89,8 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         debug_assert_eq!(products.len(), 2 * lines * self.halves().len() * 2 * L);
         let products = elements(products);
         planes.par_chunks_exact_mut(self.plane_size()).enumerate().for_each_init(
-            || (vec![S::default(); size], vec![S::default(); size]),
-            |(values, scratch), (task, plane)| {
+            || [(); 2].map(|()| self.scratch()),
+            |[values, scratch], (task, plane)| {
                 let (pair, block) = (task / blocks, task % blocks);
                 let bias: [S; L] =
                     std::array::from_fn(|n| bias.map_or(S::default(), |b| b[block * L + n]));
@@ -119,7 +118,7 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         );
     }
 
-    /// One line's frequencies out of the runs, real and imaginary parts exchanged.
+    /// One line's frequencies out of the products, real and imaginary parts exchanged.
     #[inline(always)]
     fn collect_line(
         &self,
@@ -127,16 +126,11 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         (lines, line): (usize, usize),
         grid: &mut [Element<S, L>],
     ) {
-        for (run, halves) in self.halves().chunks(RUN).enumerate() {
-            let from = run * RUN * 2 * lines + line * halves.len();
-            let mirror = from + lines * halves.len();
-            for (from, &(_, opposite)) in products[mirror..].iter().zip(halves) {
-                let [re, im] = from;
-                grid[opposite] = [im.map(|value| -value), *re];
-            }
-            for (&[re, im], &(own, _)) in products[from..].iter().zip(halves) {
-                grid[own] = [im, re];
-            }
+        for (from, &(own, opposite)) in products.chunks_exact(2 * lines).zip(self.halves()) {
+            let [re, im] = &from[lines + line];
+            grid[opposite] = [im.map(|value| -value), *re];
+            let [re, im] = from[line];
+            grid[own] = [im, re];
         }
     }
 

@@ -19,9 +19,8 @@ const TALLEST: usize = 6;
 impl<S: Scalar, const L: usize> Grid<S, L> {
     /// Spectra `[line][block of inputs][frequency]` times a kernel's. A line is a tile of a pair of
     /// samples. At a frequency's opposite the kernel is conjugate, so that the product there is the
-    /// conjugate of that of the conjugate line with the same kernel: `[run][line, then line at the
-    /// opposite, conjugate][block of outputs][frequency in the run]`, with runs of
-    /// [`halves`](Grid::halves).
+    /// conjugate of that of the conjugate line with the same kernel: `[frequency][line, then line at
+    /// the opposite, conjugate][block of outputs]`, with the frequencies of [`halves`](Grid::halves).
     pub(crate) fn multiply(&self, spectra: &[S], kernel: &Kernel<S>) -> Buffer<S> {
         let (inputs, outputs) =
             (blocks::<L>(kernel.shape.inputs), blocks::<L>(kernel.shape.outputs));
@@ -29,13 +28,14 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         let lines = 2 * (spectra.len() / (inputs * self.frequencies() * 2 * L));
         let mut products = self.pool.any(halves.len() * lines * outputs * 2 * L);
         products.par_chunks_mut(RUN * lines * outputs * 2 * L).enumerate().for_each_init(
-            || (zeros(RUN * lines * inputs), zeros(outputs * inputs * L)),
-            |(left, packed), (run, into)| {
-                let run = self.part(run);
+            || self.small(RUN * lines * inputs),
+            |left, (run, into)| {
+                let (run, left) = (self.part(run), elements_mut(left));
                 let job =
                     Product::<S, L> { lines, inputs, outputs, spectra: elements(spectra), left };
-                let kernel = elements(&kernel.spectra);
-                vectorised(RunProduct { job, run, kernel, packed, into: elements_mut(into) });
+                let weights = outputs * inputs * L;
+                let kernel = &elements(&kernel.spectra)[run.first * weights..];
+                vectorised(RunProduct { job, run, kernel, into: elements_mut(into) });
             },
         );
         products
@@ -44,19 +44,13 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
     pub(super) fn part(&self, run: usize) -> Run<'_> {
         let (halves, first) = (self.halves(), run * RUN);
         let own = &halves[first..halves.len().min(first + RUN)];
-        Run { frequencies: self.frequencies(), halves: halves.len(), first, own }
+        Run { frequencies: self.frequencies(), first, own }
     }
-}
-
-pub(super) fn zeros<S: Scalar, const L: usize>(count: usize) -> Vec<Element<S, L>> {
-    vec![[[S::default(); L]; 2]; count]
 }
 
 /// Neighbouring frequencies of all.
 pub(super) struct Run<'a> {
     frequencies: usize,
-    /// How many frequencies there are but for opposites.
-    halves: usize,
     first: usize,
     pub(super) own: &'a [(usize, usize)],
 }
@@ -105,10 +99,8 @@ pub(super) struct Product<'a, S, const L: usize> {
 struct RunProduct<'a, S, const L: usize> {
     job: Product<'a, S, L>,
     run: Run<'a>,
-    /// `[block of outputs][input][frequency]`.
+    /// `[frequency, from the run's first on][block of outputs][input]`.
     kernel: &'a [Element<S, L>],
-    /// One frequency of the kernel, in one piece.
-    packed: &'a mut [Element<S, L>],
     into: &'a mut [Element<S, L>],
 }
 
@@ -128,16 +120,13 @@ impl<S: Scalar, const L: usize> Job for RunProduct<'_, S, L> {
 
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let Self { job, run, kernel, packed, into } = self;
+        let Self { job, run, kernel, into } = self;
         run.gather(job.spectra, job.left);
-        for offset in 0..run.own.len() {
-            let frequency = run.first + offset;
-            for (weight, to) in packed.iter_mut().enumerate() {
-                *to = kernel[weight * run.halves + frequency];
-            }
+        let kernel = kernel.chunks_exact(job.outputs * job.inputs * L);
+        for (offset, kernel) in kernel.take(run.own.len()).enumerate() {
             for (line, height) in runs(job.lines, TALLEST) {
-                for (block, w) in packed.chunks_exact(job.inputs * L).enumerate() {
-                    let place = (line, block, offset, run.own.len());
+                for (block, w) in kernel.chunks_exact(job.inputs * L).enumerate() {
+                    let place = (line, block, offset);
                     match height {
                         1 => product_tile::<S, FUSED, L, 1>(&job, w, place, into),
                         2 => product_tile::<S, FUSED, L, 2>(&job, w, place, into),
@@ -174,7 +163,7 @@ impl<S: Scalar, const L: usize> Sums<S, L> {
 fn product_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
     job: &Product<'_, S, L>,
     weights: &[Element<S, L>],
-    (line, block, offset, count): (usize, usize, usize, usize),
+    (line, block, offset): (usize, usize, usize),
     into: &mut [Element<S, L>],
 ) {
     let start = (offset * job.lines + line) * job.inputs;
@@ -193,6 +182,6 @@ fn product_tile<S: Scalar, const FUSED: bool, const L: usize, const M: usize>(
         }
     }
     unrolled!(M, m => {
-        into[((line + m) * job.outputs + block) * count + offset] = [re[m].0, im[m].0];
+        into[(offset * job.lines + line + m) * job.outputs + block] = [re[m].0, im[m].0];
     });
 }

@@ -25,7 +25,7 @@ const GROUP: usize = if cfg!(test) { 1 << 10 } else { 1 << 18 };
 /// A kernel's spectra on one grid.
 pub(crate) struct Kernel<S: Scalar> {
     pub(crate) shape: KernelShape,
-    /// `[block of outputs][input][half of the frequencies]`, divided by the number of frequencies so
+    /// `[half of the frequencies][block of outputs][input]`, divided by the number of frequencies so
     /// that the inverse transform needs no factor.
     pub(crate) spectra: Buffer<S>,
 }
@@ -75,23 +75,48 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
     }
 
     /// `weight` gives the one of an output, an input and a tap in public order.
-    #[allow(clippy::needless_range_loop)] // iterators would need the taps outside, far apart in memory
     fn kernel_of(
         &self,
         shape: KernelShape,
         weight: impl Fn(usize, usize, usize) -> S + Sync,
     ) -> Kernel<S> {
-        let size = self.frequencies() * 2 * L;
+        let (inputs, outputs) = (blocks::<L>(shape.inputs) * L, blocks::<L>(shape.outputs));
         let half = self.halves().len() * 2 * L;
-        let inputs = blocks::<L>(shape.inputs) * L;
+        let mut spectra = self.pool.any(outputs * inputs * half);
+        let mut of_block = self.pool.any(inputs * half);
+        for block in 0..outputs {
+            self.block_spectra(shape, block, &weight, &mut of_block);
+            let from = elements::<S, L>(&of_block);
+            // A run of frequencies at a time, which is one piece of memory.
+            let runs = spectra.par_chunks_mut(RUN * outputs * inputs * 2 * L).enumerate();
+            runs.for_each(|(run, to)| {
+                let to = &mut elements_mut(to)[block * inputs..];
+                for (input, from) in from.chunks_exact(self.halves().len()).enumerate() {
+                    let to = to[input..].iter_mut().step_by(outputs * inputs);
+                    to.zip(&from[run * RUN..]).for_each(|(to, from)| *to = *from);
+                }
+            });
+        }
+        Kernel { shape, spectra }
+    }
+
+    /// Those of a block of outputs: `[input][half of the frequencies]`.
+    #[allow(clippy::needless_range_loop)] // iterators would need the taps outside, far apart in memory
+    fn block_spectra(
+        &self,
+        shape: KernelShape,
+        block: usize,
+        weight: &(impl Fn(usize, usize, usize) -> S + Sync),
+        spectra: &mut [S],
+    ) {
+        let half = self.halves().len() * 2 * L;
         let (taps, rows) = (self.taps(shape), self.tap_rows());
         let share = S::of(0.5 / self.frequencies() as f64);
-        let mut spectra = self.pool.any(blocks::<L>(shape.outputs) * inputs * half);
         spectra.par_chunks_exact_mut(2 * half).enumerate().for_each_init(
-            || (vec![S::default(); size], vec![S::default(); size]),
-            |(grid, scratch), (task, two)| {
+            || [(); 2].map(|()| self.scratch()),
+            |[grid, scratch], (task, two)| {
                 // Two inputs at once, as real and imaginary part.
-                let (block, input) = (task / (inputs / 2), task % (inputs / 2) * 2);
+                let input = 2 * task;
                 if input >= shape.inputs {
                     two.fill(S::default());
                     return;
@@ -113,7 +138,6 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
                 vectorised(Separate { both, halves: self.halves(), share, first, second });
             },
         );
-        Kernel { shape, spectra }
     }
 
     /// Adds to `into` (public order) the gradient of a kernel's weights, from what
@@ -140,8 +164,6 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
 
     /// Of some blocks of outputs, as far as there are: `[block][input][tap in public order][lane]`.
     fn tap_gradients(&self, products: &[S], shape: KernelShape, some: Range<usize>) -> Buffer<S> {
-        let size = self.frequencies() * 2 * L;
-        let half = self.halves().len() * 2 * L;
         let inputs = blocks::<L>(shape.inputs) * L;
         let all = blocks::<L>(shape.outputs);
         let weights = all * inputs;
@@ -150,14 +172,11 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
         let share = S::of(0.5 / self.frequencies() as f64);
         let mut gradients = self.pool.any((some.end.min(all) - some.start) * inputs * area * L);
         gradients.par_chunks_exact_mut(2 * area * L).enumerate().for_each_init(
-            || [half, half, size, size].map(|len| vec![S::default(); len]),
-            |[first, second, grid, scratch], (task, two)| {
-                let weight = some.start * inputs + 2 * task;
-                gather::<S, L>(products, weights, weight, first);
-                gather::<S, L>(products, weights, weight + 1, second);
+            || [(); 2].map(|()| self.scratch()),
+            |[grid, scratch], (task, two)| {
+                let products = &elements(products)[some.start * inputs + 2 * task..];
                 self.run(Direction::Inverse, &rows, grid, scratch, |both| {
-                    let (first, second) = (elements(first), elements(second));
-                    vectorised(Join { first, second, halves: self.halves(), share, both });
+                    vectorised(Join { products, weights, halves: self.halves(), share, both });
                 });
                 // Taps that meet no pixel keep a gradient of zero.
                 two.fill(S::default());
@@ -186,19 +205,6 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
             }
             *to = *to + sum;
         }
-    }
-}
-
-/// One weight's frequencies out of the runs.
-fn gather<S: Scalar, const L: usize>(
-    products: &[S],
-    weights: usize,
-    weight: usize,
-    grid: &mut [S],
-) {
-    for (run, to) in grid.chunks_mut(RUN * 2 * L).enumerate() {
-        let from = run * RUN * 2 * L * weights + weight * to.len();
-        to.copy_from_slice(&products[from..from + to.len()]);
     }
 }
 
@@ -235,11 +241,12 @@ impl<S: Scalar, const L: usize> Job for Separate<'_, S, L> {
     }
 }
 
-/// The other way: first + i·second of two real signals' spectra, with real and imaginary part
+/// The other way: first + i·second of two neighbouring weights' spectra, with real and imaginary part
 /// exchanged for the inverse transform.
 struct Join<'a, S, const L: usize> {
-    first: &'a [Element<S, L>],
-    second: &'a [Element<S, L>],
+    /// From the first of the two on, `weights` to a frequency.
+    products: &'a [Element<S, L>],
+    weights: usize,
     halves: &'a [(usize, usize)],
     share: S,
     both: &'a mut [Element<S, L>],
@@ -250,8 +257,8 @@ impl<S: Scalar, const L: usize> Job for Join<'_, S, L> {
 
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
-        let signals = self.first.iter().zip(self.second);
-        for (([a_re, a_im], [b_re, b_im]), &(own, opposite)) in signals.zip(self.halves) {
+        for (two, &(own, opposite)) in self.products.chunks(self.weights).zip(self.halves) {
+            let ([a_re, a_im], [b_re, b_im]) = (&two[0], &two[1]);
             let mut here = [[S::default(); L]; 2];
             let mut there = here;
             for n in 0..L {

@@ -7,7 +7,8 @@ use super::lanes::Lanes;
 use super::plane::{Plane, padded_channels};
 use super::pool::Workspace;
 use super::shape::BlockShape;
-use super::shared::{self, Keep};
+use super::shared::{self, Keep, SharedBranch};
+use super::shared_backward;
 use super::spectrum::Scope;
 use super::tiling::Tiling;
 use super::weights::KernelShape;
@@ -120,6 +121,20 @@ fn tiled(shape: &BlockShape, period: usize, tiles: usize) -> (usize, Tiling) {
     (period, Tiling::new(&plane, shape.side, tiles))
 }
 
+/// What comes out of one period alone.
+fn output_of(
+    shape: &BlockShape,
+    x: &[f64],
+    w: &[f64],
+    tiled: (usize, Tiling),
+    workspace: &Workspace<f64>,
+    keep: Keep,
+) -> (Vec<f64>, Option<SharedBranch<f64>>) {
+    let mut output = vec![0.0; x.len()];
+    let branch = shared::forward(shape, x, w, tiled, workspace, keep, (|_| 1.0, &mut output));
+    (output, branch)
+}
+
 /// A block's branch by definition: zeros up to whole cycles, convolution, activation, convolution on
 /// the padded length, cut.
 fn direct_branch(shape: &BlockShape, x: &[f64], w: &[f64], period: usize) -> Vec<f64> {
@@ -154,7 +169,7 @@ proptest! {
         let w = numbers(seed ^ 1, shape.parameters());
         let tiled = tiled(&shape, period, tiles);
         let workspace = Workspace::new(shape.len, lanes(wide));
-        let (got, _) = shared::forward(&shape, &x, &w, tiled, &workspace, Keep::Nothing);
+        let (got, _) = output_of(&shape, &x, &w, tiled, &workspace, Keep::Nothing);
         let want = direct_branch(&shape, &x, &w, period);
         let size = want.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
         prop_assert_eq!(got.len(), want.len());
@@ -181,18 +196,18 @@ proptest! {
         let workspace = Workspace::new(shape.len, lanes(wide));
         let tiled = tiled(&shape, period, tiles);
         let value = |x: &[f64], w: &[f64]| -> f64 {
-            let (output, _) = shared::forward(&shape, x, w, tiled, &workspace, Keep::Nothing);
+            let (output, _) = output_of(&shape, x, w, tiled, &workspace, Keep::Nothing);
             let sample = |(i, (y, g)): (usize, (&f64, &f64))| shares[i / (len * outer)] * y * g;
             output.iter().zip(&g).enumerate().map(sample).sum()
         };
         let keep = if all { Keep::All } else { Keep::Periods };
-        let (output, branch) = shared::forward(&shape, &x, &w, tiled, &workspace, keep);
+        let (output, branch) = output_of(&shape, &x, &w, tiled, &workspace, keep);
         let branch = branch.unwrap();
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
         let share = |sample: usize| shares.get(sample).copied().unwrap_or(0.0);
         let into = (dx.as_mut_slice(), dw.as_mut_slice());
         let through =
-            shared::backward(&shape, &x, &w, branch, share, &g, &workspace.pool, into);
+            shared_backward::backward(&shape, &x, &w, branch, share, &g, &workspace.pool, into);
         // What it says has come through: the output without its bias, which it has not kept.
         let bias = shape.split(&w)[3];
         for (sample, (y, g)) in output.chunks(len * outer).zip(g.chunks(len * outer)).enumerate() {
