@@ -33,6 +33,12 @@ struct SavedSample<S> {
     branches: Vec<(usize, Branch<S>)>,
 }
 
+/// A sample's share of a period below which it is left out, forward and backward. What it would add is
+/// lost where it is added: to the series, and by way of its gradient, twelve orders below Adam's ε, to
+/// the weights. The softmax of amplitudes as they are leaves many such shares on long series, and
+/// beside the time that they take, numbers that small are slow on many processors.
+const NEGLIGIBLE: f64 = 1e-20;
+
 /// Frequencies that give the same period share one branch: (period, summed weight).
 fn distinct_periods(len: usize, chosen: &[Chosen]) -> Vec<(usize, f64)> {
     let mut periods: Vec<(usize, f64)> = Vec::with_capacity(chosen.len());
@@ -52,20 +58,22 @@ fn distinct_periods(len: usize, chosen: &[Chosen]) -> Vec<(usize, f64)> {
 fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<(usize, Tiling)> {
     let (Scope::Batch, Some(first)) = (&shape.scope, chosen.first()) else { return Vec::new() };
     let periods = distinct_periods(shape.len, first).into_iter().map(|(period, _)| period);
+    let of_samples = |period| chosen.iter().map(move |own| share(shape.len, own, period));
     periods
+        .filter(|&period| of_samples(period).any(|share| share != 0.0))
         .filter_map(|period| {
             Some((period, shared::tiling_where_cheaper(shape, chosen.len(), period)?))
         })
         .collect()
 }
 
-/// A sample's share of a period.
+/// A sample's share of a period; zero where it is [`NEGLIGIBLE`].
 fn share(len: usize, chosen: &[Chosen], period: usize) -> f64 {
-    chosen
-        .iter()
-        .filter(|choice| len / choice.frequency == period)
-        .map(|choice| choice.weight)
-        .sum()
+    let own = chosen.iter().filter(|choice| len / choice.frequency == period);
+    match own.map(|choice| choice.weight).sum() {
+        share if share < NEGLIGIBLE => 0.0,
+        share => share,
+    }
 }
 
 /// The frequencies of each sample, and what gradients through their amplitudes need.
@@ -142,7 +150,7 @@ fn forward_periods<S: Scalar>(
         .map(|((output, series), chosen)| {
             let mut branches = Vec::new();
             for (period, weight) in distinct_periods(shape.len, &chosen) {
-                if together.iter().any(|(shared, _)| *shared == period) {
+                if weight < NEGLIGIBLE || together.iter().any(|(shared, _)| *shared == period) {
                     continue;
                 }
                 let (result, branch) = forward_branch(shape, series, packed.get(), period, keep);

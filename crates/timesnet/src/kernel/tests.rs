@@ -316,6 +316,59 @@ fn kernels_of_one_tap_are_the_definition_at_every_period() {
     check_block(&shape, batch, 1);
 }
 
+/// Where one amplitude is far above the others, their shares are nothing: the same to the bit as if
+/// they had not been chosen, and they are not gone through.
+#[test]
+fn periods_without_a_share_are_left_out() {
+    for (side, scope) in [(3, Scope::Batch), (11, Scope::Batch), (3, Scope::Sample)] {
+        let shape = BlockShape { side, ..block(48, 4, 8, scope) };
+        let alone = BlockShape { top_k: 1, ..shape.clone() };
+        let tone = |time: usize| 100.0 * (std::f64::consts::TAU * time as f64 / 16.0).cos();
+        let mut x = numbers(5, 4 * 48 * 4);
+        for (at, x) in x.iter_mut().enumerate() {
+            *x += tone(at / 4 % 48);
+        }
+        let (w, g) = (numbers(6, shape.parameters()), numbers(7, x.len()));
+        let workspace = Workspace::<f64>::new(48, Lanes::Eight);
+        let both = [&shape, &alone].map(|shape| {
+            let (y, saved) = forward(shape, &x, &w, &workspace, true);
+            let saved = saved.unwrap();
+            let counts: Vec<usize> =
+                saved.samples.iter().map(|own| own.branches.len() + saved.shared.len()).collect();
+            (counts, y, backward(shape, &x, &w, saved, &g, &workspace))
+        });
+        assert!(periods(&shape, &x, &workspace).iter().all(|periods| periods.len() == 3));
+        assert_eq!(both[0].0, [1; 4]);
+        assert!(both[0] == both[1], "side {side}");
+    }
+}
+
+/// Where only some samples have no share of a period, all go through it.
+#[test]
+fn a_share_of_one_sample_is_enough() {
+    let shape = BlockShape { side: 11, ..block(48, 4, 8, Scope::Batch) };
+    let tone = |time: usize, period: f64| (std::f64::consts::TAU * time as f64 / period).cos();
+    let x: Vec<f64> = (0..2 * 48 * 4)
+        .map(|at| match (at / (48 * 4), at / 4 % 48) {
+            (0, time) => 100.0 * tone(time, 16.0),
+            (_, time) => 90.0 * tone(time, 12.0),
+        })
+        .collect();
+    let w = numbers(6, shape.parameters());
+    let workspace = Workspace::<f64>::new(48, Lanes::Eight);
+    let (y, saved) = forward(&shape, &x, &w, &workspace, true);
+    let mut shared: Vec<usize> = saved.unwrap().shared.iter().map(|own| own.period).collect();
+    shared.truncate(2);
+    assert_eq!(shared, [16, 12]);
+    for (sample, period) in [(0, 16), (1, 12)] {
+        let part = sample * 48 * 4..(sample + 1) * 48 * 4;
+        let branch = direct_branch(&shape, &x[part.clone()], &w, period);
+        for ((y, x), branch) in y[part.clone()].iter().zip(&x[part]).zip(&branch) {
+            assert!((y - x - branch).abs() < 1e-9 * (1.0 + branch.abs()), "{period}");
+        }
+    }
+}
+
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
     for scope in [Scope::Sample, Scope::Batch] {
