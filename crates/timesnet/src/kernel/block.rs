@@ -23,14 +23,14 @@ const PIECES: usize = 16;
 /// What the forward pass leaves for the backward pass.
 pub(crate) struct Saved<S: Scalar> {
     phases: Phases<S>,
-    samples: Vec<SavedSample<S>>,
+    pub(super) samples: Vec<SavedSample<S>>,
     /// Periods that the whole batch went through together.
-    shared: Vec<SharedBranch<S>>,
+    pub(super) shared: Vec<SharedBranch<S>>,
 }
 
-struct SavedSample<S> {
+pub(super) struct SavedSample<S> {
     chosen: Vec<Chosen>,
-    branches: Vec<(usize, Branch<S>)>,
+    pub(super) branches: Vec<(usize, Branch<S>)>,
 }
 
 /// A sample's share of a period below which it is left out, forward and backward. What it would add is
