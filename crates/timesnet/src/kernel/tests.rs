@@ -343,27 +343,28 @@ fn periods_without_a_share_are_left_out() {
     }
 }
 
-/// Where only some samples have no share of a period, all go through it.
+/// Where only some samples have no share of a period, the batch goes through it.
 #[test]
 fn a_share_of_one_sample_is_enough() {
-    let shape = BlockShape { side: 11, ..block(48, 4, 8, Scope::Batch) };
+    let (len, width, batch) = (48, 16, 20);
+    let shape = BlockShape { side: 11, ..block(len, width, width, Scope::Batch) };
     let tone = |time: usize, period: f64| (std::f64::consts::TAU * time as f64 / period).cos();
-    let x: Vec<f64> = (0..2 * 48 * 4)
-        .map(|at| match (at / (48 * 4), at / 4 % 48) {
-            (0, time) => 100.0 * tone(time, 16.0),
-            (_, time) => 90.0 * tone(time, 12.0),
+    // All but the last sample have a tone of sixteen samples, the last has one of twelve.
+    let sample = len * width;
+    let x: Vec<f64> = (0..batch * sample)
+        .map(|at| match (at / sample, at / width % len) {
+            (19, time) => 190.0 * tone(time, 12.0),
+            (_, time) => 100.0 * tone(time, 16.0),
         })
         .collect();
     let w = numbers(6, shape.parameters());
-    let workspace = Workspace::<f64>::new(48, Lanes::Eight);
+    let workspace = Workspace::<f64>::new(len, Lanes::Eight);
     let (y, saved) = forward(&shape, &x, &w, &workspace, true);
-    let mut shared: Vec<usize> = saved.unwrap().shared.iter().map(|own| own.period).collect();
-    shared.truncate(2);
-    assert_eq!(shared, [16, 12]);
-    for (sample, period) in [(0, 16), (1, 12)] {
-        let part = sample * 48 * 4..(sample + 1) * 48 * 4;
-        let branch = direct_branch(&shape, &x[part.clone()], &w, period);
-        for ((y, x), branch) in y[part.clone()].iter().zip(&x[part]).zip(&branch) {
+    let shared: Vec<usize> = saved.unwrap().shared.iter().map(|own| own.period).collect();
+    assert_eq!(shared[..2], [16, 12]);
+    for (at, period) in [(0, 16), (19, 12)] {
+        let (x, y) = (&x[at * sample..][..sample], &y[at * sample..][..sample]);
+        for ((y, x), branch) in y.iter().zip(x).zip(direct_branch(&shape, x, &w, period)) {
             assert!((y - x - branch).abs() < 1e-9 * (1.0 + branch.abs()), "{period}");
         }
     }
