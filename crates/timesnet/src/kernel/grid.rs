@@ -103,8 +103,23 @@ impl<S: Scalar, const L: usize> Grid<S, L> {
             Some(registers) if FUSED => {
                 self.transform_in(registers, used, inverse, values, scratch);
             }
-            _ => self.transform_in(Arrays::<FUSED>, used, inverse, values, scratch),
+            _ if FUSED && L == 8 => {
+                self.transform_in(Arrays::<FUSED>, used, inverse, values, scratch);
+            }
+            _ => self.transform_plainly(used, inverse, values, scratch),
         }
+    }
+
+    /// For processors without vectors of `L` numbers. Compiled once, not in each job.
+    #[inline(never)]
+    fn transform_plainly(
+        &self,
+        used: &[usize],
+        inverse: bool,
+        values: &mut [Element<S, L>],
+        scratch: &mut [Element<S, L>],
+    ) {
+        self.transform_in(Arrays::<false>, used, inverse, values, scratch);
     }
 
     #[inline(always)]
