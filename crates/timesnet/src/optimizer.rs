@@ -198,6 +198,10 @@ pub(crate) struct Update {
     pub(crate) scaled: bool,
 }
 
+/// Gradients below have no square: it would be a denormal number, which many processors compute with
+/// slowly, and its root is lost beside [`EPSILON`].
+const NO_SQUARE: f32 = 4e-18;
+
 impl Update {
     fn new(size: &StepSize, step: u64) -> Self {
         let power = step as f64;
@@ -222,7 +226,8 @@ impl Update {
         let grad = grad + self.pull * value;
         // The complements are taken before rounding: 1 − 0.999 keeps four digits only in f32.
         *first = BETA1 as f32 * *first + (1.0 - BETA1) as f32 * grad;
-        *second = BETA2 as f32 * *second + (1.0 - BETA2) as f32 * grad * grad;
+        let square = if grad.abs() < NO_SQUARE { 0.0 } else { (1.0 - BETA2) as f32 * grad * grad };
+        *second = BETA2 as f32 * *second + square;
         self.moved(value, *first, *second)
     }
 
@@ -275,6 +280,21 @@ mod tests {
             x -= 0.1 * (m / (1.0 - 0.9f64.powi(step))) / (corrected.sqrt() + 1e-8);
             let got = f64::from(var.to_vec1::<f32>().unwrap()[0]);
             assert!((got - x).abs() < 1e-6, "step {step}: {got}, not {x}");
+        }
+    }
+
+    /// From zero, so that the smallest steps are seen.
+    #[test]
+    fn gradients_without_a_square_take_the_step_of_the_formula() {
+        let rule = Optimizer::Adam;
+        let size = StepSize { rule, learning_rate: 0.1, weight_decay: 0.0, clip: None };
+        for gradient in [1e-21f32, 3.9e-18, 4.1e-18, 1e-12] {
+            let (mut first, mut second) = (0.0, 0.0);
+            let got = Update::new(&size, 1).apply(0.0, gradient, &mut first, &mut second);
+            let g = f64::from(gradient);
+            let want = -0.1 * g / (g + 1e-8);
+            assert!((f64::from(got) / want - 1.0).abs() < 1e-6, "{gradient}: {got}, not {want}");
+            assert!(second == 0.0 || second.is_normal());
         }
     }
 

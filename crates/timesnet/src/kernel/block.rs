@@ -267,7 +267,7 @@ fn backward_weights<S: Scalar>(
     }
     let chosen = &saved.samples[sample].chosen;
     let all: f64 = through.iter().map(|(_, value)| value).sum();
-    for choice in chosen {
+    for choice in chosen.iter().filter(|choice| choice.weight >= NEGLIGIBLE) {
         let period = shape.len / choice.frequency;
         // Several choices can have one period. Where they have no share of it, nothing came through.
         let by_period = through.iter().find(|(known, _)| *known == period);
