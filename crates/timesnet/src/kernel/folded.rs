@@ -37,7 +37,7 @@ pub(crate) const CHUNK: usize = 1 << 12;
 pub(crate) struct Folded<'a, S: Scalar, const L: usize> {
     pub(crate) shape: &'a BlockShape,
     pub(crate) grid: Grid<S, L>,
-    pub(crate) samples: usize,
+    samples: usize,
     /// Samples of a piece and of a chain, even numbers.
     piece: usize,
     chain: usize,
