@@ -19,7 +19,7 @@ from torch import nn
 from torch.nn import functional as F
 
 # PyTorch at its best: gradients times vanishing shares of periods are denormal numbers, with which
-# some processors compute ten times as slowly.
+# some processors compute slowly.
 torch.set_flush_denormal(True)
 
 
