@@ -68,7 +68,7 @@ pub(crate) fn backward_branch<S: Scalar>(
     let active_grad = back.apply(&adjoint.first[turned], &adjoint.first_bias);
     let mut hidden_grad = branch.hidden.clone();
     // ⟨conv₂(active), grad⟩ is ⟨active, conv₂ᵀ(grad)⟩: the output need not be kept for it.
-    let through: f64 = gelu_backward::<S, 8>(&mut hidden_grad, &active_grad).iter().sum();
+    let through = backward_active(&mut hidden_grad, &active_grad);
 
     let src = plane.fold(series, shape.outer, S::of(1.0));
     let first = Conv { plane, inputs: outer, outputs: inner, src: &src };
@@ -82,6 +82,16 @@ pub(crate) fn backward_branch<S: Scalar>(
         add_all(to, from);
     }
     through
+}
+
+/// [`gelu_backward`], whatever the lane. Loops of eight do not become vector instructions there, loops of
+/// sixteen do; planes are whole eights.
+fn backward_active<S: Scalar>(values: &mut [S], grad: &[S]) -> f64 {
+    let sixteens = values.len() / 16 * 16;
+    let (values, rest) = values.split_at_mut(sixteens);
+    let (grad, rest_grad) = grad.split_at(sixteens);
+    let through: f64 = gelu_backward::<S, 16>(values, grad).iter().sum();
+    through + gelu_backward::<S, 8>(rest, rest_grad).iter().sum::<f64>()
 }
 
 /// Adds each pixel's channels to `into`; halo columns are zero and add nothing.
