@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 use timesnet::candle_core::{self, Device, Tensor};
-use timesnet::{Input, Stepper, TimesNet, TimesNetConfig, TrainConfig};
+use timesnet::{Input, Stepper, TimesNet, TimesNetConfig, TrainConfig, mean_squared_error};
 
 struct Session {
     model: TimesNet,
@@ -81,7 +81,7 @@ impl Session {
     fn train(&mut self) -> timesnet::Result<()> {
         self.steps += 1;
         let output = self.model.forward_train(&self.input, self.steps)?;
-        let loss = (output - &self.target)?.sqr()?.mean_all()?;
+        let loss = mean_squared_error(&output, &self.target)?;
         self.stepper.step(&self.model, &loss)
     }
 

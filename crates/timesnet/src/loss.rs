@@ -3,6 +3,8 @@
 use candle_core::{D, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
+use crate::squared_error_op::SquaredErrorOp;
+
 /// Loss of a batch. Classification always uses the cross-entropy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -42,6 +44,9 @@ impl Loss {
         scored: Option<&Tensor>,
         seen: &Tensor,
     ) -> Result<Tensor> {
+        if self == Self::Mse && scored.is_none() {
+            return squared_error(output, target);
+        }
         let difference = (output - target)?;
         let points = match self {
             Self::Mse => difference.sqr()?,
@@ -68,6 +73,33 @@ impl Loss {
             Some(scored) => (points * scored)?.sum_all()?.div(&scored.sum_all()?),
         }
     }
+}
+
+/// The mean squared error of `output` against `target`, of one shape, for a training loop of the caller's
+/// own (see [`Stepper`](crate::Stepper)): what `candle_nn::loss::mse` computes, on the CPU as one
+/// operation that keeps nothing for its gradient.
+///
+/// ```
+/// use timesnet::candle_core::{Device, Tensor};
+///
+/// let output = Tensor::new(&[1f32, 2.0], &Device::Cpu)?;
+/// let target = Tensor::new(&[0f32, 4.0], &Device::Cpu)?;
+/// assert_eq!(timesnet::mean_squared_error(&output, &target)?.to_scalar::<f32>()?, 2.5);
+/// # Ok::<(), timesnet::TimesNetError>(())
+/// ```
+///
+/// # Errors
+///
+/// Where the shapes differ, the tensors are empty, not f32 or not on one device.
+pub fn mean_squared_error(output: &Tensor, target: &Tensor) -> crate::Result<Tensor> {
+    Ok(squared_error(output, target)?)
+}
+
+fn squared_error(output: &Tensor, target: &Tensor) -> Result<Tensor> {
+    if output.device().is_cpu() && target.device().is_cpu() {
+        return output.contiguous()?.apply_op2(&target.contiguous()?, SquaredErrorOp);
+    }
+    (output - target)?.sqr()?.mean_all()
 }
 
 /// Mean cross-entropy of `logits` `[batch, class]` against class numbers `[batch]`. From candle's

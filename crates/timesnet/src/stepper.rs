@@ -10,7 +10,7 @@ use crate::{Result, TimesNet, TimesNetError, TrainConfig};
 ///
 /// ```
 /// use candle_core::{DType, Device, Tensor};
-/// use timesnet::{Input, Stepper, Task, TimesNet, TimesNetConfig, TrainConfig};
+/// use timesnet::{Input, Stepper, Task, TimesNet, TimesNetConfig, TrainConfig, mean_squared_error};
 ///
 /// let model = TimesNet::seeded(
 ///     TimesNetConfig::new(Task::AnomalyDetection, 24, 1), 7, &Device::Cpu)?;
@@ -20,7 +20,7 @@ use crate::{Result, TimesNet, TimesNetError, TrainConfig};
 /// let mut losses = Vec::new();
 /// for step in 0..3 {
 ///     let output = model.forward_train(&Input::new(x.clone()), step)?;
-///     let loss = (output - &x)?.sqr()?.mean_all()?;
+///     let loss = mean_squared_error(&output, &x)?;
 ///     losses.push(loss.to_scalar::<f32>()?);
 ///     stepper.step(&model, &loss)?;
 /// }
