@@ -214,10 +214,19 @@ class Session:
         import onnxruntime
 
         buffer = io.BytesIO()
-        torch.onnx.export(self.model.eval(), (self.x,), buffer, input_names=["x"], dynamo=False)
+        # The periods of this batch become constants: for another batch the graph would be wrong.
+        names = ["x"] if self.mark is None else ["x", "mark"]
+        inputs = (self.x,) if self.mark is None else (self.x, self.mark)
+        torch.onnx.export(self.model.eval(), inputs, buffer, input_names=names, dynamo=False)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
-        return onnxruntime.InferenceSession(buffer.getvalue(), options)
+        session = onnxruntime.InferenceSession(buffer.getvalue(), options)
+        self.inputs = dict(zip(names, (tensor.numpy() for tensor in inputs)))
+        with torch.no_grad():
+            plain = self.model(*inputs).numpy()
+        off = abs(session.run(None, self.inputs)[0] - plain).max()
+        assert off < 1e-3, off
+        return session
 
     def synchronize(self):
         if self.cuda:
@@ -233,7 +242,7 @@ class Session:
 
     def infer(self):
         if self.onnx is not None:
-            return self.onnx.run(None, {"x": self.x.numpy()})[0]
+            return self.onnx.run(None, self.inputs)[0]
         self.model.eval()
         with torch.no_grad():
             out = self.run(self.x, self.mark)

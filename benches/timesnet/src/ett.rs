@@ -7,8 +7,8 @@ use jiff::civil::DateTime;
 use ndarray::Array2;
 use timesnet::candle_core::Device;
 use timesnet::{
-    ConstantChannels, Errors, Objective, Optimizer, SplitRows, Splits, Task, TimeFrequency,
-    TimesNet, TimesNetConfig, TrainConfig, evaluate, split, train_objective,
+    ConstantChannels, Errors, Objective, Optimizer, Schedule, SplitRows, Splits, Task,
+    TimeFrequency, TimesNet, TimesNetConfig, TrainConfig, evaluate, split, train_objective,
 };
 
 /// The published results by horizon: MSE and MAE (Wu et al. 2023, table 13).
@@ -50,12 +50,17 @@ struct Trained {
     best: usize,
 }
 
-fn train(
-    parts: &Splits,
-    horizon: usize,
-    seed: u64,
-    first_weights: Option<&str>,
-) -> timesnet::Result<Trained> {
+/// What may differ from the published script.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    pub(crate) horizon: usize,
+    /// A checkpoint to begin with.
+    pub(crate) first_weights: Option<&'a str>,
+    pub(crate) learning_rate: f64,
+}
+
+fn train(parts: &Splits, settings: Settings<'_>, seed: u64) -> timesnet::Result<Trained> {
+    let Settings { horizon, first_weights, learning_rate } = settings;
     let config = TimesNetConfig::new(Task::LongTermForecast, 96, 7)
         .with_pred_len(horizon)
         .with_width(16, 32)
@@ -67,7 +72,10 @@ fn train(
         Some(path) => TimesNet::load_weights(config, path, &Device::Cpu)?,
         None => TimesNet::seeded(config, seed, &Device::Cpu)?,
     };
-    let training = TrainConfig::default().with_optimizer(Optimizer::Adam).with_drop_last(true);
+    let training = TrainConfig::default()
+        .with_optimizer(Optimizer::Adam)
+        .with_learning_rate(learning_rate, Schedule::Halving)
+        .with_drop_last(true);
     let (train, valid) = (std::slice::from_ref(&parts.train), std::slice::from_ref(&parts.valid));
     let report =
         train_objective(&mut model, &objective, train, valid, &training, seed, None, &mut |_| {})?;
@@ -79,15 +87,15 @@ fn train(
     })
 }
 
-/// Trains one seed after the other and prints each as it ends; all from `first_weights`, where
+/// Trains one seed after the other and prints each as it ends; all from the first weights, where
 /// there are some, so that seeds differ in the order of windows and in dropout alone.
 pub(crate) fn run(
     csv: &str,
     first: usize,
     seeds: usize,
-    horizon: usize,
-    first_weights: Option<&str>,
+    settings: Settings<'_>,
 ) -> Result<(), String> {
+    let horizon = settings.horizon;
     let parts = parts(csv, horizon)?;
     println!(
         "| seed | horizon | MSE, window by window | MAE | MSE, batches of 32 | MAE | epochs | best | \
@@ -96,8 +104,7 @@ pub(crate) fn run(
     let mut all = Vec::new();
     for seed in first..first + seeds {
         let clock = Instant::now();
-        let trained = train(&parts, horizon, seed as u64, first_weights)
-            .map_err(|error| error.to_string())?;
+        let trained = train(&parts, settings, seed as u64).map_err(|error| error.to_string())?;
         println!(
             "| {seed} | {horizon} | {:.4} | {:.4} | {:.4} | {:.4} | {} | {} | {:.1} |",
             trained.windows.mse,

@@ -6,7 +6,7 @@
 //! timesnet-bench peers PYTHON [ROUNDS] [SHAPE]  merged by hand, torch.compile, ONNX Runtime
 //! timesnet-bench gpu PYTHON [ROUNDS]          on a CUDA device (build with `--features cuda`)
 //! timesnet-bench steps SHAPE [TIMES] [THREADS]    our side of one shape alone: to profile
-//! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS]
+//! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS or -] [LEARNING_RATE]
 //! timesnet-bench impute CSV SEED [HIDDEN] [WIDTH]
 //! ```
 //!
@@ -31,6 +31,10 @@ fn main() -> Result<(), String> {
         Some(text) => text.parse().map_err(|_| format!("not a number: {text}")),
         None => Ok(default),
     };
+    let real = |index: usize, default: f64| match text(index) {
+        Some(text) => text.parse().map_err(|_| format!("not a number: {text}")),
+        None => Ok(default),
+    };
     match (text(0), text(1)) {
         (Some("serve"), _) => ours::serve(),
         (Some("speed"), Some(python)) => speed::run(python, number(2, 3)?, number(3, 0)?, text(4)),
@@ -38,20 +42,21 @@ fn main() -> Result<(), String> {
         (Some("gpu"), Some(python)) => gpu::run(python, number(2, 5)?),
         (Some("steps"), Some(shape)) => speed::steps(shape, number(2, 10)?, number(3, 2)?),
         (Some("ett"), Some(csv)) => {
-            ett::run(csv, number(2, 1)?, number(3, 5)?, number(4, 96)?, text(5))
+            let settings = ett::Settings {
+                horizon: number(4, 96)?,
+                first_weights: text(5).filter(|path| *path != "-"),
+                learning_rate: real(6, 1e-4)?,
+            };
+            ett::run(csv, number(2, 1)?, number(3, 5)?, settings)
         }
         (Some("impute"), Some(csv)) => {
-            let hidden = match text(3) {
-                Some(text) => text.parse().map_err(|_| format!("not a number: {text}"))?,
-                None => 0.25,
-            };
             let width = text(4).map(|_| number(4, 0)).transpose()?;
-            impute::run(csv, number(2, 1)?, hidden, width)
+            impute::run(csv, number(2, 1)?, real(3, 0.25)?, width)
         }
         _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] [SHAPE] | peers \
                   PYTHON [ROUNDS] [SHAPE] | gpu PYTHON [ROUNDS] | steps SHAPE [TIMES] [THREADS] | \
-                  ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS] | impute CSV SEED [HIDDEN] \
-                  [WIDTH]"
+                  ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS or -] [LEARNING_RATE] | \
+                  impute CSV SEED [HIDDEN] [WIDTH]"
             .into()),
     }
 }
