@@ -10,10 +10,9 @@ use super::packed::{Accumulator, LazyPacked, Packed};
 use super::pool::Workspace;
 use super::scalar::Scalar;
 use super::shape::BlockShape;
-use super::shared::{self, Keep, SharedBranch};
+use super::shared::{self, Keep, SharedBranch, Together};
 use super::shared_backward;
 use super::spectrum::{Chosen, Phases, Scope, Spectra};
-use super::tiling::Tiling;
 
 /// Most pieces a batch is cut into for the backward pass. A fixed number, not the number of
 /// threads: each piece sums its weight gradients in one buffer, and those are added in order, so
@@ -24,7 +23,7 @@ const PIECES: usize = 16;
 pub(crate) struct Saved<S: Scalar> {
     phases: Phases<S>,
     pub(super) samples: Vec<SavedSample<S>>,
-    /// Periods that the whole batch went through together.
+    /// Periods that samples went through together.
     pub(super) shared: Vec<SharedBranch<S>>,
 }
 
@@ -52,19 +51,19 @@ fn distinct_periods(len: usize, chosen: &[Chosen]) -> Vec<(usize, f64)> {
     periods
 }
 
-/// The periods that all samples share and that are cheaper in the frequency domain. Only where the
-/// batch chooses together: elsewhere a sample must not depend on its neighbours, not even by
-/// rounding.
-fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<(usize, Tiling)> {
+/// The periods that are cheaper in the frequency domain, each with the samples that have a share of it.
+/// Only where the batch chooses together: elsewhere a sample must not depend on its neighbours, not even
+/// by rounding.
+fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<Together> {
     let (Scope::Batch, Some(first)) = (&shape.scope, chosen.first()) else { return Vec::new() };
-    let periods = distinct_periods(shape.len, first).into_iter().map(|(period, _)| period);
-    let of_samples = |period| chosen.iter().map(move |own| share(shape.len, own, period));
-    periods
-        .filter(|&period| of_samples(period).any(|share| share != 0.0))
-        .filter_map(|period| {
-            Some((period, shared::tiling_where_cheaper(shape, chosen.len(), period)?))
-        })
-        .collect()
+    let periods = distinct_periods(shape.len, first).into_iter();
+    let together = periods.filter_map(|(period, _)| {
+        let has_share = |sample: &usize| share(shape.len, &chosen[*sample], period) != 0.0;
+        let members: Vec<usize> = (0..chosen.len()).filter(has_share).collect();
+        let tiling = shared::tiling_where_cheaper(shape, members.len(), period)?;
+        Some(Together { period, tiling, members })
+    });
+    together.collect()
 }
 
 /// A sample's share of a period; zero where it is [`NEGLIGIBLE`].
@@ -134,23 +133,26 @@ fn forward_periods<S: Scalar>(
     };
     // One after another, so that each finds the last one's buffers in the pool.
     let mut shared: Vec<SharedBranch<S>> = Vec::new();
-    for &branch in &together {
-        let of_sample = |chosen: &Vec<Chosen>| S::of(share(shape.len, chosen, branch.0));
-        // An odd last sample has a partner of zeros.
-        let share = |sample: usize| chosen.get(sample).map_or(S::default(), of_sample);
+    let mut alone: Vec<Vec<(usize, f64)>> =
+        chosen.iter().map(|chosen| distinct_periods(shape.len, chosen)).collect();
+    for together in together {
+        let period = together.period;
+        alone.iter_mut().for_each(|periods| periods.retain(|(own, _)| *own != period));
+        let share = |sample: usize| S::of(share(shape.len, &chosen[sample], period));
         let into = (share, &mut *output);
-        let kept = shared::forward(shape, series, parameters, branch, workspace, keep_shared, into);
+        let kept =
+            shared::forward(shape, series, parameters, together, workspace, keep_shared, into);
         shared.extend(kept);
     }
     let packed = LazyPacked::new(shape, parameters);
     let samples = output
         .par_chunks_mut(per_sample)
         .zip(series.par_chunks(per_sample))
-        .zip(chosen)
-        .map(|((output, series), chosen)| {
+        .zip(chosen.into_par_iter().zip(alone))
+        .map(|((output, series), (chosen, alone))| {
             let mut branches = Vec::new();
-            for (period, weight) in distinct_periods(shape.len, &chosen) {
-                if weight < NEGLIGIBLE || together.iter().any(|(shared, _)| *shared == period) {
+            for (period, weight) in alone {
+                if weight < NEGLIGIBLE {
                     continue;
                 }
                 let (result, branch) = forward_branch(shape, series, packed.get(), period, keep);
@@ -199,11 +201,8 @@ fn backward_periods<S: Scalar>(
 ) {
     let mut through: Vec<(usize, Vec<f64>)> = Vec::new();
     for branch in std::mem::take(&mut saved.shared) {
-        let period = branch.period;
-        let weight = |sample: usize| match saved.samples.get(sample) {
-            Some(saved) => S::of(share(shape.len, &saved.chosen, period)),
-            None => S::default(),
-        };
+        let period = branch.together.period;
+        let weight = |sample: usize| S::of(share(shape.len, &saved.samples[sample].chosen, period));
         let gradients = (&mut *series_grad, &mut *parameter_grad);
         let pool = &workspace.pool;
         let own = shared_backward::backward(

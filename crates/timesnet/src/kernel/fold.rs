@@ -8,44 +8,40 @@ use super::plane::Plane;
 use super::pool::Buffer;
 use super::scalar::{Job, Scalar, multiply_add, vectorised};
 
-/// Folds a batch `[sample, len, channels]`, each sample times its `scale`, into paired planes.
+/// Folds samples `[len, channels]`, each times its `scale`, into paired planes.
 pub(crate) fn fold<S: Scalar, const L: usize>(
     grid: &Grid<S, L>,
-    series: &[S],
+    series: &[&[S]],
     channels: usize,
     scale: impl Fn(usize) -> S + Sync,
 ) -> Buffer<S> {
     let (plane, blocks, size) = (grid.plane(), blocks::<L>(channels), grid.plane_size());
-    let per_sample = plane.len * channels;
-    let pairs = (series.len() / per_sample).div_ceil(2);
-    let mut planes = grid.pool.any(pairs * blocks * size);
+    let mut planes = grid.pool.any(series.len().div_ceil(2) * blocks * size);
     // Beyond the series, beyond the channels, and where an odd last sample has no partner.
     let padded = plane.rows * plane.cols > plane.len || !channels.is_multiple_of(L);
-    planes
-        .par_chunks_exact_mut(blocks * size)
-        .zip(series.par_chunks(2 * per_sample))
-        .enumerate()
-        .for_each(|(pair, (planes, series))| {
-            if padded || series.len() < 2 * per_sample {
+    planes.par_chunks_exact_mut(blocks * size).zip(series.par_chunks(2)).enumerate().for_each(
+        |(pair, (planes, series))| {
+            if padded || series.len() < 2 {
                 planes.fill(S::default());
             }
             let scale = [0, 1].map(|half| scale(2 * pair + half));
             let planes = elements_mut::<S, L>(planes);
             vectorised(Fold { plane, channels, series, scale, planes });
-        });
+        },
+    );
     planes
 }
 
-/// Undoes [`fold`], cutting the padding off: adds each sample, times its `scale`, to the batch `into`.
+/// Undoes [`fold`], cutting the padding off: adds each sample, times its `scale`, to that of `into`.
 pub(crate) fn unfold<S: Scalar, const L: usize>(
     grid: &Grid<S, L>,
     planes: &[S],
     channels: usize,
     scale: impl Fn(usize) -> S + Sync,
-    into: &mut [S],
+    into: &mut [&mut [S]],
 ) {
     let (plane, size) = (grid.plane(), blocks::<L>(channels) * grid.plane_size());
-    let pairs = into.par_chunks_mut(2 * plane.len * channels).enumerate();
+    let pairs = into.par_chunks_mut(2).enumerate();
     pairs.zip(planes.par_chunks_exact(size)).for_each(|((pair, series), planes)| {
         let scale = [0, 1].map(|half| scale(2 * pair + half));
         vectorised(Unfold::<S, L> { plane, channels, planes: elements(planes), scale, series });
@@ -56,7 +52,7 @@ pub(crate) fn unfold<S: Scalar, const L: usize>(
 struct Fold<'a, S, const L: usize> {
     plane: &'a Plane,
     channels: usize,
-    series: &'a [S],
+    series: &'a [&'a [S]],
     scale: [S; 2],
     planes: &'a mut [Element<S, L>],
 }
@@ -69,7 +65,7 @@ impl<S: Scalar, const L: usize> Job for Fold<'_, S, L> {
     fn run<const FUSED: bool>(self) {
         let Self { plane, channels, series, scale, planes } = self;
         let pixels = plane.rows * plane.cols;
-        for (half, series) in series.chunks_exact(plane.len * channels).enumerate() {
+        for (half, series) in series.iter().enumerate() {
             let scale = scale[half];
             for (time, sample) in series.chunks_exact(channels).enumerate() {
                 let pixel = plane.pixel(time);
@@ -93,15 +89,15 @@ impl<S: Scalar, const L: usize> Job for Fold<'_, S, L> {
 }
 
 /// A pair's planes into its series.
-struct Unfold<'a, S, const L: usize> {
+struct Unfold<'a, 'b, S, const L: usize> {
     plane: &'a Plane,
     channels: usize,
     planes: &'a [Element<S, L>],
     scale: [S; 2],
-    series: &'a mut [S],
+    series: &'a mut [&'b mut [S]],
 }
 
-impl<S: Scalar, const L: usize> Job for Unfold<'_, S, L> {
+impl<S: Scalar, const L: usize> Job for Unfold<'_, '_, S, L> {
     const WIDE: bool = L == 16;
 
     #[inline(always)]
@@ -109,7 +105,7 @@ impl<S: Scalar, const L: usize> Job for Unfold<'_, S, L> {
     fn run<const FUSED: bool>(self) {
         let Self { plane, channels, planes, scale, series } = self;
         let pixels = plane.rows * plane.cols;
-        for (half, series) in series.chunks_exact_mut(plane.len * channels).enumerate() {
+        for (half, series) in series.iter_mut().enumerate() {
             let scale = scale[half];
             for (time, sample) in series.chunks_exact_mut(channels).enumerate() {
                 let pixel = plane.pixel(time);

@@ -1,4 +1,4 @@
-//! A batch folded at one period, a piece at a time.
+//! Samples folded at one period, a piece at a time.
 
 use std::ops::Range;
 
@@ -28,8 +28,7 @@ const SUMS: usize = if cfg!(test) { 1 << 14 } else { 1 << 20 };
 /// Values that the activation is computed for at a time.
 pub(crate) const CHUNK: usize = 1 << 12;
 
-/// A block's convolutions on the grid of one period, and the pieces that a batch goes through them
-/// in.
+/// A block's convolutions on the grid of one period, and the pieces that samples go through them in.
 ///
 /// Consecutive pieces form a chain. Chains run beside each other: a thread that has one to itself finds
 /// in its own cache what it has just written, and need not wait for another. Each has its own sums over
@@ -69,28 +68,27 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
         (first..end).step_by(piece).map(move |first| first..end.min(first + piece))
     }
 
-    /// Values of a pair of series.
-    pub(crate) fn series_pair(&self) -> usize {
-        2 * self.shape.len * self.shape.outer
-    }
-
     /// Values of a pair's planes of `channels` channels.
     pub(crate) fn pair(&self, channels: usize) -> usize {
         blocks::<L>(channels) * self.grid.plane_size()
     }
 
-    /// Cuts the values of a batch by chains, given those of a pair.
-    pub(crate) fn by_chain<'v>(&self, values: &'v mut [S], pair: usize) -> ChunksMut<'v, S> {
-        values.par_chunks_mut(self.chain / 2 * pair)
+    /// Cuts what is of all samples by chains, given how much of it a pair has.
+    pub(crate) fn by_chain<'v, T: Send>(
+        &self,
+        of_all: &'v mut [T],
+        pair: usize,
+    ) -> ChunksMut<'v, T> {
+        of_all.par_chunks_mut(self.chain / 2 * pair)
     }
 
-    /// Cuts the values of a chain by pieces.
-    pub(crate) fn by_piece<'v>(
+    /// Cuts what is of a chain by pieces.
+    pub(crate) fn by_piece<'v, T>(
         &self,
-        values: &'v mut [S],
+        of_chain: &'v mut [T],
         pair: usize,
-    ) -> std::slice::ChunksMut<'v, S> {
-        values.chunks_mut(self.piece / 2 * pair)
+    ) -> std::slice::ChunksMut<'v, T> {
+        of_chain.chunks_mut(self.piece / 2 * pair)
     }
 
     pub(crate) fn size(&self, samples: &Range<usize>, channels: usize) -> usize {
@@ -103,21 +101,15 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
         first..first + self.size(samples, channels)
     }
 
-    /// Where a piece's values are in a batch of series.
-    pub(crate) fn series(&self, samples: &Range<usize>) -> Range<usize> {
-        let per_sample = self.shape.len * self.shape.outer;
-        samples.start * per_sample..samples.end * per_sample
-    }
-
-    /// Spectra of a piece of the batch `series`, times `scale` of each sample.
+    /// Spectra of a piece of the samples `series`, times `scale` of each.
     pub(crate) fn spectra(
         &self,
-        series: &[S],
+        series: &[&[S]],
         samples: &Range<usize>,
         scale: impl Fn(usize) -> S + Sync,
         cut: Cut,
     ) -> Buffer<S> {
-        let (outer, part) = (self.shape.outer, &series[self.series(samples)]);
+        let (outer, part) = (self.shape.outer, &series[samples.clone()]);
         let planes = fold(&self.grid, part, outer, |sample| scale(samples.start + sample));
         self.grid.spectra(&planes, outer, cut)
     }
@@ -125,7 +117,7 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
     /// The first convolution of a piece, before the activation.
     pub(crate) fn hidden(
         &self,
-        series: &[S],
+        series: &[&[S]],
         samples: &Range<usize>,
         kernel: &Kernel<S>,
         bias: &[S],
@@ -137,8 +129,8 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
         self.grid.planes(&products, self.shape.inner, Cut::Forward, Some(bias), hidden);
     }
 
-    /// That of the whole batch.
-    pub(crate) fn all_hidden(&self, series: &[S], parameters: &[S]) -> Buffer<S> {
+    /// That of all samples.
+    pub(crate) fn all_hidden(&self, series: &[&[S]], parameters: &[S]) -> Buffer<S> {
         let [w1, b1, ..] = self.shape.split(parameters);
         let (kernel, bias) = (self.grid.kernel(self.shape.first(), w1), padded::<S, L>(b1));
         let mut hidden = self.grid.pool.any(self.size(&(0..self.samples), self.shape.inner));

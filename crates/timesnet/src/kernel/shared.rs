@@ -1,6 +1,6 @@
-//! One period of a whole batch, by way of the frequency domain.
+//! One period of several samples, by way of the frequency domain.
 //!
-//! Where all samples of a batch are folded at the same period they share the kernel's spectrum,
+//! Where samples of a batch are folded at the same period they share the kernel's spectrum,
 //! and a product of spectra takes a small part of the direct sum's multiplications.
 
 use rayon::prelude::*;
@@ -16,10 +16,43 @@ use super::scalar::Scalar;
 use super::shape::BlockShape;
 use super::tiling::{Tiling, Work};
 
+/// Samples of a batch that go through a period together.
+#[derive(Clone, Debug)]
+pub(crate) struct Together {
+    pub(crate) period: usize,
+    pub(crate) tiling: Tiling,
+    /// Their numbers, rising.
+    pub(crate) members: Vec<usize>,
+}
+
+impl Together {
+    /// Their parts of a batch with so many values to a sample.
+    pub(super) fn pick<'v, S>(&self, batch: &'v [S], per_sample: usize) -> Vec<&'v [S]> {
+        self.members.iter().map(|sample| &batch[sample * per_sample..][..per_sample]).collect()
+    }
+
+    pub(super) fn pick_mut<'v, S>(
+        &self,
+        batch: &'v mut [S],
+        per_sample: usize,
+    ) -> Vec<&'v mut [S]> {
+        let samples = batch.chunks_exact_mut(per_sample).enumerate();
+        let is_member = |sample: &usize| self.members.binary_search(sample).is_ok();
+        samples.filter(|(sample, _)| is_member(sample)).map(|(_, values)| values).collect()
+    }
+
+    /// What a sample has, by its place among the members; an odd last one has a partner of zeros.
+    pub(super) fn by_place<S: Scalar>(
+        &self,
+        of_sample: impl Fn(usize) -> S + Sync,
+    ) -> impl Fn(usize) -> S + Sync {
+        move |place| self.members.get(place).map_or(S::default(), |&sample| of_sample(sample))
+    }
+}
+
 /// What a branch leaves for the backward pass.
 pub(crate) struct SharedBranch<S: Scalar> {
-    pub(crate) period: usize,
-    pub(super) tiling: Tiling,
+    pub(crate) together: Together,
     pub(super) lanes: Lanes,
     /// Before the activation, as paired planes; `None` where it is to be computed again.
     pub(super) hidden: Option<Buffer<S>>,
@@ -55,18 +88,21 @@ pub(crate) fn keeps(shape: &BlockShape, samples: usize, periods: usize) -> bool 
     periods * samples * shape.len * Lanes::Eight.padded(shape.inner) <= KEPT
 }
 
-/// Runs one period of the batch `series` and adds what comes out, times each sample's `share`, to
-/// `output`. What [`backward`](super::shared_backward::backward) needs, where `keep` wants it.
+/// Runs samples of the batch `series` through their period and adds what comes out, times each sample's
+/// `share`, to `output`. What [`backward`](super::shared_backward::backward) needs, where `keep` wants it.
 pub(crate) fn forward<S: Scalar>(
     shape: &BlockShape,
     series: &[S],
     parameters: &[S],
-    branch: (usize, Tiling),
+    together: Together,
     workspace: &Workspace<S>,
     keep: Keep,
     (share, output): (impl Fn(usize) -> S + Sync, &mut [S]),
 ) -> Option<SharedBranch<S>> {
-    let (lanes, into) = (workspace.lanes, (share, output));
+    let (lanes, per_sample) = (workspace.lanes, shape.len * shape.outer);
+    let series = &together.pick(series, per_sample);
+    let into = (together.by_place(share), together.pick_mut(output, per_sample));
+    let branch = (together.period, together.tiling);
     let hidden = match lanes {
         Lanes::Eight => {
             forward_in::<S, 8>(shape, series, parameters, branch, workspace, keep, into)
@@ -75,22 +111,20 @@ pub(crate) fn forward<S: Scalar>(
             forward_in::<S, 16>(shape, series, parameters, branch, workspace, keep, into)
         }
     };
-    let (period, tiling) = branch;
-    (keep != Keep::Nothing).then_some(SharedBranch { period, tiling, lanes, hidden })
+    (keep != Keep::Nothing).then_some(SharedBranch { together, lanes, hidden })
 }
 
 /// In elements of `L` channels. What comes before the activation, where `keep` wants all.
 fn forward_in<S: Scalar, const L: usize>(
     shape: &BlockShape,
-    series: &[S],
+    series: &[&[S]],
     parameters: &[S],
     branch: (usize, Tiling),
     workspace: &Workspace<S>,
     keep: Keep,
-    (share, output): (impl Fn(usize) -> S + Sync, &mut [S]),
+    (share, mut output): (impl Fn(usize) -> S + Sync, Vec<&mut [S]>),
 ) -> Option<Buffer<S>> {
-    let pool = &workspace.pool;
-    let samples = series.len() / (shape.len * shape.outer);
+    let (pool, samples) = (&workspace.pool, series.len());
     let folded = Folded::<S, L>::new(shape, samples, branch, pool);
     let grid = &folded.grid;
     let [w1, b1, w2, b2] = shape.split(parameters);
@@ -99,14 +133,14 @@ fn forward_in<S: Scalar, const L: usize>(
     let all = folded.size(&(0..samples), shape.inner);
     let mut kept = (keep == Keep::All).then(|| workspace.kept.any(all));
     let pair = folded.pair(shape.inner);
-    let chains = folded.by_chain(output, folded.series_pair());
+    let chains = folded.by_chain(&mut output, 2);
     let places: Vec<Option<&mut [S]>> = match &mut kept {
         Some(kept) => folded.by_chain(kept, pair).map(Some).collect(),
         None => (0..chains.len()).map(|_| None).collect(),
     };
     chains.zip(places).enumerate().for_each(|(chain, (output, place))| {
         let mut places = place.map(|place| folded.by_piece(place, pair));
-        let outputs = folded.by_piece(output, folded.series_pair());
+        let outputs = folded.by_piece(output, 2);
         for (piece, output) in folded.pieces(chain).zip(outputs) {
             let mut own = None;
             let hidden = match places.as_mut().and_then(Iterator::next) {

@@ -1,4 +1,4 @@
-//! The backward pass of one period of a whole batch, by way of the frequency domain.
+//! The backward pass of one period of several samples, by way of the frequency domain.
 
 use rayon::prelude::*;
 
@@ -8,15 +8,15 @@ use super::folded::{CHUNK, Folded};
 use super::gelu::gelu_backward;
 use super::lanes::Lanes;
 use super::planes::Cut;
-use super::pool::Pool;
+use super::pool::{Buffer, Pool};
 use super::scalar::Scalar;
 use super::shape::BlockShape;
 use super::shared::SharedBranch;
+use super::tiling::Tiling;
 
 /// Adds the gradients of the series and the parameters that come through one period; `weight` is
-/// each sample's share of it. Returns for each sample (an odd last one has a partner of zeros) the
-/// product of `grad` with what the branch gave to the output, but for the second bias, which all
-/// branches have in common.
+/// each sample's share of it. Returns for each sample of the batch the product of `grad` with what the
+/// branch gave to the output, but for the second bias, which all branches have in common.
 #[allow(clippy::too_many_arguments)] // one call site; a struct would only rename the arguments
 pub(crate) fn backward<S: Scalar>(
     shape: &BlockShape,
@@ -26,29 +26,40 @@ pub(crate) fn backward<S: Scalar>(
     weight: impl Fn(usize) -> S + Sync,
     grad: &[S],
     pool: &Pool<S>,
-    into: (&mut [S], &mut [S]),
+    (series_grad, parameter_grad): (&mut [S], &mut [S]),
 ) -> Vec<f64> {
-    let weights = (weight, grad);
-    match branch.lanes {
+    let SharedBranch { together, lanes, hidden } = branch;
+    let per_sample = shape.len * shape.outer;
+    let mut through = vec![0.0; series.len() / per_sample];
+    let series = &together.pick(series, per_sample);
+    let grad = together.pick(grad, per_sample);
+    let weights = (together.by_place(weight), grad.as_slice());
+    let into = (together.pick_mut(series_grad, per_sample), parameter_grad);
+    let branch = (together.period, together.tiling, hidden);
+    let of_members = match lanes {
         Lanes::Eight => backward_in::<S, 8>(shape, series, parameters, branch, weights, pool, into),
         Lanes::Sixteen => {
             backward_in::<S, 16>(shape, series, parameters, branch, weights, pool, into)
         }
+    };
+    for (&sample, own) in together.members.iter().zip(of_members) {
+        through[sample] = own;
     }
+    through
 }
 
+/// By place among the members. An odd last one has a partner of zeros.
 fn backward_in<S: Scalar, const L: usize>(
     shape: &BlockShape,
-    series: &[S],
+    series: &[&[S]],
     parameters: &[S],
-    branch: SharedBranch<S>,
-    (weight, grad): (impl Fn(usize) -> S + Sync, &[S]),
+    (period, tiling, hidden): (usize, Tiling, Option<Buffer<S>>),
+    (weight, grad): (impl Fn(usize) -> S + Sync, &[&[S]]),
     pool: &Pool<S>,
-    (series_grad, parameter_grad): (&mut [S], &mut [S]),
+    (series_grad, parameter_grad): (Vec<&mut [S]>, &mut [S]),
 ) -> Vec<f64> {
-    let samples = series.len() / (shape.len * shape.outer);
-    let folded = Folded::<S, L>::new(shape, samples, (branch.period, branch.tiling), pool);
-    let mut hidden = match branch.hidden {
+    let folded = Folded::<S, L>::new(shape, series.len(), (period, tiling), pool);
+    let mut hidden = match hidden {
         Some(kept) => kept,
         None => folded.all_hidden(series, parameters),
     };
@@ -63,7 +74,7 @@ fn backward_second<S: Scalar, const L: usize>(
     folded: &Folded<'_, S, L>,
     parameters: &[S],
     hidden: &mut [S],
-    (grad, weight): (&[S], &(impl Fn(usize) -> S + Sync)),
+    (grad, weight): (&[&[S]], &(impl Fn(usize) -> S + Sync)),
     parameter_grad: &mut [S],
 ) -> Vec<f64> {
     let (shape, grid) = (folded.shape, &folded.grid);
@@ -97,19 +108,18 @@ fn backward_second<S: Scalar, const L: usize>(
 /// Through the first convolution.
 fn backward_first<S: Scalar, const L: usize>(
     folded: &Folded<'_, S, L>,
-    series: &[S],
+    series: &[&[S]],
     parameters: &[S],
     hidden_grad: &[S],
-    (series_grad, parameter_grad): (&mut [S], &mut [S]),
+    (mut series_grad, parameter_grad): (Vec<&mut [S]>, &mut [S]),
 ) {
     let (shape, grid) = (folded.shape, &folded.grid);
     let [w1, ..] = shape.split(parameters);
     let [dw1, db1, ..] = shape.split_mut(parameter_grad);
     let back = grid.adjoint(shape.first(), w1);
-    let pair = folded.series_pair();
-    let chains = folded.by_chain(series_grad, pair).enumerate().map(|(chain, series_grad)| {
+    let chains = folded.by_chain(&mut series_grad, 2).enumerate().map(|(chain, series_grad)| {
         let mut sums = ChainSums::new(grid, shape.first());
-        for (piece, series_grad) in folded.pieces(chain).zip(folded.by_piece(series_grad, pair)) {
+        for (piece, series_grad) in folded.pieces(chain).zip(folded.by_piece(series_grad, 2)) {
             let hidden_grad = &hidden_grad[folded.planes(&piece, shape.inner)];
             let hidden_grad = grid.spectra(hidden_grad, shape.inner, Cut::Adjoint);
             let source = folded.spectra(series, &piece, |_| S::of(1.0), Cut::Forward);

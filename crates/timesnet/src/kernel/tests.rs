@@ -8,7 +8,7 @@ use super::lanes::Lanes;
 use super::plane::{Plane, padded_channels};
 use super::pool::Workspace;
 use super::shape::BlockShape;
-use super::shared::{self, Keep, SharedBranch};
+use super::shared::{self, Keep, SharedBranch, Together};
 use super::shared_backward;
 use super::spectrum::Scope;
 use super::tiling::Tiling;
@@ -117,9 +117,15 @@ fn lanes(wide: bool) -> Lanes {
     if wide { Lanes::Sixteen } else { Lanes::Eight }
 }
 
-fn tiled(shape: &BlockShape, period: usize, tiles: usize) -> (usize, Tiling) {
+/// The samples of `x` whose bits are set in `out_of`, or the first.
+fn together(shape: &BlockShape, x: &[f64], period: usize, tiles: usize, out_of: u8) -> Together {
     let plane = Plane::new(shape.len, period, shape.side);
-    (period, Tiling::new(&plane, shape.side, tiles))
+    let batch = x.len() / (shape.len * shape.outer);
+    let mut members: Vec<usize> = (0..batch).filter(|&sample| out_of >> sample & 1 == 1).collect();
+    if members.is_empty() {
+        members.push(0);
+    }
+    Together { period, tiling: Tiling::new(&plane, shape.side, tiles), members }
 }
 
 /// What comes out of one period alone.
@@ -127,12 +133,12 @@ fn output_of(
     shape: &BlockShape,
     x: &[f64],
     w: &[f64],
-    tiled: (usize, Tiling),
+    together: &Together,
     workspace: &Workspace<f64>,
     keep: Keep,
 ) -> (Vec<f64>, Option<SharedBranch<f64>>) {
-    let mut output = vec![0.0; x.len()];
-    let branch = shared::forward(shape, x, w, tiled, workspace, keep, (|_| 1.0, &mut output));
+    let (mut output, together) = (vec![0.0; x.len()], together.clone());
+    let branch = shared::forward(shape, x, w, together, workspace, keep, (|_| 1.0, &mut output));
     (output, branch)
 }
 
@@ -153,25 +159,36 @@ fn direct_branch(shape: &BlockShape, x: &[f64], w: &[f64], period: usize) -> Vec
     out
 }
 
+/// All samples of a batch, or some.
+fn some() -> impl Strategy<Value = u8> {
+    prop_oneof![Just(u8::MAX), any::<u8>()]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// By way of spectra or by the sum: the same, for every batch, also of an odd number of samples,
-    /// and every plane, also of one row or one column.
+    /// By way of spectra or by the sum: the same, for every batch and some samples of it, also an odd
+    /// number, and every plane, also of one row or one column. The others get nothing.
     #[test]
     fn spectra_agree_with_the_definition(
         len in 1usize..40, period in 1usize..40, half in 0usize..4, batch in 1usize..6,
         outer in 1usize..18, inner in 1usize..18, tiles in 1usize..6, seed: u64, wide: bool,
+        out_of in some(),
     ) {
         let period = period.min(len);
         let scope = Scope::Batch;
         let shape = BlockShape { len, outer, inner, side: 2 * half + 1, top_k: 1, scope };
         let x = numbers(seed, batch * len * outer);
         let w = numbers(seed ^ 1, shape.parameters());
-        let tiled = tiled(&shape, period, tiles);
+        let together = together(&shape, &x, period, tiles, out_of);
         let workspace = Workspace::new(shape.len, lanes(wide));
-        let (got, _) = output_of(&shape, &x, &w, tiled, &workspace, Keep::Nothing);
-        let want = direct_branch(&shape, &x, &w, period);
+        let (got, _) = output_of(&shape, &x, &w, &together, &workspace, Keep::Nothing);
+        let mut want = direct_branch(&shape, &x, &w, period);
+        for (sample, want) in want.chunks_exact_mut(len * outer).enumerate() {
+            if !together.members.contains(&sample) {
+                want.fill(0.0);
+            }
+        }
         let size = want.iter().fold(1.0, |a: f64, b| a.max(b.abs()));
         prop_assert_eq!(got.len(), want.len());
         for (got, want) in got.iter().zip(&want) {
@@ -185,7 +202,7 @@ proptest! {
     fn gradients_through_spectra_match_finite_differences(
         len in 1usize..30, period in 1usize..30, half in 0usize..4, batch in 1usize..5,
         outer in 1usize..10, inner in 1usize..10, tiles in 1usize..6, seed: u64, all: bool,
-        wide: bool,
+        wide: bool, out_of in some(),
     ) {
         let period = period.min(len);
         let scope = Scope::Batch;
@@ -195,17 +212,17 @@ proptest! {
         let g = numbers(seed ^ 2, x.len());
         let shares = numbers(seed ^ 3, batch);
         let workspace = Workspace::new(shape.len, lanes(wide));
-        let tiled = tiled(&shape, period, tiles);
+        let together = together(&shape, &x, period, tiles, out_of);
         let value = |x: &[f64], w: &[f64]| -> f64 {
-            let (output, _) = output_of(&shape, x, w, tiled, &workspace, Keep::Nothing);
+            let (output, _) = output_of(&shape, x, w, &together, &workspace, Keep::Nothing);
             let sample = |(i, (y, g)): (usize, (&f64, &f64))| shares[i / (len * outer)] * y * g;
             output.iter().zip(&g).enumerate().map(sample).sum()
         };
         let keep = if all { Keep::All } else { Keep::Periods };
-        let (output, branch) = output_of(&shape, &x, &w, tiled, &workspace, keep);
+        let (output, branch) = output_of(&shape, &x, &w, &together, &workspace, keep);
         let branch = branch.unwrap();
         let (mut dx, mut dw) = (vec![0.0; x.len()], vec![0.0; w.len()]);
-        let share = |sample: usize| shares.get(sample).copied().unwrap_or(0.0);
+        let share = |sample: usize| shares[sample];
         let into = (dx.as_mut_slice(), dw.as_mut_slice());
         let through =
             shared_backward::backward(&shape, &x, &w, branch, share, &g, &workspace.pool, into);
@@ -213,7 +230,9 @@ proptest! {
         let bias = shape.split(&w)[3];
         for (sample, (y, g)) in output.chunks(len * outer).zip(g.chunks(len * outer)).enumerate() {
             let products = y.iter().zip(g).enumerate().map(|(i, (y, g))| (y - bias[i % outer]) * g);
-            let (want, got) = (shares[sample] * products.sum::<f64>(), through[sample]);
+            let is_member = f64::from(u8::from(together.members.contains(&sample)));
+            let want = is_member * shares[sample] * products.sum::<f64>();
+            let got = through[sample];
             let size = y.iter().fold(1.0, |a: f64, b| a.max(b.abs())) * g.len() as f64;
             prop_assert!((got - want).abs() < 1e-12 * size, "{} {}", got, want);
         }
