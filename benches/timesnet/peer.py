@@ -263,7 +263,7 @@ def serve(threads):
                 session.model.eval()
                 with torch.no_grad():
                     out = session.model(session.x, session.mark)
-                answer = {"out": out.flatten()[:64].tolist(),
+                answer = {"out": out.flatten()[:: max(1, out.numel() // 4096)].tolist(),
                           "periods": [b.periods for b in session.model.model]}
             else:
                 step = session.train if request["do"] == "train" else session.infer

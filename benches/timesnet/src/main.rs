@@ -8,6 +8,7 @@
 //! timesnet-bench steps SHAPE [TIMES] [THREADS]    our side of one shape alone: to profile
 //! timesnet-bench ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS or -] [LEARNING_RATE]
 //! timesnet-bench impute CSV SEED [HIDDEN] [WIDTH]
+//! timesnet-bench reconstruct CSV SEED [WIDTH]
 //! ```
 //!
 //! `speed`: milliseconds of one training step and one pass of inference, ours and PyTorch's in turns,
@@ -51,12 +52,16 @@ fn main() -> Result<(), String> {
         }
         (Some("impute"), Some(csv)) => {
             let width = text(4).map(|_| number(4, 0)).transpose()?;
-            impute::run(csv, number(2, 1)?, real(3, 0.25)?, width)
+            impute::run(csv, number(2, 1)?, Some(real(3, 0.25)?), width)
+        }
+        (Some("reconstruct"), Some(csv)) => {
+            let width = text(3).map(|_| number(3, 0)).transpose()?;
+            impute::run(csv, number(2, 1)?, None, width)
         }
         _ => Err("usage: timesnet-bench speed PYTHON [ROUNDS] [RANDOM] [SHAPE] | peers \
                   PYTHON [ROUNDS] [SHAPE] | gpu PYTHON [ROUNDS] | steps SHAPE [TIMES] [THREADS] | \
                   ett CSV FIRST_SEED SEEDS [HORIZON] [FIRST_WEIGHTS or -] [LEARNING_RATE] | \
-                  impute CSV SEED [HIDDEN] [WIDTH]"
+                  impute CSV SEED [HIDDEN] [WIDTH] | reconstruct CSV SEED [WIDTH]"
             .into()),
     }
 }

@@ -200,9 +200,16 @@ fn other_peers(shape: &Shape, python: &str, rounds: usize, what: &str) -> Result
         let mut peer = theirs(python, 2)?;
         build["kind"] = json!(kind);
         // What does not run this network at all has no time.
-        let runs = !(kind == "onnx" && what == "train")
-            && peer.ask(&build).is_ok()
-            && best(&mut peer, what, &mut 0.0).is_ok();
+        let mut started = || -> Result<(), String> {
+            peer.ask(&build)?;
+            best(&mut peer, what, &mut 0.0).map(|_| ())
+        };
+        let runs = match (kind, what) {
+            ("onnx", "train") => false,
+            _ => {
+                started().inspect_err(|e| eprintln!("{}, {what}, {kind}: {e}", shape.name)).is_ok()
+            }
+        };
         let mut theirs = f64::INFINITY;
         for _ in 0..rounds {
             measure(&mut own, what, &mut time)?;

@@ -163,6 +163,24 @@ impl WindowScale {
 mod tests {
     use super::*;
 
+    /// What stays is scaled so that the mean stays; nothing is dropped without a seed.
+    #[test]
+    fn dropout_zeroes_as_often_as_it_says() {
+        let ones = Tensor::ones((100, 400), candle_core::DType::F32, &Device::Cpu).unwrap();
+        let values = |seed, place| -> Vec<f32> {
+            dropout(&ones, 0.3, seed, place).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+        };
+        let dropped = values(Some(7), "head");
+        assert!(dropped.iter().all(|&value| value == 0.0 || (value - 1.0 / 0.7).abs() < 1e-6));
+        let zeros = dropped.iter().filter(|value| **value == 0.0).count() as f64;
+        // Five standard deviations of a binomial count.
+        assert!((zeros - 12_000.0).abs() < 5.0 * (40_000f64 * 0.3 * 0.7).sqrt(), "{zeros}");
+        assert_eq!(dropped, values(Some(7), "head"));
+        assert_ne!(dropped, values(Some(8), "head"));
+        assert_ne!(dropped, values(Some(7), "embedding"));
+        assert_eq!(values(None, "head"), vec![1.0; 40_000]);
+    }
+
     /// Row v of a table is sin and cos of v/10000^(2i/d), as Vaswani et al. (2017) write it.
     #[test]
     fn fixed_embeddings_are_sines_of_the_calendar() {

@@ -1,6 +1,6 @@
 //! What training makes small.
 
-use candle_core::{D, Result, Tensor};
+use candle_core::{D, DType, Result, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::squared_error_op::SquaredErrorOp;
@@ -77,7 +77,7 @@ impl Loss {
 
 /// The mean squared error of `output` against `target`, of one shape, for a training loop of the caller's
 /// own (see [`Stepper`](crate::Stepper)): what `candle_nn::loss::mse` computes, on the CPU as one
-/// operation that keeps nothing for its gradient.
+/// operation that keeps neither the differences nor their squares.
 ///
 /// ```
 /// use timesnet::candle_core::{Device, Tensor};
@@ -90,12 +90,18 @@ impl Loss {
 ///
 /// # Errors
 ///
-/// Where the shapes differ, the tensors are empty, not f32 or not on one device.
+/// Where the shapes differ, the tensors are empty, not both f32 or not on one device.
 pub fn mean_squared_error(output: &Tensor, target: &Tensor) -> crate::Result<Tensor> {
     Ok(squared_error(output, target)?)
 }
 
 fn squared_error(output: &Tensor, target: &Tensor) -> Result<Tensor> {
+    let kinds = [output, target].map(|tensor| (tensor.dims(), tensor.dtype()));
+    if kinds[0] != kinds[1] || output.elem_count() == 0 || output.dtype() != DType::F32 {
+        candle_core::bail!(
+            "a mean squared error of {kinds:?}; both must be f32, of one shape and not empty"
+        )
+    }
     if output.device().is_cpu() && target.device().is_cpu() {
         return output.contiguous()?.apply_op2(&target.contiguous()?, SquaredErrorOp);
     }
@@ -139,6 +145,37 @@ mod tests {
         assert!((mase - 4.0 / 3.0 / 1.5).abs() < 1e-6);
         let short = Loss::Mase { season: 4 };
         assert!(short.of(&row(&output), &row(&target), None, &row(&seen)).is_err());
+    }
+
+    /// Whatever the tensors' layout, and also where both sides are one.
+    #[test]
+    fn squared_errors_of_views_are_those_of_their_values() {
+        let var = Var::new(&[[1f32, 2.0, 4.0], [0.0, 5.0, 7.0]], &Device::Cpu).unwrap();
+        let (turned, target) = (var.t().unwrap(), Tensor::new(&[[1f32, 0.0]; 3], &Device::Cpu));
+        let loss = mean_squared_error(&turned, &target.unwrap()).unwrap();
+        assert!((loss.to_scalar::<f32>().unwrap() - 84.0 / 6.0).abs() < 1e-5);
+        let grads = loss.backward().unwrap();
+        let got = grads.get(var.as_tensor()).unwrap().to_vec2::<f32>().unwrap();
+        let want = [[0.0, 1.0, 3.0], [0.0, 5.0, 7.0]].map(|row| row.map(|d: f32| d / 3.0));
+        assert!(got.iter().flatten().zip(want.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-6));
+        let itself = mean_squared_error(&var, &var).unwrap();
+        assert_eq!(itself.to_scalar::<f32>().unwrap(), 0.0);
+        let grads = itself.backward().unwrap();
+        let zeros = grads.get(var.as_tensor()).unwrap().flatten_all().unwrap();
+        assert_eq!(zeros.to_vec1::<f32>().unwrap(), [0.0; 6]);
+    }
+
+    #[test]
+    fn squared_errors_of_what_does_not_fit_are_refused() {
+        let zeros = |rows, dtype| Tensor::zeros((rows, 2), dtype, &Device::Cpu).unwrap();
+        let (two, three) = (zeros(2, DType::F32), zeros(3, DType::F32));
+        let (none, double) = (zeros(0, DType::F32), zeros(2, DType::F64));
+        for (output, target) in
+            [(&two, &three), (&none, &none), (&two, &double), (&double, &double)]
+        {
+            let error = format!("{:?}", mean_squared_error(output, target).unwrap_err());
+            assert!(error.contains("mean squared error of"), "{error}");
+        }
     }
 
     #[test]

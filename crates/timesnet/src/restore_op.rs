@@ -81,3 +81,48 @@ impl CustomOp2 for RestoreOp {
         Ok((Some(dx), Some(Tensor::from_vec(db, bias.shape(), bias.device())?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::*;
+
+    /// As from candle's own operations, gradients too.
+    #[test]
+    fn it_is_the_definition() {
+        let (batch, len, channels) = (3, 5, 2);
+        let draw = |place: usize, len: usize| -> Vec<f32> {
+            (0..len).map(|n| ((n + place) * 7919 % 1009) as f32 / 1009.0 + 0.1).collect()
+        };
+        let var = |place, shape: &[usize]| {
+            let values = draw(place, shape.iter().product());
+            Var::from_tensor(&Tensor::from_vec(values, shape, &Device::Cpu).unwrap()).unwrap()
+        };
+        let (x, bias) = (var(0, &[batch, len, channels]), var(40, &[channels]));
+        let (mean, deviation) = (draw(50, batch * channels), draw(60, batch * channels));
+        let scale = |values: &[f32]| {
+            Tensor::from_slice(values, (batch, 1, channels), &Device::Cpu).unwrap()
+        };
+        let biased = x.broadcast_add(&bias).unwrap();
+        let scaled = biased.broadcast_mul(&scale(&deviation)).unwrap();
+        let plain = scaled.broadcast_add(&scale(&mean)).unwrap();
+        let fused = x.apply_op2(&bias, RestoreOp { mean, deviation }).unwrap();
+        let flat = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        let near = |a: &Tensor, b: &Tensor| {
+            assert_eq!(a.dims(), b.dims());
+            let (a, b) = (flat(a), flat(b));
+            assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() <= 1e-6 * b.abs()), "{a:?} {b:?}");
+        };
+        near(&fused, &plain);
+        // Every value weighs differently.
+        let weights = Tensor::from_vec(draw(70, batch * len * channels), x.shape(), &Device::Cpu);
+        let weights = weights.unwrap();
+        let gradients = [fused, plain]
+            .map(|output| (output * &weights).unwrap().sum_all().unwrap().backward().unwrap());
+        for var in [&x, &bias] {
+            let [fused, plain] = gradients.each_ref().map(|of| of.get(var.as_tensor()).unwrap());
+            near(fused, plain);
+        }
+    }
+}

@@ -14,7 +14,7 @@ pub enum Schedule {
     Halving,
     /// The same throughout.
     Constant,
-    /// The published `type2`: whatever the first rate, steps from 5e-5 at the third epoch to 2e-8
+    /// The published `type2`: whatever the first rate, steps from 5e-5 at the third epoch to 5e-8
     /// at the twenty-first.
     Steps,
     /// Four epochs the same, then a tenth less each (the published `type3`).
@@ -33,7 +33,7 @@ impl Schedule {
             Self::Constant => initial,
             Self::Steps => {
                 const STEPS: [(usize, f64); 7] = [
-                    (20, 2e-8),
+                    (20, 5e-8),
                     (15, 1e-7),
                     (10, 5e-7),
                     (8, 1e-6),
@@ -275,8 +275,14 @@ mod tests {
         let rates: Vec<f64> = (0..4).map(|e| Schedule::Halving.rate(1.0, e, 10)).collect();
         assert_eq!(rates, [1.0, 1.0, 0.5, 0.25]);
         assert_eq!(Schedule::Cosine.rate(1.0, 0, 10), 1.0);
-        let steps: Vec<f64> = (0..4).map(|e| Schedule::Steps.rate(1.0, e, 10)).collect();
-        assert_eq!(steps, [1.0, 1.0, 5e-5, 5e-5]);
+        // As `adjust_learning_rate` of the published library sets them, by its epoch.
+        let published =
+            [(2, 5e-5), (4, 1e-5), (6, 5e-6), (8, 1e-6), (10, 5e-7), (15, 1e-7), (20, 5e-8)];
+        let mut want = 1.0;
+        for epoch in 0..25 {
+            want = published.iter().find(|(at, _)| *at == epoch).map_or(want, |(_, rate)| *rate);
+            assert_eq!(Schedule::Steps.rate(1.0, epoch, 25), want, "{epoch}");
+        }
         let decay: Vec<f64> = (0..5).map(|e| Schedule::Decay.rate(1.0, e, 10)).collect();
         assert_eq!(decay, [1.0, 1.0, 1.0, 1.0, 0.9]);
         assert!((Schedule::Cosine.rate(1.0, 5, 10) - 0.5).abs() < 1e-15);

@@ -147,7 +147,7 @@ fn a_network_is_used_the_same_way() {
     assert_near("filled", cpu, cuda);
 }
 
-/// RAdam with clipping, dropout and the padding mask.
+/// RAdam with clipping.
 #[test]
 fn classifiers_train_the_same_way() {
     let samples: Vec<Array2<f32>> = (0..12)

@@ -51,7 +51,10 @@ fn worst(python: &str, weights: &Path, case: &Path, config: &TimesNetConfig) -> 
 
 #[test]
 fn published_files_are_loaded_strictly() {
-    let Ok(python) = std::env::var("STMN_PYTORCH") else { return };
+    let Ok(python) = std::env::var("STMN_PYTORCH") else {
+        println!("skipped: STMN_PYTORCH names no Python with torch and safetensors");
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let config = |task| {
         TimesNetConfig::new(task, 24, 2)

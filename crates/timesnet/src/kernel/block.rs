@@ -61,7 +61,7 @@ fn shared_periods(shape: &BlockShape, chosen: &[Vec<Chosen>]) -> Vec<Together> {
         let has_share = |sample: &usize| share(shape.len, &chosen[*sample], period) != 0.0;
         let members: Vec<usize> = (0..chosen.len()).filter(has_share).collect();
         let tiling = shared::tiling_where_cheaper(shape, members.len(), period)?;
-        Some(Together { period, tiling, members })
+        (!members.is_empty()).then_some(Together { period, tiling, members })
     });
     together.collect()
 }
@@ -126,7 +126,7 @@ fn forward_periods<S: Scalar>(
 ) -> (Vec<SavedSample<S>>, Vec<SharedBranch<S>>) {
     let together = shared_periods(shape, &chosen);
     let per_sample = shape.len * shape.outer;
-    let keep_shared = match shared::keeps(shape, chosen.len(), together.len()) {
+    let keep_shared = match shared::keeps(shape, &together) {
         _ if !keep => Keep::Nothing,
         true => Keep::All,
         false => Keep::Periods,
@@ -224,11 +224,11 @@ fn backward_periods<S: Scalar>(
     }
     let adjoint = Packed::adjoint(shape, parameters);
     let piece = saved.samples.len().div_ceil(PIECES).max(1);
-    let sums: Vec<Accumulator<S>> = series_grad
+    let sums: Vec<Option<Accumulator<S>>> = series_grad
         .par_chunks_mut(piece * per_sample)
         .enumerate()
         .map(|(index, into)| {
-            let mut sums = Accumulator::new(shape);
+            let mut sums = None;
             for (offset, into) in into.chunks_exact_mut(per_sample).enumerate() {
                 let sample = index * piece + offset;
                 let at = sample * per_sample;
@@ -237,9 +237,9 @@ fn backward_periods<S: Scalar>(
                 let mut through = shared_through(sample);
                 for (period, branch) in branches {
                     let weight = S::of(share(shape.len, chosen, *period));
-                    let own = backward_branch(
-                        shape, series, branch, weight, &adjoint, grad, into, &mut sums,
-                    );
+                    let sums = sums.get_or_insert_with(|| Accumulator::new(shape));
+                    let own =
+                        backward_branch(shape, series, branch, weight, &adjoint, grad, into, sums);
                     through.push((*period, own));
                 }
                 backward_weights(shape, &saved, sample, &through, into);
@@ -247,7 +247,7 @@ fn backward_periods<S: Scalar>(
             sums
         })
         .collect();
-    for sum in &sums {
+    for sum in sums.iter().flatten() {
         sum.add_to(shape, parameter_grad);
     }
 }

@@ -84,8 +84,8 @@ pub(crate) fn backward_branch<S: Scalar>(
     through
 }
 
-/// [`gelu_backward`], whatever the lane. Loops of eight do not become vector instructions there, loops of
-/// sixteen do; planes are whole eights.
+/// [`gelu_backward`] with the sums of all lanes added up. By sixteens, because loops of eight do not become
+/// vector instructions there; planes are whole eights.
 fn backward_active<S: Scalar>(values: &mut [S], grad: &[S]) -> f64 {
     let sixteens = values.len() / 16 * 16;
     let (values, rest) = values.split_at_mut(sixteens);

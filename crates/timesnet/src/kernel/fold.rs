@@ -1,4 +1,4 @@
-//! From a batch's series to paired planes and back.
+//! From samples' series to paired planes and back.
 
 use rayon::prelude::*;
 

@@ -95,7 +95,7 @@ impl<'a, S: Scalar, const L: usize> Folded<'a, S, L> {
         samples.len().div_ceil(2) * self.pair(channels)
     }
 
-    /// Where a piece's planes of `channels` channels are among those of the batch.
+    /// Where a piece's planes of `channels` channels are among those of all samples.
     pub(crate) fn planes(&self, samples: &Range<usize>, channels: usize) -> Range<usize> {
         let first = samples.start / 2 * self.pair(channels);
         first..first + self.size(samples, channels)

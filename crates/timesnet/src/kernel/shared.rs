@@ -58,9 +58,13 @@ pub(crate) struct SharedBranch<S: Scalar> {
     pub(super) hidden: Option<Buffer<S>>,
 }
 
-/// Most values that a block keeps for its backward pass. Where a batch has more, they are computed
+/// Most values that a block keeps for its backward pass. Where there are more, they are computed
 /// again, which costs a sixth of the arithmetic.
-const KEPT: usize = 1 << 21;
+const KEPT: usize = 3 << 19;
+
+/// Multiplications that it takes as long as to bring one weight, and its gradient, into the direct sum's
+/// order and back.
+const REORDER: f64 = 16.0;
 
 /// The tiles for `samples` samples at one period, where the frequency domain is the cheaper way.
 /// Counts multiplications; depends on nothing but sizes.
@@ -79,13 +83,15 @@ pub(crate) fn tiling_where_cheaper(
         .map(|row| (row as f64).min(reach) + (rows - 1.0 - row as f64).min(reach) + 1.0)
         .sum::<f64>();
     let taps = samples as f64 * met * plane.cols as f64 * shape.side as f64;
-    let direct = taps * 2.0 * outer as f64 * inner as f64;
+    let weights = 2.0 * (outer * inner) as f64;
+    let direct = weights * (taps + REORDER * shape.side.pow(2) as f64);
     (tiling.cost(&work) < direct).then_some(tiling)
 }
 
-/// Whether a block can keep what comes before its activations at so many periods.
-pub(crate) fn keeps(shape: &BlockShape, samples: usize, periods: usize) -> bool {
-    periods * samples * shape.len * Lanes::Eight.padded(shape.inner) <= KEPT
+/// Whether a block can keep what comes before its activations.
+pub(crate) fn keeps(shape: &BlockShape, together: &[Together]) -> bool {
+    let series: usize = together.iter().map(|own| own.members.len().next_multiple_of(2)).sum();
+    series * shape.len * Lanes::Eight.padded(shape.inner) <= KEPT
 }
 
 /// Runs samples of the batch `series` through their period and adds what comes out, times each sample's

@@ -69,7 +69,7 @@ impl Settings {
         ))
     }
 
-    /// Refuses ways of reading where the file is read as plain CSV whatever they say.
+    /// Refuses ways of reading where the file is read as a plain table whatever they say.
     fn refuse_unread(&self, task: Task) -> Result<(), Failure> {
         let plain = match task {
             Task::Classification => "a table of records",
@@ -82,7 +82,7 @@ impl Settings {
         match self.read {
             None => Ok(()),
             Some(_) => Err(Failure::new(format!(
-                "setting `read`: {plain} is read as plain CSV: leave `read` out"
+                "setting `read`: {plain} is read as a plain table: leave `read` out"
             ))),
         }
     }
