@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use peer_process::Peer;
 use serde_json::{Value, json};
@@ -16,11 +16,13 @@ use crate::shapes::{Shape, named, random};
 /// Between the requests to one side and to the other.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Steps in a row.
+/// Least number of steps in a row, and how long they go on at least: a few steps of a small network are
+/// over before threads and clocks are awake.
 const STEPS: usize = 6;
+const AWAKE: Duration = Duration::from_millis(300);
 
-/// The named shapes (or the one of that name) against plain PyTorch with one and two threads, or
-/// `count` random ones with two.
+/// The named shapes (or the one of that name), or `count` random ones, against plain PyTorch with one and
+/// two threads.
 pub(crate) fn run(
     python: &str,
     rounds: usize,
@@ -33,10 +35,9 @@ pub(crate) fn run(
         "| shape | threads | what | ours, ms | PyTorch, ms | ratio | peak memory | PyTorch's | ratio \
          | GFLOP/s per core, direct count | of peak |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
-    if count > 0 {
-        return random(count).iter().try_for_each(|shape| compare(shape, python, 2, rounds, peak));
-    }
-    for shape in named().iter().filter(|shape| name.is_none_or(|name| shape.name == name)) {
+    let shapes = if count > 0 { random(count) } else { named() };
+    let chosen = |shape: &&Shape| count > 0 || name.is_none_or(|name| shape.name == name);
+    for shape in shapes.iter().filter(chosen) {
         for threads in [2, 1] {
             compare(shape, python, threads, rounds, peak)?;
         }
@@ -142,12 +143,13 @@ pub(crate) fn best(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64,
     Ok(answer["peak_kib"].as_u64().unwrap_or(0))
 }
 
-/// The same [`STEPS`] times in a row, after a pause: the first ones wake threads and memory up.
+/// The same [`STEPS`] times or more in a row, after a pause: the first ones wake threads and memory up.
 fn measure(peer: &mut Peer, what: &str, so_far: &mut f64) -> Result<u64, String> {
     std::thread::sleep(PAUSE);
-    let mut peak_kib = 0;
-    for _ in 0..STEPS {
+    let (clock, mut steps, mut peak_kib) = (Instant::now(), 0, 0);
+    while steps < STEPS || clock.elapsed() < AWAKE {
         peak_kib = best(peer, what, so_far)?;
+        steps += 1;
     }
     Ok(peak_kib)
 }
