@@ -68,9 +68,12 @@ pub(crate) fn run(
     let (windows, batches, epochs) = fit().map_err(|error| error.to_string())?;
     let share_hidden = hidden.unwrap_or(0.0);
     let published = PUBLISHED.iter().find(|(share, _, _)| (share - share_hidden).abs() < 1e-9);
-    let (mse, mae) = published.map_or((f64::NAN, f64::NAN), |(_, mse, mae)| (*mse, *mae));
+    let published = match published {
+        Some((_, mse, mae)) => format!("published {mse}, {mae}"),
+        None => "nothing published".to_owned(),
+    };
     println!(
-        "| {:.1} % hidden | {:.4}, {:.4} (published {mse}, {mae}) | {:.4}, {:.4} | {epochs} epochs | \
+        "| {:.1} % hidden | {:.4}, {:.4} ({published}) | {:.4}, {:.4} | {epochs} epochs | \
          {:.1} min |",
         100.0 * share_hidden,
         windows.mse,

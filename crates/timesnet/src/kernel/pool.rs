@@ -22,7 +22,7 @@ pub(crate) struct Workspace<S: Scalar> {
     pub(crate) pool: Pool<S>,
     /// Channels side by side in the frequency domain.
     pub(crate) lanes: Lanes,
-    /// For what waits for the backward pass: in buffers of its size, none of the large ones.
+    /// For what waits for the backward pass: in buffers of about its size, none of the large ones.
     pub(crate) kept: Pool<S>,
 }
 
