@@ -61,6 +61,41 @@ fn a_long_term_forecast_continues_waves() {
     assert_eq!(folder.rows("part/prediction.csv")[0][0], format!("{}Z", time(300)));
 }
 
+/// Tables of times are trained on and tested as Parquet as they are as CSV.
+#[test]
+fn parquet_gives_what_csv_gives() {
+    let folder = Folder::new();
+    folder.write("waves.csv", &waves(300, plain));
+    let parquet = folder.path("waves.parquet");
+    let convert = ["convert", "waves.csv", "--out", parquet.to_str().unwrap()];
+    stmn_tests::succeeds(folder.root(), convert);
+    let tasks = [
+        ("long", "task_name = \"long_term_forecast\"\npred_len = 12\n"),
+        ("fixed", "task_name = \"long_term_forecast\"\npred_len = 12\nembed = \"fixed\"\n"),
+        (
+            "concat",
+            "task_name = \"imputation\"\ninception = \"concat_project\"\nmask_rate = 0.25\n",
+        ),
+        ("imputation", "task_name = \"imputation\"\npred_len = 0\nmask_rate = 0.25\n"),
+        ("anomalies", "task_name = \"anomaly_detection\"\nanomaly_ratio = 1.0\n"),
+    ];
+    let mut seen = Vec::new();
+    for (name, task) in tasks {
+        let results = ["csv", "parquet"].map(|ending| {
+            let (run, rest) = (format!("{name}-{ending}"), "seq_len = 24\ntrain_epochs = 1\n");
+            let table = format!("data_path = \"waves.{ending}\"\n");
+            folder.write(&format!("{run}.toml"), &format!("{task}{table}{rest}{SMALL}"));
+            folder.run(&["train", &format!("{run}.toml")]);
+            folder.run(&["test", &run])["results"].clone()
+        });
+        assert!(results[0].as_array().is_some_and(|rows| !rows.is_empty()), "{name}");
+        assert_eq!(results[0], results[1], "{name}");
+        seen.push(results[0].clone());
+    }
+    assert_ne!(seen[0], seen[1], "the embedding of times makes no difference");
+    assert_ne!(seen[2], seen[3], "the kind of inception makes no difference");
+}
+
 #[test]
 fn one_channel_alone_and_one_judged_of_many() {
     let folder = Folder::new();
